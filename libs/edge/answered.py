@@ -1,0 +1,109 @@
+"""The edge's own tables: where each command was answered, rule sets, acts that wait."""
+
+import msgspec
+from msgspec import UNSET
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, MetaData, String, Table, Text
+
+from libs.edge.database import Batch, Part, Row
+from libs.ledger.entry import Entry
+from libs.ledger.events import ActApproved, ActProposed, LedgerOpened, RulesAdopted
+from libs.ledger.verdict import Reason
+
+_metadata = MetaData()
+
+commands = Table(
+    "commands",
+    _metadata,
+    Column("id", String(36), primary_key=True),
+    Column("position", BigInteger, nullable=False, unique=True),
+    Column("verdict", String, nullable=False),
+    Column("reason", String),
+    Column("at", String, nullable=False),
+    Column("type", String, nullable=False),
+    CheckConstraint(
+        "(verdict = 'accepted' AND reason IS NULL)"
+        " OR (verdict = 'rejected' AND reason IS NOT NULL)",
+        name="commands_answered",
+    ),
+)
+
+rules = Table(
+    "rules",
+    _metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest", String(64), nullable=False),
+    Column("at", String, nullable=False),
+    Column("content", Text, nullable=False),
+    Index("rules_by_digest", "digest"),
+)
+
+proposals = Table(
+    "proposals",
+    _metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("type", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("approved_at", String),
+    Index("proposals_open", "approved_at", "position"),
+)
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What an entry says of its command; a record that could not be read has no id."""
+
+    id: str = ""
+    type: str = ""
+    actor: str = ""
+    sent: str = ""
+
+
+_asked = msgspec.json.Decoder(Asked)
+
+
+def asked(entry: Entry) -> Asked:
+    """Read the command of an entry."""
+    return _asked.decode(entry.command)
+
+
+def part() -> Part:
+    """Keep the first outcome of every command id, the rule sets, and the open proposals."""
+    return Part((commands, rules, proposals), _evolve)
+
+
+def _evolve(batch: Batch, entry: Entry) -> None:
+    _answer(batch, entry)
+    for event in entry.events:
+        match event:
+            case LedgerOpened() | RulesAdopted():
+                content = msgspec.json.encode(event.rules, order="sorted").decode()
+                row: Row = {"position": entry.position, "digest": event.digest, "at": entry.at}
+                batch.add(rules, {**row, "content": content})
+            case ActProposed():
+                row = {"position": event.position, "type": event.act, "actor": event.actor}
+                row.update(at=entry.at, body=bytes(event.body).decode(), approved_at=None)
+                batch.add(proposals, row, event.position)
+            case ActApproved():
+                batch.change(proposals, event.position, {"approved_at": entry.at})
+            case _:
+                pass
+
+
+def _answer(batch: Batch, entry: Entry) -> None:
+    """Note the outcome; a repeat, a stolen id and an unreadable record are none."""
+    stolen = entry.reason is Reason.COMMAND_EXISTS_WITH_DIFFERENT_CONTENT
+    command = asked(entry)
+    if entry.verdict == "repeated" or stolen or not command.id:
+        return
+    batch.add(
+        commands,
+        {
+            "id": command.id,
+            "position": entry.position,
+            "verdict": entry.verdict,
+            "reason": None if entry.reason is UNSET else entry.reason.value,
+            "at": entry.at,
+            "type": command.type,
+        },
+    )

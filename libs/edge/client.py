@@ -1,0 +1,175 @@
+"""A registry behind HTTP: sends planned commands one after the other and returns their answers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from libs.edge.answers import JSON
+from libs.edge.problems import MEDIA
+from libs.ledger.codec import encode
+from libs.ledger.ports import LedgerFault, LogUnavailable, WaitRanOut
+from libs.ledger.verdict import Facts, Line
+
+POLL_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
+ATTEMPTS_MAX = 60
+"""How often a command is sent, or its outcome asked for, before we say that it has none yet."""
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """A command that was planned: its id is made beforehand, so that sending twice is harmless."""
+
+    id: str
+    type: str
+    actor: str
+    body: msgspec.Struct
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome of a command, as the journal of the registry holds it.
+
+    `replayed` says that the first answer was given again. A refusal before the log (a body that
+    fits no schema, say) has no position.
+    """
+
+    verdict: str
+    position: int | None = None
+    reason: str = ""
+    facts: Facts = {}
+    lines: tuple[Line, ...] = ()
+    replayed: bool = False
+
+
+class Unanswerable(LedgerFault):
+    """The server answered something that is no answer to a command."""
+
+
+class _Told(msgspec.Struct, frozen=True):
+    verdict: str = "refused"
+    position: int | None = None
+    code: str = ""
+    reason: str = ""
+    detail: str = ""
+    facts: Facts = {}
+    lines: tuple[Line, ...] = ()
+
+
+_told = msgspec.json.Decoder(_Told)
+
+
+class RemoteRegistry:
+    """Speaks to a running registry; `routes` say where each command type goes.
+
+    Commands go one by one over one connection that is kept: each is answered before the next is
+    sent, so a plan means the same here as in one process. Whatever fails on the way is sent again
+    under the same id.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        routes: Mapping[str, tuple[str, str]],
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._routes = routes
+        self._client = httpx.AsyncClient(base_url=url, timeout=30.0, transport=transport)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        wrong: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._client.aclose()
+
+    async def ask(self, planned: Sequence[Planned]) -> Sequence[Answered]:
+        """Send commands in order and return their answers in order.
+
+        Raises LogUnavailable where the server cannot be reached or cannot write, WaitRanOut where
+        a command is in its log and still not answered after a minute.
+        """
+        return [await self._one(command) for command in planned]
+
+    async def entries(self, after: int = -1) -> AsyncIterator[bytes]:
+        """Yield the stored bytes of every entry behind a position, up to the head."""
+        query: dict[str, str] = {"after": str(after), "follow": "false"}
+        async with self._client.stream("GET", "/v1/journal", params=query) as response:
+            if response.status_code != httpx.codes.OK:
+                raise Unanswerable(f"/v1/journal: {response.status_code}")
+            rest = b""
+            async for chunk in response.aiter_bytes():
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    yield line
+
+    async def _one(self, command: Planned) -> Answered:
+        method, path, body = self._request(command)
+        headers = {"Idempotency-Key": command.id, "Tonne-Actor": command.actor}
+        headers |= {"Content-Type": JSON}
+        last: Exception | None = None
+        for attempt in range(ATTEMPTS_MAX):
+            try:
+                response = await self._client.request(method, path, content=body, headers=headers)
+            except httpx.TransportError as wrong:
+                last = wrong
+            else:
+                if response.status_code == httpx.codes.ACCEPTED:
+                    return await self._poll(command)
+                if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                    return _answered(response)
+                last = LogUnavailable(_told.decode(response.content).detail)
+                if "retry-after" not in response.headers:
+                    break
+            await _pause(attempt)
+        raise LogUnavailable(f"{self._client.base_url} does not answer: {last}") from last
+
+    async def _poll(self, command: Planned) -> Answered:
+        """Ask for the outcome until it is there."""
+        for attempt in range(ATTEMPTS_MAX):
+            await _pause(attempt)
+            response = await self._client.get(f"/v1/commands/{command.id}")
+            if response.status_code == httpx.codes.OK:
+                return _answered(response)
+        raise WaitRanOut(f"command {command.id} is not answered yet")
+
+    def _request(self, command: Planned) -> tuple[str, str, bytes]:
+        """Return method, path and body; what stands in the path leaves the body."""
+        method, template = self._routes[command.type]
+        fields = msgspec.json.decode(encode(command.body), type=dict[str, msgspec.Raw])
+        path = template
+        for name in list(fields):
+            place = f"{{{name}}}"
+            if place in path:
+                value = msgspec.json.decode(fields.pop(name), type=str)
+                path = path.replace(place, quote(value, safe=""))
+        return method, path, encode(fields)
+
+
+async def _pause(attempt: int) -> None:
+    await asyncio.sleep(POLL_SECONDS[min(attempt, len(POLL_SECONDS) - 1)])
+
+
+def _answered(response: httpx.Response) -> Answered:
+    media = response.headers.get("content-type", "")
+    if not media.startswith((JSON, MEDIA)):
+        raise Unanswerable(f"{response.request.url.path}: {response.status_code} {media}")
+    told = _told.decode(response.content)
+    return Answered(
+        verdict=told.verdict,
+        position=told.position,
+        reason=told.reason or told.code,
+        facts=told.facts,
+        lines=told.lines,
+        replayed=response.headers.get("idempotency-replayed") == "true",
+    )

@@ -1,0 +1,89 @@
+"""The HTTP frame: one application of many routers, where every error is a problem (RFC 9457)."""
+
+from collections.abc import Iterable
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from libs.edge import openapi, reference
+from libs.edge.answers import JSON
+from libs.edge.desk import Desk
+from libs.edge.problems import MEDIA, Pointed, Problem, Refused, codes, problem
+from libs.ledger.codec import encode
+from libs.ledger.ports import LedgerFault, LogUnavailable, WaitRanOut
+
+CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+
+
+def frame(
+    desk: Desk, routers: Iterable[APIRouter], tags: Iterable[tuple[str, str]], version: str
+) -> FastAPI:
+    """Return the application of these routers."""
+    app = FastAPI(
+        title="tonne", version=version, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
+    for router in (*routers, _pages()):
+        app.include_router(router)
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(LedgerFault, _fault)
+    app.add_exception_handler(RequestValidationError, _parameters)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _bug)
+    openapi.install(app, desk.catalog, tags)
+    reference.install(app)
+    return app
+
+
+def answer(told: Problem, headers: dict[str, str] | None = None) -> Response:
+    """Return a problem as a response."""
+    return Response(encode(told), told.status, headers, MEDIA)
+
+
+async def _refused(_: Request, wrong: Exception) -> Response:
+    assert isinstance(wrong, Refused)
+    return answer(wrong.problem, wrong.headers)
+
+
+async def _fault(_: Request, fault: Exception) -> Response:
+    """The world is not fine: say whether trying again helps; a person sees the rest in the log."""
+    if isinstance(fault, LogUnavailable):
+        return answer(problem("log_unavailable"), {"Retry-After": "1"})
+    if isinstance(fault, WaitRanOut):
+        return answer(problem("position_not_reached"), {"Retry-After": "1"})
+    return answer(problem("halted"))
+
+
+async def _parameters(_: Request, wrong: Exception) -> Response:
+    assert isinstance(wrong, RequestValidationError)
+    errors = tuple(
+        Pointed(str(error["msg"]), parameter=str(error["loc"][-1])) for error in wrong.errors()
+    )
+    return answer(problem("parameter_invalid", errors=errors))
+
+
+async def _http(_: Request, wrong: Exception) -> Response:
+    assert isinstance(wrong, HTTPException)
+    told = problem(CODES.get(wrong.status_code, "bad_request"))
+    return answer(told, dict(wrong.headers or {}))
+
+
+async def _bug(_: Request, __: Exception) -> Response:
+    return answer(problem("internal"))
+
+
+def _pages() -> APIRouter:
+    """Serve what the `type` of a problem points to."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/problems")
+    async def every() -> Response:
+        return Response(encode([problem(code) for code in codes()]), 200, media_type=JSON)
+
+    @router.get("/problems/{code}")
+    async def one(code: str) -> Response:
+        if code not in codes():
+            raise Refused("not_found")
+        return Response(encode(problem(code)), 200, media_type=JSON)
+
+    return router

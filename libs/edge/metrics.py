@@ -1,0 +1,51 @@
+"""What is counted, under the names that dashboards know; never an account's id as a label."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+SECONDS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.015, 0.03, 0.06, 0.125, 0.25, 0.5, 1, 2, 5)
+
+
+class Meters:
+    """The process's metrics, in a register of their own."""
+
+    media = CONTENT_TYPE_LATEST
+
+    def __init__(self, version: str, revision: str = "") -> None:
+        self.register = CollectorRegistry()
+        self.requests = Histogram(
+            "http_server_request_duration_seconds",
+            "How long a request took.",
+            ("method", "route", "status"),
+            buckets=SECONDS,
+            registry=self.register,
+        )
+        self.appends = Histogram(
+            "tonne_ledger_append_duration_seconds",
+            "From a command's submission to its accepted entry.",
+            buckets=SECONDS,
+            registry=self.register,
+        )
+        self.events = self._counter("tonne_ledger_events", "Events answered here.", "type")
+        self.rejections = self._counter("tonne_ledger_rejections", "Refusals.", "reason")
+        self.replays = self._counter("tonne_idempotent_replays", "First answers given again.")
+        self.lag = self._gauge(
+            "tonne_projection_lag_events", "Entries not yet in the tables.", "projection"
+        )
+        self.size = self._gauge("tonne_ledger_tree_size", "Entries in the journal.")
+        self.issued = self._gauge("tonne_issued_tonnes_co2e", "Credits ever issued.")
+        self.retired = self._gauge("tonne_retired_tonnes_co2e", "Credits used up.")
+        Info("tonne_build", "The running build.", registry=self.register).info(
+            {"version": version, "revision": revision}
+        )
+
+    def _counter(self, name: str, says: str, *labels: str) -> Counter:
+        return Counter(name, says, labels, registry=self.register)
+
+    def _gauge(self, name: str, says: str, *labels: str) -> Gauge:
+        return Gauge(name, says, labels, registry=self.register)
+
+    def page(self) -> bytes:
+        """Return the page that a scraper reads."""
+        page: bytes = generate_latest(self.register)  # type: ignore[no-untyped-call]  # theirs
+        return page

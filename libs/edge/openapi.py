@@ -1,0 +1,151 @@
+"""The OpenAPI 3.1 document: FastAPI's paths, msgspec's schemas, one place for what all share."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from libs.edge.problems import MEDIA, Problem, codes, problem, refusal, status, title
+from libs.ledger.codec import encode
+from libs.ledger.events import Event
+from libs.ledger.verdict import Reason
+
+Document: TypeAlias = dict[str, Any]
+"""JSON as FastAPI hands it about."""
+
+JSON = "application/json"
+RESPONSES = "x-responses"
+"""Where a route leaves its responses until the document is made."""
+
+POSITION_HEADER = {
+    "description": "The position in the journal that this answer tells of.",
+    "schema": {"type": "integer"},
+}
+ABOUT = """
+An open registry of environmental credits. Every write is a command, named by its
+`Idempotency-Key` and answered once, for ever; every answer is a view of one entry of the journal.
+Every read comes from tables that follow the journal, and says how far in `Ledger-Position`.
+
+**Who acts** is the header `Tonne-Actor` (default `operator:1`). Keys, identity and roles are not
+there yet, so the server listens at loopback only.
+"""
+
+
+class Catalog:
+    """Collects the structs that operations name, for one `components/schemas`."""
+
+    def __init__(self) -> None:
+        self._types: dict[str, type] = {}
+
+    def ref(self, kind: type) -> Document:
+        """Return a reference to a struct's schema."""
+        self._types[kind.__name__] = kind
+        return {"$ref": f"#/components/schemas/{kind.__name__}"}
+
+    def schemas(self) -> Document:
+        """Return the schema of every struct that was named, and of what they are made of."""
+        wanted: list[Any] = [*self._types.values(), Event]
+        schemas, found = msgspec.json.schema_components(
+            wanted, ref_template="#/components/schemas/{name}"
+        )
+        for name in ("Receipt", "Preview"):
+            # Events are passed on as they are stored; the document still says what they can be.
+            found[name]["properties"]["events"]["items"] = {"$ref": "#/components/schemas/Event"}
+        found["Event"] = schemas[-1]
+        return {name: _portable(schema) for name, schema in sorted(found.items())}
+
+
+def _portable(schema: Any) -> Any:
+    """Write Python's end-of-text anchor as every other reader of patterns knows it."""
+    match schema:
+        case dict():
+            return {key: _portable(value) for key, value in schema.items()}
+        case list():
+            return [_portable(value) for value in schema]
+        case str() if schema.endswith("\\Z"):
+            return schema.removesuffix("\\Z") + "$"
+        case _:
+            return schema
+
+
+def _merged(parameters: Iterable[Document]) -> list[Document]:
+    """Put together what FastAPI and we say of the same parameter."""
+    found: dict[tuple[str, str], Document] = {}
+    for parameter in parameters:
+        found.setdefault((parameter["in"], parameter["name"]), {}).update(parameter)
+    return list(found.values())
+
+
+def problems(*statuses: int) -> Document:
+    """Return references to the shared responses of these statuses."""
+    return {str(code): {"$ref": f"#/components/responses/Problem{code}"} for code in statuses}
+
+
+def _problem_responses(catalog: Catalog) -> Document:
+    """Return one response per status, with an example per code."""
+    found: Document = {}
+    for code in codes():
+        number = status(code)
+        told = (
+            msgspec.structs.replace(refusal(Reason(code), {}), position=7)
+            if code in set(Reason)
+            else problem(code)
+        )
+        response = found.setdefault(
+            f"Problem{number}",
+            {
+                "description": f"Refused with {number}; `code` says why.",
+                "content": {MEDIA: {"schema": catalog.ref(Problem), "examples": {}}},
+            },
+        )
+        example = {"summary": title(code), "value": msgspec.json.decode(encode(told))}
+        response["content"][MEDIA]["examples"][code] = example
+    for number in (202, 503):
+        if f"Problem{number}" in found:
+            found[f"Problem{number}"]["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
+    return found
+
+
+def header(name: str, says: str, example: str, *, required: bool = False) -> Document:
+    """Describe a request header."""
+    schema: Document = {"type": "string"}
+    described = {"name": name, "in": "header", "description": says, "required": required}
+    return {**described, "schema": schema, "example": example}
+
+
+def ok(
+    catalog: Catalog, kind: type, says: str, example: object, links: Mapping[str, Any] | None = None
+) -> Document:
+    """Describe a good answer."""
+    body = {"schema": catalog.ref(kind), "example": msgspec.json.decode(encode(example))}
+    described: Document = {"description": says, "headers": {"Ledger-Position": POSITION_HEADER}}
+    return described | {"content": {JSON: body}} | ({"links": dict(links)} if links else {})
+
+
+def install(app: FastAPI, catalog: Catalog, tags: Iterable[tuple[str, str]]) -> None:
+    """Make the app serve a document without any schema that has no name."""
+
+    def made() -> Document:
+        if app.openapi_schema is None:
+            document = get_openapi(
+                title="tonne",
+                version=app.version,
+                openapi_version="3.1.0",
+                summary="An open registry of environmental credits.",
+                description=ABOUT,
+                routes=app.routes,
+                tags=[{"name": name, "description": says} for name, says in tags],
+                license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            )
+            for methods in document["paths"].values():
+                for operation in methods.values():
+                    operation["responses"] = operation.pop(RESPONSES)
+                    operation["parameters"] = _merged(operation.get("parameters", ()))
+            responses = _problem_responses(catalog)
+            document["components"] = {"responses": responses, "schemas": catalog.schemas()}
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = made  # type: ignore[method-assign]  # FastAPI's own way to extend the document

@@ -1,0 +1,184 @@
+"""What went wrong, as RFC 9457 tells it: one shape for every error, one table of statuses."""
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from libs.ledger.verdict import Facts, Line, Reason
+
+MEDIA = "application/problem+json"
+Headers: TypeAlias = Mapping[str, str]
+
+STATUS: Mapping[Reason, int] = {
+    Reason.UNDECODABLE: 400,
+    Reason.NOT_CANONICAL: 400,
+    Reason.COMMAND_EXISTS_WITH_DIFFERENT_CONTENT: 422,
+    Reason.COMMAND_UNKNOWN: 400,
+    Reason.BODY_INVALID: 422,
+    Reason.TOO_MANY_LINES: 422,
+    Reason.LEDGER_NOT_OPEN: 409,
+    Reason.LEDGER_ALREADY_OPEN: 409,
+    Reason.LEDGER_DIFFERS: 409,
+    Reason.ACTOR_NOT_ALLOWED: 403,
+    Reason.OPERATORS_TOO_FEW: 422,
+    Reason.GRAMMAR_DIFFERS: 422,
+    Reason.ACT_NOT_FOUND: 404,
+    Reason.APPROVER_MUST_DIFFER: 403,
+    Reason.HEAD_DIFFERS: 409,
+    Reason.CHECKPOINT_AHEAD: 409,
+    Reason.DAY_NOT_IN_CALENDAR: 422,
+    Reason.PERIOD_REVERSED: 422,
+    Reason.PURPOSE_UNKNOWN: 422,
+    Reason.SCHEME_NOT_FOUND: 422,
+    Reason.PROJECT_EXISTS: 409,
+    Reason.PROJECT_NOT_FOUND: 404,
+    Reason.ACCOUNT_EXISTS: 409,
+    Reason.ACCOUNT_NOT_FOUND: 404,
+    Reason.ACCOUNT_CLOSED: 409,
+    Reason.ACCOUNT_FROZEN: 409,
+    Reason.ACCOUNT_NOT_FROZEN: 409,
+    Reason.ACCOUNTS_MUST_DIFFER: 422,
+    Reason.LOT_EXISTS: 409,
+    Reason.LOT_NOT_FOUND: 404,
+    Reason.LOT_OF_ANOTHER_PROJECT: 409,
+    Reason.SERIALS_ALREADY_ISSUED: 409,
+    Reason.SERIALS_TOO_HIGH: 422,
+    Reason.BUFFER_EXCEEDS_ISSUANCE: 422,
+    Reason.SELECTION_AMBIGUOUS: 422,
+    Reason.SERIALS_REVERSED: 422,
+    Reason.SERIALS_OVERLAP: 422,
+    Reason.SCHEME_NOT_TRANSFERABLE: 409,
+    Reason.RETIRE_VERB_DIFFERS: 409,
+    Reason.LOT_ANNULLED: 409,
+    Reason.RESERVATION_NOT_FOUND: 404,
+    Reason.EXPIRY_PAST: 422,
+    Reason.SERIALS_NOT_HELD: 409,
+    Reason.QUANTITY_EXCEEDS_HOLDING: 409,
+    Reason.LOT_HAS_MOVED: 409,
+    Reason.NOTHING_TO_ANNUL: 409,
+    Reason.ACCOUNT_NOT_EMPTY: 409,
+    Reason.NO_LINE_ACCEPTED: 409,
+    Reason.ENTRY_TOO_LARGE: 413,
+    Reason.BREACH: 500,
+}
+"""The status of each reason to refuse: 404 what is not there, 409 what the books do not allow now,
+422 what no books would allow."""
+
+EDGE: Mapping[str, tuple[int, str]] = {
+    "body_invalid": (422, "The body does not fit the command's schema."),
+    "body_not_json": (400, "The body is not JSON."),
+    "body_too_large": (413, "The body is larger than 9 MiB."),
+    "content_type_unsupported": (415, "The body must be application/json."),
+    "idempotency_key_missing": (400, "A write names its command by an Idempotency-Key."),
+    "idempotency_key_malformed": (400, "The Idempotency-Key must be a UUID in lower case."),
+    "actor_malformed": (400, "The Tonne-Actor is not an actor's name."),
+    "actor_reserved": (403, "Only the registry itself acts as system."),
+    "parameter_invalid": (422, "A parameter is not what it must be."),
+    "cursor_invalid": (422, "The cursor was not made by this list."),
+    "not_found": (404, "There is nothing at this address."),
+    "method_not_allowed": (405, "The address does not know this method."),
+    "command_not_found": (404, "No command with this id has been answered."),
+    "rules_not_found": (404, "No rule set with this digest was ever adopted."),
+    "serial_not_found": (404, "No credit with this serial was ever issued."),
+    "position_not_reached": (503, "The tables have not reached this position yet."),
+    "log_unavailable": (503, "The log cannot be read or written now; nothing was lost."),
+    "halted": (503, "This registry must not go on; a person must look."),
+    "bad_request": (400, "The request cannot be understood."),
+    "internal": (500, "Something is wrong on our side; the request may be sent again."),
+}
+"""What only the edge refuses, before a command reaches the log: status and title."""
+
+
+class Pointed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where in the request something is wrong: a JSON pointer into the body, or a parameter."""
+
+    detail: str
+    pointer: str | UnsetType = UNSET
+    parameter: str | UnsetType = UNSET
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An error (RFC 9457); `code` is stable, `facts` say what was seen, `position` where it stands.
+
+    A refusal that the journal holds has `position` and `verdict`; whatever has none of them was
+    refused before the log and left no trace.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str | UnsetType = UNSET
+    facts: Facts | UnsetType = UNSET
+    errors: tuple[Pointed, ...] = ()
+    verdict: str | UnsetType = UNSET
+    position: int | UnsetType = UNSET
+    lines: tuple[Line, ...] | UnsetType = UNSET
+
+
+class Refused(Exception):
+    """The edge refuses a request with a problem."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str = "",
+        *,
+        facts: Facts | None = None,
+        errors: tuple[Pointed, ...] = (),
+        headers: Headers | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.problem = problem(code, detail, facts=facts, errors=errors)
+        self.headers = dict(headers or {})
+
+
+def title(code: str) -> str:
+    """Return what a code says: the same sentence every time."""
+    return EDGE[code][1] if code in EDGE else code.replace("_", " ").capitalize() + "."
+
+
+def status(code: str) -> int:
+    """Return the status of a code."""
+    return EDGE[code][0] if code in EDGE else STATUS[Reason(code)]
+
+
+def codes() -> tuple[str, ...]:
+    """Return every code there is."""
+    return tuple(sorted({*EDGE, *(reason.value for reason in STATUS)}))
+
+
+def problem(
+    code: str, detail: str = "", *, facts: Facts | None = None, errors: tuple[Pointed, ...] = ()
+) -> Problem:
+    """Return the problem of a code, before or without a place in the journal."""
+    return Problem(
+        type=f"/problems/{code}",
+        title=title(code),
+        status=status(code),
+        detail=detail or title(code),
+        code=code,
+        facts=facts or UNSET,
+        errors=errors,
+    )
+
+
+def refusal(reason: Reason, facts: Facts, lines: tuple[Line, ...] = ()) -> Problem:
+    """Return the problem that tells a refusal of the rules."""
+    seen = ", ".join(f"{name} {value}" for name, value in sorted(facts.items()))
+    told = problem(reason.value, f"{title(reason.value)[:-1]}: {seen}." if seen else "")
+    line = facts.get("line")
+    wrong: tuple[Pointed, ...] = (
+        () if line is None else (Pointed(told.detail, pointer=f"/lines/{line}"),)
+    )
+    wrong += tuple(
+        Pointed(title(one.reason.value), pointer=f"/lines/{number}")
+        for number, one in enumerate(lines)
+        if one.reason is not UNSET
+    )
+    return msgspec.structs.replace(
+        told, facts=facts or UNSET, errors=wrong, verdict="rejected", lines=lines or UNSET
+    )

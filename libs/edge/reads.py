@@ -1,0 +1,117 @@
+"""Reads: wait for the tables to reach what the client may have seen, then show one snapshot."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import Connection
+
+from libs.edge.answers import JSON
+from libs.edge.database import cursor_of
+from libs.edge.desk import Desk
+from libs.edge.openapi import RESPONSES, header, ok, problems
+from libs.edge.paging import link, whole
+from libs.edge.problems import Pointed, Refused
+from libs.ledger.codec import encode
+from libs.ledger.ports import Cursor, WaitRanOut
+
+T = TypeVar("T")
+Show = Callable[[Connection], msgspec.Struct]
+
+
+async def show(desk: Desk, request: Request, view: Show) -> Response:
+    """Answer a read from one snapshot of the tables, or say that nothing changed."""
+    cursor, found = await look(desk, request, view)
+    headers = headers_of(cursor)
+    if found is None:
+        return Response(None, 304, headers)
+    headers |= link(request, getattr(found, "next_cursor", None))
+    return Response(encode(found), 200, headers, JSON)
+
+
+async def look(
+    desk: Desk, request: Request, view: Callable[[Connection], T]
+) -> tuple[Cursor, T | None]:
+    """Return what one snapshot of the tables shows and where it stands; None: as the client has it.
+
+    The tables are read in a thread, so that a long read keeps nobody's command waiting.
+    """
+    await fresh(desk, request)
+    known = request.headers.get("if-none-match", "")
+
+    def within() -> tuple[Cursor, T | None]:
+        with desk.registry.views.connect() as connection:
+            cursor = cursor_of(connection)
+            return cursor, None if _matches(known, etag(cursor)) else view(connection)
+
+    return await run_in_threadpool(within)
+
+
+async def fresh(desk: Desk, request: Request) -> None:
+    """Wait until the tables have what the client asks for: by default, all there is now."""
+    asked = request.headers.get("min-ledger-position")
+    position = desk.registry.head.position
+    if asked is not None:
+        position = _position(asked) + 1
+    try:
+        await desk.registry.caught_up(position, desk.wait_ms)
+    except WaitRanOut:
+        raise Refused(
+            "position_not_reached",
+            facts={"asked": position - 1, "head": desk.registry.head.position - 1},
+            headers={"Retry-After": "1"},
+        ) from None
+
+
+def etag(cursor: Cursor) -> str:
+    """Return the strong tag of everything that was read at this cursor."""
+    return f'"{cursor.position - 1}-{cursor.digest[:16]}"'
+
+
+def headers_of(cursor: Cursor) -> dict[str, str]:
+    """Return the headers that say how far the tables were."""
+    position = str(cursor.position - 1)
+    return {"ETag": etag(cursor), "Ledger-Position": position, "Cache-Control": "private, no-cache"}
+
+
+def _matches(known: str, tag: str) -> bool:
+    """Say whether If-None-Match names the tag (weak comparison, RFC 9110, 13.1.2)."""
+    return any(part.strip().removeprefix("W/") in (tag, "*") for part in known.split(","))
+
+
+def _position(asked: str) -> int:
+    position = whole(asked)
+    if position is not None:
+        return position
+    detail = "Min-Ledger-Position is a position: a whole number"
+    raise Refused("parameter_invalid", errors=(Pointed(detail, parameter="Min-Ledger-Position"),))
+
+
+def described(
+    desk: Desk,
+    kind: type,
+    example: msgspec.Struct,
+    path: Mapping[str, str] | None = None,
+    links: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Describe a read for the OpenAPI document; `path` are examples of what stands in the path."""
+    parameters = [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string"},
+            "example": value,
+        }
+        for name, value in (path or {}).items()
+    ]
+    says = "Wait until the tables have this position (default: all there is at arrival)."
+    parameters.append(header("Min-Ledger-Position", says, "0"))
+    parameters.append(header("If-None-Match", "The ETag of an earlier answer.", '"7-00000000"'))
+    found = ok(desk.catalog, kind, "What the tables hold.", example, links)
+    found["headers"]["ETag"] = {"schema": {"type": "string"}}
+    unchanged = {"description": "Nothing changed since the ETag."}
+    responses = {"200": found, "304": unchanged, **problems(404, 422, 500, 503)}
+    return {"parameters": parameters, RESPONSES: responses}

@@ -1,0 +1,46 @@
+"""The reference page: every operation with its example, from the document, without a script."""
+
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI, Response
+
+STYLE = (
+    "body{font:16px/1.5 system-ui;max-width:60rem;margin:2rem auto;padding:0 1rem}"
+    "pre{background:#f4f4f4;padding:.7rem;overflow:auto}code{font-size:.9rem}"
+)
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
+
+def install(app: FastAPI) -> None:
+    """Serve the page at /docs; a machine reads /openapi.json."""
+
+    @app.get("/docs", include_in_schema=False)
+    async def page() -> Response:
+        html = "".join(_lines(app.openapi()))
+        return Response(html, 200, {"Content-Security-Policy": POLICY}, "text/html")
+
+
+def _lines(document: dict[str, Any]) -> Iterator[str]:
+    info = document["info"]
+    yield f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(info['title'])}</title>"
+    yield f"<style>{STYLE}</style><h1>{escape(info['title'])} {escape(info['version'])}</h1>"
+    yield f"<p>{escape(info['summary'])} <a href=/openapi.json>openapi.json</a>, "
+    yield "<a href=/problems>problems</a>.</p>"
+    for tag in document["tags"]:
+        yield f"<h2>{escape(tag['name'])}</h2><p>{escape(tag['description'])}</p>"
+        for path, methods in document["paths"].items():
+            for method, operation in methods.items():
+                if tag["name"] in operation["tags"]:
+                    yield from _operation(path, method, operation)
+
+
+def _operation(path: str, method: str, operation: dict[str, Any]) -> Iterator[str]:
+    name = operation["operationId"]
+    yield f"<h3 id={name}><code>{method.upper()} {escape(path)}</code></h3>"
+    yield f"<p>{escape(operation['summary'])}. {escape(operation.get('description', ''))}</p>"
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        example = msgspec.json.format(msgspec.json.encode(content["example"]), indent=2)
+        yield f"<pre>{escape(example.decode())}</pre>"

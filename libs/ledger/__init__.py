@@ -1,0 +1,1 @@
+"""The laws: a pure core that decides and proves, and the thin shell that keeps the logs."""

@@ -1,0 +1,117 @@
+"""The rules of the ledger itself: its opening, its rule sets, its time, its checkpoints."""
+
+from libs.ledger import rules as ruleset
+from libs.ledger.accounts import GRAMMAR, holding, lock
+from libs.ledger.commands import AdoptRules, AttachLog, OpenLedger, RecordCheckpoint, Tick
+from libs.ledger.decider import Act
+from libs.ledger.events import (
+    CheckpointRecorded,
+    Event,
+    LedgerOpened,
+    LogAttached,
+    ReservationExpired,
+    RulesAdopted,
+    TimePassed,
+)
+from libs.ledger.postings import Picked, moves
+from libs.ledger.state import State
+from libs.ledger.verdict import Outcome, Reason, refuse
+
+SYSTEM = "system:"
+"""How the actors begin that are parts of the registry itself; the edge lets nobody else use it."""
+
+
+FREED_BYTES = 512
+"""What an expired reservation, and each of its postings, takes in an entry at most."""
+
+
+def may_operate(state: State, actor: str) -> bool:
+    """Say whether an actor is one of the ledger's operators."""
+    return actor in state.operators
+
+
+def open_ledger(state: State, act: Act, asked: OpenLedger) -> Outcome:
+    """Open the ledger, once, under the name its topics have."""
+    if state.open:
+        return refuse(Reason.LEDGER_ALREADY_OPEN)
+    if asked.ledger != state.ledger:
+        return refuse(Reason.LEDGER_DIFFERS, asked=asked.ledger, ledger=state.ledger)
+    if act.actor not in asked.operators:
+        return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
+    if len(set(asked.operators)) < 2:  # noqa: PLR2004 - two people, the law itself
+        return refuse(Reason.OPERATORS_TOO_FEW, operators=len(set(asked.operators)))
+    if asked.accounts != GRAMMAR:
+        return refuse(Reason.GRAMMAR_DIFFERS)
+    return (
+        LedgerOpened(
+            accounts=asked.accounts,
+            digest=ruleset.digest(asked.rules),
+            limits=asked.limits,
+            operators=asked.operators,
+            rules=asked.rules,
+        ),
+    )
+
+
+def adopt_rules(state: State, act: Act, asked: AdoptRules) -> Outcome:
+    """Decide by another rule set from the next entry on; it still knows every scheme in use."""
+    if not may_operate(state, act.actor):
+        return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
+    for project in state.projects.values():
+        if project.scheme not in asked.rules.schemes:
+            return refuse(Reason.SCHEME_NOT_FOUND, scheme=project.scheme, project=project.project)
+    return (RulesAdopted(digest=ruleset.digest(asked.rules), rules=asked.rules),)
+
+
+def tick(state: State, act: Act, _: Tick) -> Outcome:
+    """Let time pass: reservations whose time is over are free again, in the order of their due.
+
+    One entry frees what fits into it, at least one; the next tick goes on.
+    """
+    if not (act.actor.startswith(SYSTEM) or may_operate(state, act.actor)):
+        return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
+    due = sorted(
+        (reservation.expires_ms, reservation.order, reservation)
+        for reservation in state.reservations.values()
+        if reservation.expires_ms is not None and reservation.expires_ms <= act.at_ms
+    )
+    events: list[Event] = [TimePassed()]
+    room = state.limits.bytes // FREED_BYTES - 2
+    for _expires, order, reservation in due:
+        code = lock(reservation.account, order)
+        freed = everything(state, code)
+        room -= 1 + len(freed)
+        if room < 0 and len(events) > 1:
+            break
+        events.append(
+            ReservationExpired(
+                account=reservation.account,
+                order=order,
+                postings=moves(freed, code, holding(reservation.account)),
+            )
+        )
+    return tuple(events)
+
+
+def attach_log(_: State, act: Act, asked: AttachLog) -> Outcome:
+    """Begin a new generation of the commands log behind the head that the command names."""
+    position, digest = act.head.position - 1, act.head.digest
+    if not act.fresh_log or (asked.position, asked.digest) != (position, digest):
+        return refuse(Reason.HEAD_DIFFERS, position=position, digest=digest)
+    return (LogAttached(digest=digest, position=position),)
+
+
+def record_checkpoint(state: State, act: Act, asked: RecordCheckpoint) -> Outcome:
+    """Record a follower's claim; whether it is true is for followers and auditors to recompute."""
+    if not (act.actor.startswith(SYSTEM) or may_operate(state, act.actor)):
+        return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
+    if asked.position >= act.position:
+        return refuse(Reason.CHECKPOINT_AHEAD, position=act.position)
+    return (
+        CheckpointRecorded(digest=asked.digest, holdings=asked.holdings, position=asked.position),
+    )
+
+
+def everything(state: State, code: str) -> list[Picked]:
+    """Return all that an account holds, in the order of picking."""
+    return [(lot, start, end) for lot, held in state.held_lots(code) for start, end in held]

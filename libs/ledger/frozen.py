@@ -1,0 +1,104 @@
+"""The state as plain data: what a snapshot holds, and back."""
+
+from array import array
+
+import msgspec
+
+from libs.ledger.accounts import Grammar
+from libs.ledger.entry import Digest
+from libs.ledger.events import Limits
+from libs.ledger.rules import RuleSet
+from libs.ledger.serials import CHUNK_BOUNDS, Ranges
+from libs.ledger.state import Account, Lot, Project, Proposal, Reservation, State
+
+
+class Frozen(msgspec.Struct, frozen=True):
+    """Everything in a state but its ids: ranges as the bytes of their bounds, 16 a range."""
+
+    ledger: str
+    open: bool
+    grammar: Grammar
+    limits: Limits
+    operators: tuple[str, ...]
+    rules: RuleSet
+    rules_digest: Digest
+    at_ms: int
+    projects: tuple[Project, ...]
+    lots: tuple[Lot, ...]
+    accounts: tuple[Account, ...]
+    issued: dict[str, bytes]
+    held: dict[str, dict[str, bytes]]
+    annulled: dict[str, bytes]
+    balances: tuple[tuple[str, str, str, int], ...]
+    reservations: tuple[Reservation, ...]
+    proposals: dict[int, Proposal]
+    uses: dict[str, bytes]
+    users: tuple[str, ...]
+
+
+def freeze(state: State) -> Frozen:
+    """Return the state as plain data."""
+    return Frozen(
+        ledger=state.ledger,
+        open=state.open,
+        grammar=state.grammar,
+        limits=state.limits,
+        operators=state.operators,
+        rules=state.rules,
+        rules_digest=state.rules_digest,
+        at_ms=state.at_ms,
+        projects=tuple(state.projects.values()),
+        lots=tuple(state.lots.values()),
+        accounts=tuple(state.accounts.values()),
+        issued={lot: _bytes(ranges) for lot, ranges in state.issued.items()},
+        held={
+            code: {lot: _bytes(ranges) for lot, ranges in holding.lots.items()}
+            for code, holding in state.holdings.items()
+        },
+        annulled={lot: _bytes(ranges) for lot, ranges in state.annulled.items()},
+        balances=tuple((*book, quantity) for book, quantity in state.balances.items()),
+        reservations=tuple(state.reservations.values()),
+        proposals=dict(state.proposals),
+        uses={lot: uses.tobytes() for lot, uses in state.uses.lots.items()},
+        users=tuple(state.uses.names),
+    )
+
+
+def thaw(frozen: Frozen) -> State:
+    """Return the state that was frozen, with no ids in memory."""
+    state = State(frozen.ledger)
+    state.open = frozen.open
+    state.limits = frozen.limits
+    state.operators = frozen.operators
+    state.at_ms = frozen.at_ms
+    state.adopt(frozen.grammar, frozen.rules, frozen.rules_digest)
+    state.undo.clear()
+    state.projects = {project.project: project for project in frozen.projects}
+    state.lots = {lot.lot: lot for lot in frozen.lots}
+    state.accounts = {account.account: account for account in frozen.accounts}
+    state.issued = {lot: _ranges(kept) for lot, kept in frozen.issued.items()}
+    state.annulled = {lot: _ranges(kept) for lot, kept in frozen.annulled.items()}
+    for code, lots in frozen.held.items():
+        for lot, kept in lots.items():
+            state.place(code, lot, _ranges(kept))
+    state.balances = {(unit, book, code): q for unit, book, code, q in frozen.balances}
+    state.reservations = {kept.order: kept for kept in frozen.reservations}
+    state.proposals = dict(frozen.proposals)
+    state.uses.names = list(frozen.users)
+    state.uses.numbers = {name: number for number, name in enumerate(frozen.users)}
+    for lot, kept in frozen.uses.items():
+        state.uses.lots[lot] = array("q", kept)
+    return state
+
+
+def _bytes(ranges: Ranges) -> bytes:
+    return b"".join(chunk.tobytes() for chunk in ranges.chunks)
+
+
+def _ranges(kept: bytes) -> Ranges:
+    bounds = array("q", kept)
+    ranges = Ranges()
+    half = CHUNK_BOUNDS // 2
+    ranges.chunks = [bounds[start : start + half] for start in range(0, len(bounds), half)]
+    ranges.count = sum(bounds[1::2]) - sum(bounds[::2])
+    return ranges

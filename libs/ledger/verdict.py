@@ -1,0 +1,104 @@
+"""The answer to a command: a value, journalled whether it is yes or no."""
+
+from enum import StrEnum
+from typing import TypeAlias
+
+import msgspec
+
+from libs.ledger.events import Event
+
+Facts: TypeAlias = dict[str, int | str]
+
+
+class Reason(StrEnum):
+    """Why not: one closed list, in order of precedence (the first that holds is the answer)."""
+
+    UNDECODABLE = "undecodable"
+    NOT_CANONICAL = "not_canonical"
+    COMMAND_EXISTS_WITH_DIFFERENT_CONTENT = "command_exists_with_different_content"
+    COMMAND_UNKNOWN = "command_unknown"
+    BODY_INVALID = "body_invalid"
+    TOO_MANY_LINES = "too_many_lines"
+    LEDGER_NOT_OPEN = "ledger_not_open"
+    LEDGER_ALREADY_OPEN = "ledger_already_open"
+    LEDGER_DIFFERS = "ledger_differs"
+    ACTOR_NOT_ALLOWED = "actor_not_allowed"
+    OPERATORS_TOO_FEW = "operators_too_few"
+    GRAMMAR_DIFFERS = "grammar_differs"
+    ACT_NOT_FOUND = "act_not_found"
+    APPROVER_MUST_DIFFER = "approver_must_differ"
+    HEAD_DIFFERS = "head_differs"
+    CHECKPOINT_AHEAD = "checkpoint_ahead"
+    DAY_NOT_IN_CALENDAR = "day_not_in_calendar"
+    PERIOD_REVERSED = "period_reversed"
+    EXPIRY_PAST = "expiry_past"
+    PURPOSE_UNKNOWN = "purpose_unknown"
+    SCHEME_NOT_FOUND = "scheme_not_found"
+    PROJECT_EXISTS = "project_exists"
+    PROJECT_NOT_FOUND = "project_not_found"
+    ACCOUNT_EXISTS = "account_exists"
+    ACCOUNT_NOT_FOUND = "account_not_found"
+    ACCOUNT_CLOSED = "account_closed"
+    ACCOUNT_FROZEN = "account_frozen"
+    ACCOUNT_NOT_FROZEN = "account_not_frozen"
+    ACCOUNTS_MUST_DIFFER = "accounts_must_differ"
+    LOT_EXISTS = "lot_exists"
+    LOT_NOT_FOUND = "lot_not_found"
+    LOT_OF_ANOTHER_PROJECT = "lot_of_another_project"
+    LOT_ANNULLED = "lot_annulled"
+    SERIALS_TOO_HIGH = "serials_too_high"
+    SERIALS_ALREADY_ISSUED = "serials_already_issued"
+    BUFFER_EXCEEDS_ISSUANCE = "buffer_exceeds_issuance"
+    SELECTION_AMBIGUOUS = "selection_ambiguous"
+    SERIALS_REVERSED = "serials_reversed"
+    SERIALS_OVERLAP = "serials_overlap"
+    SCHEME_NOT_TRANSFERABLE = "scheme_not_transferable"
+    RETIRE_VERB_DIFFERS = "retire_verb_differs"
+    RESERVATION_NOT_FOUND = "reservation_not_found"
+    SERIALS_NOT_HELD = "serials_not_held"
+    QUANTITY_EXCEEDS_HOLDING = "quantity_exceeds_holding"
+    LOT_HAS_MOVED = "lot_has_moved"
+    NOTHING_TO_ANNUL = "nothing_to_annul"
+    ACCOUNT_NOT_EMPTY = "account_not_empty"
+    NO_LINE_ACCEPTED = "no_line_accepted"
+    ENTRY_TOO_LARGE = "entry_too_large"
+    BREACH = "breach"
+
+
+class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The verdict on one line of a command that is answered line by line."""
+
+    verdict: str
+    reason: Reason | msgspec.UnsetType = msgspec.UNSET
+    facts: Facts | msgspec.UnsetType = msgspec.UNSET
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """The world is fine, the answer is no: why, and what was seen."""
+
+    reason: Reason
+    facts: Facts = {}
+    lines: tuple[Line, ...] = ()
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """Done: the facts that are now true, and each line's verdict where the caller asked so."""
+
+    events: tuple[Event, ...]
+    lines: tuple[Line, ...] = ()
+
+
+class Repeated(msgspec.Struct, frozen=True):
+    """Answered before: the position that holds the first answer."""
+
+    position: int
+
+
+Verdict: TypeAlias = Accepted | Rejected | Repeated
+Answer: TypeAlias = Accepted | Rejected
+Outcome: TypeAlias = tuple[Event, ...] | Answer
+
+
+def refuse(reason: Reason, **facts: int | str) -> Rejected:
+    """Say no, with what was seen."""
+    return Rejected(reason, facts)

@@ -1,0 +1,1 @@
+"""The rooms of the registry, and the composition that knows them all."""

@@ -1,0 +1,213 @@
+"""The embedded registry: every role in one process, on one file, with every adapter known."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import structlog
+from sqlalchemy import Engine
+
+from libs.edge.database import connect
+from libs.ledger.accounts import GRAMMAR
+from libs.ledger.awaiter import Awaiter
+from libs.ledger.codec import write_command
+from libs.ledger.commands import OpenLedger
+from libs.ledger.decider import Record
+from libs.ledger.entry import Head
+from libs.ledger.events import Limits
+from libs.ledger.follower import Feed, check, follow
+from libs.ledger.instants import text
+from libs.ledger.log.sqlite import SqliteLog
+from libs.ledger.ports import Follower, Halted, LedgerFault, WaitRanOut
+from libs.ledger.replica import Replica
+from libs.ledger.rules import RuleSet
+from libs.ledger.running import run
+from libs.ledger.verdict import Verdict
+from services import rules, views
+from services.decider import decider
+from services.recovery import SNAPSHOT_EVERY, Recovery
+
+OPERATORS = ("operator:1", "operator:2")
+"""Who operates an embedded registry, until there are keys and roles."""
+
+
+_log = structlog.get_logger("tonne")
+
+
+def page(what: str) -> None:
+    """Tell a person, loudly, of what must never happen."""
+    _log.critical("page", what=what)
+
+
+class SystemClock:
+    """The time of this machine: for patience and for what a client claims, never for a rule."""
+
+    def monotonic_ms(self) -> int:
+        """Return milliseconds since the machine started."""
+        return time.monotonic_ns() // 1_000_000
+
+    def wall_ms(self) -> int:
+        """Return milliseconds since 1970."""
+        return time.time_ns() // 1_000_000
+
+
+class Embedded:
+    """A registry in this process: what the rooms' edge and the command line talk to."""
+
+    def __init__(
+        self,
+        log: SqliteLog,
+        replica: Replica,
+        recovery: Recovery,
+        followers: Sequence[Follower],
+        engine: Engine,
+    ) -> None:
+        self.views = engine
+        self.followers = followers
+        self.replica = replica
+        self.fault: LedgerFault | None = None
+        self.failed = asyncio.Event()
+        self.clock = SystemClock()
+        self.feed = Feed(log, replica)
+        self.advanced = asyncio.Condition()
+        self._log = log
+        self._recovery = recovery
+        self._awaiter = Awaiter()
+
+    @property
+    def head(self) -> Head:
+        """The head behind the last accepted entry."""
+        return self.replica.accepted
+
+    def now_ms(self) -> int:
+        """Return what a command sent now claims as its instant."""
+        return self.clock.wall_ms()
+
+    async def ask(self, records: Sequence[bytes], wait_ms: int) -> Sequence[bytes]:
+        """Append command records and return the entries that answer them, in order.
+
+        Raises WaitRanOut where a verdict does not come in time (the records are in the log and
+        will be answered), LogUnavailable where they could not be appended, Halted where this
+        registry decides no more.
+        """
+        if self.fault is not None:
+            raise self.fault
+        waits = [(sha256(record).hexdigest(), record) for record in records]
+        futures = [self._awaiter.expect(request) for request, _ in waits]
+        try:
+            await self._log.submit(records)
+            return [await self._awaiter.wait(future, wait_ms) for future in futures]
+        finally:
+            for (request, _), future in zip(waits, futures, strict=True):
+                self._awaiter.forget(request, future)
+
+    def preview(self, record: bytes) -> Verdict:
+        """Return the verdict that a record would get now; nothing is appended."""
+        tip = self.replica.tip
+        asked = Record(tip.log, tip.offset, self.now_ms(), record)
+        return self.replica.decider.preview(self.replica.state, tip, asked)
+
+    async def entries(self, position: int, most: int) -> Sequence[bytes]:
+        """Return accepted entries from a position on; wait until there is one."""
+        return await self.feed.entries(position, most)
+
+    async def caught_up(self, position: int, wait_ms: int) -> None:
+        """Wait until every projection has followed the journal up to a position."""
+
+        def there() -> bool:
+            return all(follower.cursor().position >= position for follower in self.followers)
+
+        try:
+            async with asyncio.timeout(wait_ms / 1000), self.advanced:
+                await self.advanced.wait_for(there)
+        except TimeoutError:
+            raise WaitRanOut(f"the projections are not at position {position} yet") from None
+
+    async def checkpoint(self) -> None:
+        """Take a snapshot and record its checkpoint, unless entries are on their way."""
+        command = await self._recovery.snapshot(self.replica, text(self.now_ms()))
+        if command is not None:
+            await self.ask([command], 60_000)
+
+    def heard(self, entries: Sequence[bytes]) -> None:
+        """Pass accepted entries on to whoever waits."""
+        self._awaiter.heard(entries)
+        self.feed.heard()
+
+    def fail(self, fault: LedgerFault) -> None:
+        """Answer nobody any more, and say why."""
+        self.fault = fault
+        self._awaiter.fail(fault)
+        self.failed.set()
+
+
+@asynccontextmanager
+async def embedded(
+    path: Path, database: str, name: str = "main", *, create: bool = True
+) -> AsyncIterator[Embedded]:
+    """Open the registry on a file and run all its roles until the block ends.
+
+    Raises LogInUse where another process has the file, LogDamaged and Halted where it holds what
+    it must not.
+    """
+    log = SqliteLog(path, create=create)
+    recovery = Recovery(log)
+    engine = connect(database)
+    try:
+        replica, offset = await recovery.start(decider(page), name)
+        registry = Embedded(log, replica, recovery, views.followers(engine), engine)
+        for follower in registry.followers:
+            await check(follower, registry.feed)
+        async with _roles(registry, log, offset):
+            if not replica.tip.position:
+                await registry.ask([opening(name, rules.default(), registry.now_ms())], 10_000)
+            yield registry
+            if registry.head.position - recovery.position >= SNAPSHOT_EVERY:
+                await registry.checkpoint()
+    finally:
+        recovery.close()
+        engine.dispose()
+        await log.close()
+
+
+@asynccontextmanager
+async def _roles(registry: Embedded, log: SqliteLog, offset: int) -> AsyncIterator[None]:
+    tasks = [
+        asyncio.create_task(
+            run(registry.replica, log, log, registry.clock, offset, registry.heard), name="replica"
+        ),
+        *(
+            asyncio.create_task(follow(one, registry.feed, registry.advanced), name=one.name)
+            for one in registry.followers
+        ),
+    ]
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (wrong := task.exception()) is not None:
+            registry.fail(_fault(wrong))
+
+    for task in tasks:
+        task.add_done_callback(ended)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _fault(wrong: BaseException) -> LedgerFault:
+    while isinstance(wrong, BaseExceptionGroup):
+        wrong = wrong.exceptions[0]
+    return wrong if isinstance(wrong, LedgerFault) else Halted(f"{type(wrong).__name__}: {wrong}")
+
+
+def opening(name: str, first: RuleSet, sent_ms: int) -> bytes:
+    """Return the command record that opens a ledger."""
+    body = OpenLedger(GRAMMAR, name, Limits(), OPERATORS, first)
+    identity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"tonne:{name}:open"))
+    return write_command(identity, "ledger.open.v1", OPERATORS[0], text(sent_ms), body)

@@ -1,0 +1,32 @@
+"""The command line: `tonne`, and how each command ends with what to do next."""
+
+import typer
+
+from services.cli import audit, bench, config, demo, imports, journal, rebuild, serve, wire
+from services.cli.frame import faults
+
+app = typer.Typer(
+    name="tonne",
+    help="An open registry for environmental credits: none is used twice, and anyone can prove it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("demo")(demo.demo)
+app.command("serve")(serve.serve)
+app.command("rebuild")(rebuild.rebuild)
+app.command("wire")(wire.wire)
+app.add_typer(imports.app, name="import")
+app.add_typer(audit.app, name="audit")
+app.add_typer(journal.app, name="journal")
+app.add_typer(bench.app, name="bench")
+app.add_typer(config.app, name="config")
+
+
+def main() -> None:
+    """Run the command line; a fault ends it with a clear word and exit code 2."""
+    if not __debug__:
+        raise SystemExit("tonne must not be run with python -O: its laws are assertions")
+    with faults():
+        app()

@@ -1,0 +1,5 @@
+"""`python -m services.cli`, for processes that start another one of us."""
+
+from services.cli import main
+
+main()

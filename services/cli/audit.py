@@ -1,0 +1,164 @@
+"""`tonne audit`: prove a journal, look at it as of then, and tell the life of one credit."""
+
+import os
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from libs.ledger.ports import LedgerFault
+from services.audit import history
+from services.audit.finding import Wrong
+from services.audit.full import Depth, Report, audit, audit_file
+from services.audit.journal import opened
+from services.audit.tables import compare
+from services.cli.frame import DEFAULT_LOG, Json, Log, err, log_file, out, print_json, progress
+
+Journal = Annotated[
+    Path | None, typer.Option(help="An exported journal, instead of a log.", exists=True)
+]
+app = typer.Typer(
+    help="Prove a journal: chain, laws, every verdict, the tables made of it.",
+    invoke_without_command=True,
+)
+
+
+class NotProven(LedgerFault):
+    """The journal is not what it says."""
+
+
+@app.callback()
+def run(
+    context: typer.Context,
+    journal: Journal = None,
+    log: Log = DEFAULT_LOG,
+    depth: Annotated[
+        Depth, typer.Option(help="chain, books (both of an exported journal), or verdicts.")
+    ] = "verdicts",
+    *,
+    json: Json = False,
+) -> None:
+    """Prove a journal; exit 0 where everything holds, 1 with the first bad position named.
+
+    Example: tonne audit --log sqlite:///registry.db
+    """
+    if context.invoked_subcommand is not None:
+        return
+    report = examine(journal, log_file(log), depth)
+    if json:
+        print_json(report)
+    else:
+        show(report)
+    raise typer.Exit(0 if report.ok else 1)
+
+
+def examine(journal: Path | None, log: Path, depth: Depth) -> Report:
+    """Run an audit with a progress bar; tables beside a log are compared with a replay."""
+    if depth != "verdicts":
+        if journal is None:
+            raise typer.BadParameter("--depth chain and books read an exported journal: --journal")
+        return audit_file(journal, depth, os.cpu_count() or 1)
+    started = time.monotonic()
+    try:
+        with opened(journal, log) as source, progress() as bar:
+            task = bar.add_task("audit", total=source.size(), rate="")
+
+            def told(done: int) -> None:
+                rate = f"{done / max(time.monotonic() - started, 0.001):,.0f} entries/s"
+                bar.update(task, completed=done, rate=rate)
+
+            report = audit(source, told)
+            if report.ok and journal is None:
+                compare(source, log, report)
+    except Wrong as wrong:
+        return Report(
+            ok=False,
+            depth=depth,
+            entries=0,
+            head=None,
+            holdings=None,
+            checks={},
+            seconds=0.0,
+            failure=wrong.finding,
+        )
+    return report
+
+
+def show(report: Report) -> None:
+    """Print a report for people."""
+    table = Table("", "check", "what holds", title="audit")
+    for name, said in report.checks.items():
+        table.add_row("[green]✔[/]", name, said)
+    if report.failure is not None:
+        wrong = report.failure
+        table.add_row("[red]✘[/]", wrong.law, f"position {wrong.position}: {wrong.message[:300]}")
+    out.print(table)
+    if report.head is not None:
+        rate = report.entries / max(report.seconds, 0.001)
+        out.print(f"{report.entries:,} entries in {report.seconds:.2f} s ({rate:,.0f}/s)")
+        out.print(f"head      {report.head['position']} {report.head['digest']}")
+        if report.holdings:
+            out.print(f"holdings  {report.holdings}")
+        out.print("Next: tonne journal export FILE, and prove it with libs/auditor/audit.py")
+    else:
+        err.print("The journal is not what it says. Nothing was changed.")
+
+
+@app.command()
+def at(
+    where: Annotated[str, typer.Argument(help="A position, an instant, or a day (UTC).")],
+    account: Annotated[str | None, typer.Option(help="Only this account.")] = None,
+    journal: Journal = None,
+    log: Log = DEFAULT_LOG,
+    *,
+    json: Json = False,
+) -> None:
+    """Say who held what behind a position or at the end of an instant.
+
+    Example: tonne audit at 2026-03-31 --account A01
+    """
+    with opened(journal, log_file(log)) as source:
+        found = history.balances(source, where, account)
+    if json:
+        print_json(found)
+        return
+    table = Table("account", "lot", "t", title=f"as of position {found['position']}")
+    rows = found["balances"]
+    for row in rows if isinstance(rows, list) else []:
+        table.add_row(row["account"], row["lot"], f"{row['quantity']:,}")
+    out.print(table)
+    out.print("Next: tonne audit explain LOT/NUMBER tells the life of one credit.")
+
+
+@app.command()
+def explain(
+    serial: Annotated[str, typer.Argument(help="LOT/NUMBER, as in JC-FM-000123-01/17.")],
+    journal: Journal = None,
+    log: Log = DEFAULT_LOG,
+    *,
+    json: Json = False,
+) -> None:
+    """Tell the life of one credit, from its issuance to its use.
+
+    Example: tonne audit explain JC-FM-000123-01/17
+    """
+    try:
+        lot, number = history.parse_serial(serial)
+    except ValueError as wrong:
+        raise typer.BadParameter(str(wrong)) from None
+    with opened(journal, log_file(log)) as source:
+        steps = list(history.life(source, lot, number))
+    if json:
+        print_json({"serial": serial, "steps": steps})
+        raise typer.Exit(0 if steps else 1)
+    if not steps:
+        err.print(f"{serial} was never issued in this journal.")
+        raise typer.Exit(1)
+    table = Table("position", "at", "what", "from", "to", "said", title=serial)
+    for step in steps:
+        said = ", ".join(f"{key}: {value}" for key, value in step.said.items())
+        table.add_row(str(step.position), step.at, step.type, step.source, step.target, said)
+    out.print(table)
+    out.print(f"It is now in {steps[-1].target}.")

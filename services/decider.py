@@ -1,0 +1,27 @@
+"""Every rule of every room, bound to its command type: the registry's one decider."""
+
+from collections.abc import Callable
+
+from libs.ledger import commands
+from libs.ledger.decide import adopt_rules, attach_log, open_ledger, record_checkpoint, tick
+from libs.ledger.decider import Decider, Ruling, ruling
+from services.invalidation import decide as invalidation
+from services.issuance import decide as issuance
+from services.transfer import decide as transfer
+
+
+def decider(page: Callable[[str], None] = lambda _: None) -> Decider:
+    """Return the decider of the whole registry; `page` is told of a breach."""
+    rulings: dict[str, Ruling] = {
+        "ledger.open.v1": ruling(commands.OpenLedger, open_ledger),
+        "rules.adopt.v1": ruling(commands.AdoptRules, adopt_rules),
+        "tick.pass.v1": ruling(commands.Tick, tick),
+        "log.attach.v1": ruling(commands.AttachLog, attach_log),
+        "checkpoint.record.v1": ruling(commands.RecordCheckpoint, record_checkpoint),
+        **issuance.RULINGS,
+        **transfer.RULINGS,
+        **invalidation.RULINGS,
+    }
+    whole = Decider(rulings, page)
+    rulings["act.approve.v1"] = ruling(commands.Approve, whole.approve)
+    return whole

@@ -1,0 +1,1 @@
+"""Invalidation: credits used up for a claim, and credits the regulator annuls."""

@@ -1,0 +1,152 @@
+"""The invalidation room's tables: retirements with their claims, annulments, duties."""
+
+from msgspec import UNSET
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+from libs.edge.database import Batch, Part, Row
+from libs.ledger.entry import Entry
+from libs.ledger.events import (
+    CreditPosting,
+    CreditsAnnulled,
+    CreditsCancelled,
+    CreditsInvalidated,
+    DutyOpened,
+)
+
+_metadata = MetaData()
+
+retirements = Table(
+    "retirements",
+    _metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("index", Integer, primary_key=True, autoincrement=False),
+    Column("at", String, nullable=False),
+    Column("verb", String, nullable=False),
+    Column("account", String, nullable=False),
+    Column("lot", String, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("beneficiary", String, nullable=False),
+    Column("purpose", String, nullable=False),
+    Column("detail", Text),
+    Column("period_from", String),
+    Column("period_to", String),
+    Column("stated_on", String),
+    Column("line", Integer),
+    CheckConstraint("quantity = last - first + 1 AND quantity >= 1", name="retirements_quantity"),
+    CheckConstraint("verb IN ('invalidate', 'cancel')", name="retirements_verb"),
+    Index("retirements_by_account", "account", "position", "index"),
+    Index("retirements_by_lot", "lot", "first"),
+)
+
+annulments = Table(
+    "annulments",
+    _metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("index", Integer, primary_key=True, autoincrement=False),
+    Column("at", String, nullable=False),
+    Column("lot", String, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    CheckConstraint("first >= 1 AND last >= first", name="annulments_in_order"),
+    CheckConstraint("state IN ('withdrawn', 'used')", name="annulments_state"),
+    Index("annulments_by_lot", "lot", "first"),
+)
+
+duties = Table(
+    "duties",
+    _metadata,
+    Column("duty", String, primary_key=True),
+    Column("debtor", String, nullable=False),
+    Column("lot", String, nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("at", String, nullable=False),
+    CheckConstraint("quantity >= 1", name="duties_quantity"),
+)
+
+
+def part() -> Part:
+    """Keep who used which serials for what, what was annulled, and who must replace it."""
+    return Part((retirements, annulments, duties), _evolve)
+
+
+def _evolve(batch: Batch, entry: Entry) -> None:
+    used = annulled = 0
+    for event in entry.events:
+        match event:
+            case CreditsInvalidated() | CreditsCancelled():
+                used = _retire(batch, entry, event, used)
+            case CreditsAnnulled():
+                annulled = _annul(batch, entry, event, annulled)
+            case DutyOpened():
+                row: Row = {"duty": event.duty, "debtor": event.debtor, "lot": event.lot}
+                row.update(quantity=event.quantity, position=entry.position, at=entry.at)
+                batch.add(duties, row)
+            case _:
+                pass
+
+
+def _retire(
+    batch: Batch, entry: Entry, event: CreditsInvalidated | CreditsCancelled, index: int
+) -> int:
+    for posting in event.postings:
+        if isinstance(posting, CreditPosting):
+            batch.add(
+                retirements,
+                {
+                    "position": entry.position,
+                    "index": index,
+                    "at": entry.at,
+                    "verb": "cancel" if isinstance(event, CreditsCancelled) else "invalidate",
+                    "account": event.account,
+                    "lot": posting.lot,
+                    "first": posting.first,
+                    "last": posting.last,
+                    "quantity": posting.last - posting.first + 1,
+                    "beneficiary": event.beneficiary,
+                    "purpose": event.purpose,
+                    "detail": None if event.detail is UNSET else event.detail,
+                    "period_from": None if event.period_from is UNSET else event.period_from,
+                    "period_to": None if event.period_to is UNSET else event.period_to,
+                    "stated_on": None if event.stated_on is UNSET else event.stated_on,
+                    "line": None if event.line is UNSET else event.line,
+                },
+            )
+            index += 1
+    return index
+
+
+def _annul(batch: Batch, entry: Entry, event: CreditsAnnulled, index: int) -> int:
+    held = [(p.first, p.last) for p in event.postings if isinstance(p, CreditPosting)]
+    used = [(part.first, part.last) for part in event.used]
+    for state, ranges in (("withdrawn", held), ("used", used)):
+        for first, last in ranges:
+            batch.add(
+                annulments,
+                {
+                    "position": entry.position,
+                    "index": index,
+                    "at": entry.at,
+                    "lot": event.lot,
+                    "first": first,
+                    "last": last,
+                    "state": state,
+                    "reason": event.reason,
+                },
+            )
+            index += 1
+    return index

@@ -1,0 +1,1 @@
+"""Issuance: projects, certified credits, the buffer, and issuances taken back."""

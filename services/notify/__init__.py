@@ -1,0 +1,1 @@
+"""Notify: what the journal says, told to people."""

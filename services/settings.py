@@ -1,0 +1,72 @@
+"""Settings: read once from the environment, passed down as plain arguments."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsFault(ValueError):
+    """A setting says what cannot be."""
+
+
+class Settings(BaseSettings):
+    """What an operator can choose; every name is `TONNE_` and the field in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="TONNE_", frozen=True, extra="ignore")
+
+    name: str = Field(
+        default="main",
+        pattern=r"^[a-z0-9][a-z0-9-]{0,39}$",
+        description="The ledger's name; it names the topics on a cluster.",
+    )
+    log: str = Field(
+        default="sqlite:///registry.db",
+        description="Where commands and journal are kept: sqlite:///FILE.",
+    )
+    database: str = Field(
+        default="",
+        description="Where the projections are kept; empty: beside the log, as FILE.views.",
+    )
+    http: str = Field(
+        default="127.0.0.1:8000",
+        description="Where the server listens; only loopback until keys and roles are there.",
+    )
+    wait_ms: int = Field(
+        default=2000, ge=1, le=60_000, description="How long HTTP waits for a verdict, in ms."
+    )
+    log_level: str = Field(
+        default="info",
+        pattern=r"^(debug|info|warning|error)$",
+        description="How much the process says about itself: debug, info, warning or error.",
+    )
+
+    @property
+    def log_file(self) -> Path:
+        """The SQLite file of the log; raises SettingsFault for any other kind of log."""
+        return sqlite_file(self.log)
+
+    @property
+    def database_url(self) -> str:
+        """The address of the projections."""
+        return self.database or f"sqlite:///{self.log_file}.views"
+
+
+def sqlite_file(url: str) -> Path:
+    """Return the file that a `sqlite:///FILE` address names (four slashes: an absolute path)."""
+    parts = urlsplit(url)
+    if parts.scheme != "sqlite" or parts.netloc or parts.path in ("", "/"):
+        raise SettingsFault(f"{url!r} is no address of a log; expected sqlite:///FILE")
+    return Path(parts.path[1:])
+
+
+def origins() -> tuple[dict[str, str], list[str]]:
+    """Return where each setting comes from, and the TONNE_ names that are no setting."""
+    mine = {name for name in os.environ if name.startswith("TONNE_")}
+    fields = Settings.model_fields
+    known = {
+        name: "environment" if f"TONNE_{name.upper()}" in mine else "default" for name in fields
+    }
+    return known, sorted(mine - {f"TONNE_{name.upper()}" for name in fields})

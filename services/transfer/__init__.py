@@ -1,0 +1,1 @@
+"""Transfer: holding accounts, and credits that change hands or are set aside."""

@@ -1,0 +1,167 @@
+"""The rules of the transfer room."""
+
+from msgspec import UNSET
+
+from libs.ledger.accounts import holding, lock
+from libs.ledger.decide import everything, may_operate
+from libs.ledger.decider import Act, line_ruling, ruling
+from libs.ledger.events import (
+    AccountClosed,
+    AccountFrozen,
+    AccountOpened,
+    AccountUnfrozen,
+    CreditsReserved,
+    ReservationReleased,
+    TransferSettled,
+)
+from libs.ledger.instants import parse, real_day
+from libs.ledger.postings import moves
+from libs.ledger.selection import choose
+from libs.ledger.standing import not_for, not_open
+from libs.ledger.state import Lot, State
+from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
+from services.transfer.commands import (
+    CloseAccount,
+    FreezeAccount,
+    OpenAccount,
+    ReleaseReservation,
+    RequestTransfer,
+    ReserveCredits,
+    TransferLine,
+    UnfreezeAccount,
+)
+
+
+def open_account(state: State, act: Act, asked: OpenAccount) -> Outcome:
+    """Open an account under a code that was never used."""
+    if not may_operate(state, act.actor):
+        return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
+    if asked.account in state.accounts:
+        return refuse(Reason.ACCOUNT_EXISTS, account=asked.account)
+    representatives = () if asked.representatives is UNSET else asked.representatives
+    return (AccountOpened(account=asked.account, name=asked.name, representatives=representatives),)
+
+
+def freeze_account(state: State, act: Act, asked: FreezeAccount) -> Outcome:
+    """Freeze an open account."""
+    if not may_operate(state, act.actor):
+        return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
+    return not_open(state, asked.account) or (
+        AccountFrozen(account=asked.account, reason=asked.reason),
+    )
+
+
+def unfreeze_account(state: State, act: Act, asked: UnfreezeAccount) -> Outcome:
+    """Unfreeze a frozen account."""
+    if not may_operate(state, act.actor):
+        return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
+    wrong = not_open(state, asked.account)
+    if wrong is None:
+        return refuse(Reason.ACCOUNT_NOT_FROZEN, account=asked.account)
+    if wrong.reason is not Reason.ACCOUNT_FROZEN:
+        return wrong
+    return (AccountUnfrozen(account=asked.account),)
+
+
+def close_account(state: State, act: Act, asked: CloseAccount) -> Outcome:
+    """Close an open account that holds nothing, free or set aside."""
+    if not may_operate(state, act.actor):
+        return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
+    wrong = not_open(state, asked.account)
+    if wrong:
+        return wrong
+    held = state.quantity(holding(asked.account)) + sum(
+        state.quantity(lock(asked.account, order))
+        for order, reservation in state.reservations.items()
+        if reservation.account == asked.account
+    )
+    if held:
+        return refuse(Reason.ACCOUNT_NOT_EMPTY, account=asked.account, holding=held)
+    return (AccountClosed(account=asked.account),)
+
+
+def transfer(state: State, act: Act, line: TransferLine) -> Outcome:
+    """Move credits between two open accounts; requested and settled at once."""
+    wrong = not_for(state, act.actor, line.source)
+    if wrong:
+        return wrong
+    if line.stated_on is not UNSET and not real_day(line.stated_on):
+        return refuse(Reason.DAY_NOT_IN_CALENDAR, day=line.stated_on)
+    wrong = not_open(state, line.source, line.target)
+    if wrong:
+        return wrong
+    if line.source == line.target:
+        return refuse(Reason.ACCOUNTS_MUST_DIFFER, account=line.source)
+    source = holding(line.source)
+    picked = choose(
+        state, source, line.lot, line.quantity, line.serials, lambda lot: _stuck(state, lot)
+    )
+    if isinstance(picked, Rejected):
+        return picked
+    return (
+        TransferSettled(
+            line=act.line,
+            source=line.source,
+            target=line.target,
+            stated_on=line.stated_on,
+            postings=moves(picked, source, holding(line.target)),
+        ),
+    )
+
+
+def _stuck(state: State, lot: Lot) -> Reason | None:
+    """Say why a lot cannot change hands."""
+    transferable = state.rules.schemes[lot.scheme].transferable
+    return None if transferable else Reason.SCHEME_NOT_TRANSFERABLE
+
+
+def reserve(state: State, act: Act, asked: ReserveCredits) -> Outcome:
+    """Set credits aside under an order of their own."""
+    wrong = not_for(state, act.actor, asked.account)
+    if wrong:
+        return wrong
+    if asked.expires_at is not UNSET:
+        if not real_day(asked.expires_at[:10]):
+            return refuse(Reason.DAY_NOT_IN_CALENDAR, day=asked.expires_at)
+        if parse(asked.expires_at) <= act.at_ms:
+            return refuse(Reason.EXPIRY_PAST, expires_at=asked.expires_at)
+    wrong = not_open(state, asked.account)
+    if wrong:
+        return wrong
+    source, order = holding(asked.account), f"o-{act.position}"
+    picked = choose(state, source, asked.lot, asked.quantity, asked.serials, lambda _: None)
+    if isinstance(picked, Rejected):
+        return picked
+    return (
+        CreditsReserved(
+            account=asked.account,
+            order=order,
+            expires_at=asked.expires_at,
+            postings=moves(picked, source, lock(asked.account, order)),
+        ),
+    )
+
+
+def release(state: State, act: Act, asked: ReleaseReservation) -> Outcome:
+    """Set an order's credits free."""
+    reservation = state.reservations.get(asked.order)
+    if reservation is None:
+        return refuse(Reason.RESERVATION_NOT_FOUND, order=asked.order)
+    account = reservation.account
+    wrong = not_for(state, act.actor, account) or not_open(state, account)
+    if wrong:
+        return wrong
+    code = lock(account, asked.order)
+    postings = moves(everything(state, code), code, holding(account))
+    return (ReservationReleased(account=account, order=asked.order, postings=postings),)
+
+
+RULINGS = {
+    "account.open.v1": ruling(OpenAccount, open_account),
+    "account.freeze.v1": ruling(FreezeAccount, freeze_account),
+    "account.unfreeze.v1": ruling(UnfreezeAccount, unfreeze_account),
+    "account.close.v1": ruling(CloseAccount, close_account),
+    "transfer.request.v1": line_ruling(RequestTransfer, transfer),
+    "credits.reserve.v1": ruling(ReserveCredits, reserve),
+    "reservation.release.v1": ruling(ReleaseReservation, release),
+}

@@ -1,0 +1,121 @@
+"""The transfer room's tables: accounts, reservations, and the books (holdings, movements)."""
+
+import msgspec
+from msgspec import UNSET
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, MetaData, String, Table, Text
+
+from libs.edge.books import Books, holdings, movements
+from libs.edge.database import Batch, Part, Row
+from libs.ledger.accounts import lock
+from libs.ledger.entry import Entry
+from libs.ledger.events import (
+    AccountClosed,
+    AccountFrozen,
+    AccountOpened,
+    AccountUnfrozen,
+    CreditPosting,
+    CreditsReserved,
+    ReservationExpired,
+    ReservationReleased,
+)
+from libs.ledger.postings import size
+
+_metadata = MetaData()
+
+accounts = Table(
+    "accounts",
+    _metadata,
+    Column("account", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("reason", String),
+    Column("representatives", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("at", String, nullable=False),
+    CheckConstraint("status IN ('open', 'frozen', 'closed')", name="accounts_status"),
+    Index("accounts_by_status", "status", "account"),
+)
+
+reservations = Table(
+    "reservations",
+    _metadata,
+    Column("order", String, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("code", String, nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("status", String, nullable=False),
+    Column("expires_at", String),
+    Column("position", BigInteger, nullable=False),
+    Column("at", String, nullable=False),
+    CheckConstraint("status IN ('open', 'released', 'expired')", name="reservations_status"),
+    CheckConstraint("quantity >= 1", name="reservations_quantity"),
+    Index("reservations_by_account", "account", "status"),
+)
+
+
+def part() -> Part:
+    """Keep accounts and reservations, and the books that every room's postings move."""
+    books = Books()
+
+    def evolve(batch: Batch, entry: Entry) -> None:
+        books.evolve(batch, entry)
+        _evolve(batch, entry)
+
+    tables = (accounts, reservations, holdings, movements)
+    return Part(tables, evolve, books.flush, books.forget)
+
+
+def _evolve(batch: Batch, entry: Entry) -> None:
+    for event in entry.events:
+        match event:
+            case AccountOpened():
+                _open(batch, entry, event)
+            case AccountFrozen():
+                frozen: Row = {"status": "frozen", "reason": event.reason}
+                batch.change(accounts, event.account, frozen)
+            case AccountUnfrozen():
+                batch.change(accounts, event.account, {"status": "open", "reason": None})
+            case AccountClosed():
+                batch.change(accounts, event.account, {"status": "closed", "reason": None})
+            case CreditsReserved():
+                _reserve(batch, entry, event)
+            case ReservationReleased():
+                batch.change(reservations, event.order, {"status": "released"})
+            case ReservationExpired():
+                batch.change(reservations, event.order, {"status": "expired"})
+            case _:
+                pass
+
+
+def _open(batch: Batch, entry: Entry, event: AccountOpened) -> None:
+    batch.add(
+        accounts,
+        {
+            "account": event.account,
+            "name": event.name,
+            "status": "open",
+            "reason": None,
+            "representatives": msgspec.json.encode(event.representatives).decode(),
+            "position": entry.position,
+            "at": entry.at,
+        },
+        event.account,
+    )
+
+
+def _reserve(batch: Batch, entry: Entry, event: CreditsReserved) -> None:
+    quantity = sum(size(part) for part in event.postings if isinstance(part, CreditPosting))
+    batch.add(
+        reservations,
+        {
+            "order": event.order,
+            "account": event.account,
+            "code": lock(event.account, event.order),
+            "quantity": quantity,
+            "status": "open",
+            "expires_at": None if event.expires_at is UNSET else event.expires_at,
+            "position": entry.position,
+            "at": entry.at,
+        },
+        event.order,
+    )

@@ -1,0 +1,199 @@
+"""The OpenAPI document: valid, whole, without a nameless schema, and true."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from libs.edge.problems import codes
+from libs.ledger.verdict import Reason
+from services import server
+from services.decider import decider
+from tests.edge.twin import Client
+
+OPERATORS_ONLY = {"ledger.open.v1", "log.attach.v1", "checkpoint.record.v1"}
+"""Commands of the registry itself: no HTTP client sends them."""
+
+
+@pytest.fixture
+async def document(client: Client) -> dict[str, Any]:
+    found: dict[str, Any] = await client.seen("/openapi.json")
+    return found
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def references(value: object) -> Iterator[str]:
+    match value:
+        case dict():
+            if isinstance(reference := value.get("$ref"), str):
+                yield reference
+            for part in value.values():
+                yield from references(part)
+        case list():
+            for part in value:
+                yield from references(part)
+        case _:
+            pass
+
+
+def media(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield every JSON body of an operation, asked and answered."""
+    yield from operation.get("requestBody", {}).get("content", {}).values()
+    for response in operation["responses"].values():
+        for kind, body in response.get("content", {}).items():
+            if kind == "application/json":
+                yield body
+
+
+def test_the_document_holds_together(document: dict[str, Any]) -> None:
+    assert document["openapi"] == "3.1.0"
+    for reference in references(document):
+        found: Any = document
+        for step in reference.removeprefix("#/").split("/"):
+            found = found[step]
+    for schema in document["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+    ids = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(ids) == len(set(ids))
+    assert all(
+        operation["tags"] and operation["summary"] for _, _, operation in operations(document)
+    )
+    declared = {tag["name"] for tag in document["tags"]}
+    assert {
+        tag for _, _, operation in operations(document) for tag in operation["tags"]
+    } == declared
+    assert "\\\\Z" not in repr(document)
+
+
+def test_no_schema_of_a_body_is_nameless(document: dict[str, Any]) -> None:
+    for path, _, operation in operations(document):
+        for body in media(operation):
+            assert set(body["schema"]) == {"$ref"}, path
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
+def test_every_example_fits_its_schema(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        for body in media(operation):
+            schema = {**body["schema"], "components": document["components"]}
+            wrong = [
+                error.message for error in Draft202012Validator(schema).iter_errors(body["example"])
+            ]
+            assert wrong == [], f"{method} {path}"
+    problem = {"$ref": "#/components/schemas/Problem", "components": document["components"]}
+    shown = set()
+    for response in document["components"]["responses"].values():
+        for code, example in response["content"]["application/problem+json"]["examples"].items():
+            Draft202012Validator(problem).validate(example["value"])
+            shown.add(code)
+    assert shown == set(codes()) >= {reason.value for reason in Reason}
+
+
+def test_every_operation_has_an_example_and_its_errors(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        assert any("example" in body for body in media(operation)) or path == "/v1/journal"
+        for parameter in operation.get("parameters", ()):
+            if parameter["in"] == "path":
+                assert parameter["example"], path
+        named = {parameter["name"] for parameter in operation.get("parameters", ())}
+        assert set(re.findall(r"{(\w+)}", path)) <= named, path
+        expected = {"422", "503"} | ({"400", "403", "409", "413"} if method == "post" else set())
+        assert expected <= set(operation["responses"]), path
+        if method == "post":
+            assert {"Idempotency-Key", "Tonne-Actor", "dry_run"} <= named
+            assert "command" in operation["responses"]["201"]["links"]
+
+
+async def test_the_reference_names_every_operation(
+    client: Client, document: dict[str, Any]
+) -> None:
+    page = await client.get("/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "script" not in page.text
+    for path, _, operation in operations(document):
+        assert f"id={operation['operationId']}>" in page.text, path
+
+
+def test_links_lead_to_operations(document: dict[str, Any]) -> None:
+    ids = {operation["operationId"] for _, _, operation in operations(document)}
+    for _, _, operation in operations(document):
+        for response in operation["responses"].values():
+            for link in response.get("links", {}).values():
+                assert link["operationId"] in ids
+
+
+def test_every_command_has_its_route(document: dict[str, Any]) -> None:
+    assert set(server.ROUTES) == set(decider().rulings) - OPERATORS_ONLY
+    posts = {(method.upper(), path) for path, method, _ in operations(document) if method == "post"}
+    assert set(server.ROUTES.values()) == posts
+
+
+ORDER = (
+    "registerProject",
+    "openAccount",
+    "openAccount B02",
+    "openAccount C03",
+    "issueCredits",
+    "releaseBuffer",
+    "cancelBuffer",
+    "requestTransfer",
+    "reserveCredits",
+    "releaseReservation",
+    "freezeAccount",
+    "unfreezeAccount",
+    "closeAccount",
+    "invalidateCredits",
+    "annulCredits",
+    "registerProject KC-000456",
+    "issueCredits KC-000456-01",
+    "cancelCredits",
+    "passTime",
+    "adoptRules",
+    "approveAct",
+)
+
+
+async def test_the_examples_do_what_they_say(client: Client, document: dict[str, Any]) -> None:
+    posts = {
+        op["operationId"]: (path, op)
+        for path, method, op in operations(document)
+        if method == "post"
+    }
+    assert {step.split()[0] for step in ORDER} == set(posts) - {"withdrawIssuance"}
+    for step in ORDER:
+        name, _, variant = step.partition(" ")
+        path, operation = posts[name]
+        for parameter in operation["parameters"]:
+            path = path.replace(f"{{{parameter['name']}}}", str(parameter["example"]))
+        content = operation.get("requestBody", {}).get("content", {})
+        body = dict(content.get("application/json", {}).get("example", {}))
+        if variant.startswith("KC"):
+            body |= {"project": "KC-000456", "kind": "KC", "scheme": "KC"}
+            if name == "issueCredits":
+                body = {key: body[key] for key in body if key not in ("kind", "scheme", "buffer")}
+                body["lot"] = variant
+        elif variant:
+            body["account"] = variant
+        actor = "operator:1"
+        if name == "approveAct":
+            body["position"], actor = client.twin.head.position - 1, "operator:2"
+        await client.made(path, body, Tonne_Actor=actor)
+
+
+async def test_the_example_of_a_withdrawal_does_what_it_says(
+    client: Client, document: dict[str, Any]
+) -> None:
+    for path in ("/v1/projects", "/v1/accounts", "/v1/issuances"):
+        content = document["paths"][path]["post"]["requestBody"]["content"]
+        await client.made(path, content["application/json"]["example"])
+    operation = document["paths"]["/v1/issuances/{lot}/withdrawal"]["post"]
+    body = operation["requestBody"]["content"]["application/json"]["example"]
+    (lot,) = [part["example"] for part in operation["parameters"] if part["name"] == "lot"]
+    await client.made(f"/v1/issuances/{lot}/withdrawal", body)

@@ -1,0 +1,34 @@
+"""The whole state as plain values: equal dumps mean that nothing at all is different."""
+
+from libs.ledger.state import State
+
+
+def dump(state: State) -> dict[str, object]:
+    """Copy everything that the state remembers, beside the way back, into plain values."""
+    kept = {name: value for name, value in vars(state).items() if name not in ("ids", "undo")}
+    return kept | {
+        "ids": dict(state.ids.hot),
+        "issued": {lot: list(ranges) for lot, ranges in state.issued.items()},
+        "annulled": {lot: list(ranges) for lot, ranges in state.annulled.items()},
+        "holdings": {
+            code: ({lot: list(held) for lot, held in one.lots.items()}, list(one.ranks))
+            for code, one in state.holdings.items()
+        },
+        "counts": {
+            code: {lot: held.count for lot, held in one.lots.items()}
+            for code, one in state.holdings.items()
+        },
+        "owners": {
+            lot: {code: list(held) for code, held in owners.items()}
+            for lot, owners in state.owners.items()
+        },
+        "uses": (
+            {lot: list(uses) for lot, uses in state.uses.lots.items()},
+            list(state.uses.names),
+            dict(state.uses.numbers),
+        ),
+        **{
+            name: dict(getattr(state, name))
+            for name in ("projects", "lots", "accounts", "balances", "reservations", "proposals")
+        },
+    }

@@ -1,0 +1,243 @@
+"""The registry once more, as naive as can be: one dict entry per serial, and no code shared.
+
+It decides each command from its plain body, in the order of precedence that `Reason` has.
+"""
+
+from collections import Counter
+from copy import deepcopy
+from typing import Any, TypeAlias
+
+Body: TypeAlias = dict[str, Any]
+Serial: TypeAlias = tuple[str, int]
+
+OPERATORS = ("operator:1", "operator:2")
+RETIRE = {"JC": "invalidate", "NT": "invalidate", "KC": "cancel"}
+DEBTOR = {"JC": "implementer", "NT": "nobody", "KC": "user"}
+TOP = 2**53 - 1
+
+
+class No(Exception):
+    """Name the first thing that is wrong."""
+
+
+class Naive:
+    """What every serial's owner is, and every command's verdict."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, str] = {}
+        self.reps: dict[str, list[str]] = {}
+        self.projects: dict[str, Body] = {}
+        self.lots: dict[str, Body] = {}
+        self.owner: dict[Serial, str] = {}
+        self.user: dict[Serial, str] = {}
+        self.annulled: set[Serial] = set()
+        self.orders: dict[str, tuple[str, str]] = {}
+        self.duties: Counter[str] = Counter()
+        self.actor, self.at, self.position = "", "", 0
+
+    def decide(self, kind: str, body: Body, actor: str, at: str, position: int) -> list[str]:
+        """Return the verdict, or that of each line where lines stand alone: a reason or `yes`."""
+        self.actor, self.at, self.position = actor, at, position
+        rule = getattr(self, kind.removesuffix(".v1").replace(".", "_"))
+        if body.get("atomic") is False:
+            return [self.attempt(rule, [line]) for line in body["lines"]]
+        return [self.attempt(rule, body.get("lines", [body]))]
+
+    def attempt(self, rule: Any, asked: list[Body]) -> str:
+        before = deepcopy(vars(self))
+        try:
+            for one in asked:
+                rule(one)
+        except No as no:
+            vars(self).update(before)
+            return str(no)
+        return "yes"
+
+    def may(self, account: str = "") -> None:
+        no(self.actor not in (*OPERATORS, *self.reps.get(account, [])), "actor_not_allowed")
+
+    def days(self, body: Body, *names: str) -> None:
+        no(any(body.get(name) == "2025-02-29" for name in names), "day_not_in_calendar")
+
+    def stands(self, *accounts: str) -> None:
+        found = [self.accounts.get(account, "not_found") for account in accounts]
+        for wrong in ("not_found", "closed", "frozen"):
+            no(wrong in found, f"account_{wrong}")
+
+    def held(self, code: str) -> list[Serial]:
+        mine = [serial for serial, owner in self.owner.items() if owner == code]
+        return sorted(mine, key=lambda one: (self.lots[one[0]]["certified_on"], *one))
+
+    def named(self, body: Body) -> list[Serial]:
+        parts = [(part["first"], part["last"]) for part in body["serials"]]
+        no(any(last < first for first, last in parts), "serials_reversed")
+        every = [(body["lot"], n) for first, last in parts for n in range(first, last + 1)]
+        no(len(every) > len(set(every)), "serials_overlap")
+        return every
+
+    def pick(self, code: str, body: Body, schemes: dict[str, str], why: str) -> list[Serial]:
+        lot, quantity, ranges = (body.get(name) for name in ("lot", "quantity", "serials"))
+        mine = [one for one in self.held(code) if self.scheme(one[0]) in schemes]
+        if lot is not None:
+            no(lot not in self.lots, "lot_not_found")
+            mine = [one for one in self.held(code) if one[0] == lot]
+        no((quantity is None) == (ranges is None), "selection_ambiguous")
+        no(lot is None and quantity is None, "selection_ambiguous")
+        wanted = self.named(body) if ranges else mine[:quantity]
+        no(lot is not None and self.scheme(lot) not in schemes, why)
+        no(not set(wanted) <= set(mine), "serials_not_held")
+        no(quantity is not None and len(mine) < quantity, "quantity_exceeds_holding")
+        return wanted
+
+    def scheme(self, lot: str) -> str:
+        return str(self.projects[self.lots[lot]["project"]]["scheme"])
+
+    def move(self, serials: list[Serial], target: str) -> None:
+        self.owner.update(dict.fromkeys(serials, target))
+
+    def project_register(self, body: Body) -> None:
+        self.may()
+        no(body["scheme"] not in RETIRE, "scheme_not_found")
+        no(body["project"] in self.projects, "project_exists")
+        self.projects[body["project"]] = body
+
+    def credits_issue(self, body: Body) -> None:
+        self.may()
+        self.days(body, "certified_on", "vintage_from", "vintage_to")
+        no(body["vintage_to"] < body["vintage_from"], "period_reversed")
+        no(body["project"] not in self.projects, "project_not_found")
+        self.stands(body["account"])
+        lot, quantity, first = body["lot"], body["quantity"], body.get("first", 1)
+        issued = {one for one in self.owner if one[0] == lot}
+        no(lot in self.lots and "first" not in body, "lot_exists")
+        no(self.lots.get(lot, body)["project"] != body["project"], "lot_of_another_project")
+        no(bool(issued) and issued <= self.annulled, "lot_annulled")
+        no(first + quantity - 1 > TOP, "serials_too_high")
+        new = [(lot, n) for n in range(first, first + quantity)]
+        no(not issued.isdisjoint(new), "serials_already_issued")
+        forest = self.projects[body["project"]]["kind"] == "FM"
+        share = {"account": "FOREST", "quantity": quantity * 3 // 100 if forest else 0}
+        share = body.get("buffer", share)
+        no(share["quantity"] > quantity, "buffer_exceeds_issuance")
+        self.lots.setdefault(lot, body)
+        self.move(new[: quantity - share["quantity"]], f"HOLD:{body['account']}")
+        self.move(new[quantity - share["quantity"] :], f"BUF:{share['account']}")
+
+    def issuance_withdraw(self, body: Body) -> None:
+        self.may()
+        no(body["lot"] not in self.lots, "lot_not_found")
+        there = {one: code for one, code in self.owner.items() if one[0] == body["lot"]}
+        first = f"HOLD:{self.lots[body['lot']]['account']}"
+        no(any(c != first and c[:4] != "BUF:" for c in there.values()), "lot_has_moved")
+        self.move(list(there), "WDL")
+
+    def buffer_release(self, body: Body) -> None:
+        self.may()
+        self.stands(body["account"])
+        self.move(self.pick(f"BUF:{body['buffer']}", body, RETIRE, ""), f"HOLD:{body['account']}")
+
+    def buffer_cancel(self, body: Body) -> None:
+        self.may()
+        self.move(self.pick(f"BUF:{body['buffer']}", body, RETIRE, ""), "RET:BUF")
+
+    def account_open(self, body: Body) -> None:
+        self.may()
+        no(body["account"] in self.accounts, "account_exists")
+        self.accounts[body["account"]] = "open"
+        self.reps[body["account"]] = body.get("representatives", [])
+
+    def account_freeze(self, body: Body) -> None:
+        self.may()
+        self.stands(body["account"])
+        self.accounts[body["account"]] = "frozen"
+
+    def account_unfreeze(self, body: Body) -> None:
+        self.may()
+        if self.accounts.get(body["account"]) != "frozen":
+            self.stands(body["account"])
+            raise No("account_not_frozen")
+        self.accounts[body["account"]] = "open"
+
+    def account_close(self, body: Body) -> None:
+        self.may()
+        self.stands(body["account"])
+        codes = (f"HOLD:{body['account']}", f"LOCK:{body['account']}:")
+        full = any(code == codes[0] or code.startswith(codes[1]) for code in self.owner.values())
+        no(full, "account_not_empty")
+        self.accounts[body["account"]] = "closed"
+
+    def transfer_request(self, line: Body) -> None:
+        self.may(line["source"])
+        self.days(line, "stated_on")
+        self.stands(line["source"], line["target"])
+        no(line["source"] == line["target"], "accounts_must_differ")
+        free = {"JC": "", "KC": ""}
+        picked = self.pick(f"HOLD:{line['source']}", line, free, "scheme_not_transferable")
+        self.move(picked, f"HOLD:{line['target']}")
+
+    def credits_reserve(self, body: Body) -> None:
+        self.may(body["account"])
+        no(body.get("expires_at", "").startswith("2025-02-29"), "day_not_in_calendar")
+        no(body.get("expires_at", "9") <= self.at, "expiry_past")
+        self.stands(body["account"])
+        order = f"o-{self.position}"
+        picked = self.pick(f"HOLD:{body['account']}", body, RETIRE, "")
+        self.orders[order] = (body["account"], body.get("expires_at", "9"))
+        self.move(picked, f"LOCK:{body['account']}:{order}")
+
+    def reservation_release(self, body: Body) -> None:
+        no(body["order"] not in self.orders, "reservation_not_found")
+        account, _ = self.orders[body["order"]]
+        self.may(account)
+        self.stands(account)
+        self.free(body["order"])
+
+    def free(self, order: str) -> None:
+        account, _ = self.orders.pop(order)
+        self.move(self.held(f"LOCK:{account}:{order}"), f"HOLD:{account}")
+
+    def tick_pass(self, _: Body) -> None:
+        self.may()
+        for order in [one for one, (_, due) in self.orders.items() if due <= self.at]:
+            self.free(order)
+
+    def use(self, line: Body, verb: str, target: str) -> None:
+        self.may(line["account"])
+        self.days(line, "period_from", "period_to", "stated_on")
+        no(line.get("period_to", "9") < line.get("period_from", "0"), "period_reversed")
+        no(line["purpose"] not in ("OFFSET", "OTHER"), "purpose_unknown")
+        self.stands(line["account"])
+        fit = {scheme: "" for scheme, one in RETIRE.items() if one == verb}
+        picked = self.pick(f"HOLD:{line['account']}", line, fit, "retire_verb_differs")
+        self.user.update({one: str(line["beneficiary"]) for one in picked})
+        self.move(picked, target)
+
+    def credits_invalidate(self, line: Body) -> None:
+        self.use(line, "invalidate", "RET:INV")
+
+    def credits_cancel(self, line: Body) -> None:
+        self.use(line, "cancel", "RET:CAN")
+
+    def credits_annul(self, body: Body) -> None:
+        self.may()
+        no(body["lot"] not in self.lots, "lot_not_found")
+        every = [one for one in self.owner if one[0] == body["lot"]]
+        asked = self.named(body) if "serials" in body else every
+        no(not set(asked) <= set(every), "serials_not_held")
+        live = [one for one in asked if self.owner[one][:3] not in ("RET", "WDL")]
+        used = [one for one in asked if self.owner[one][:3] == "RET" and one not in self.annulled]
+        no(not live and not used, "nothing_to_annul")
+        self.move(live, "WDL")
+        self.annulled.update(live, used)
+        rule = DEBTOR[self.scheme(body["lot"])]
+        if rule == "implementer" and used:
+            project = self.projects[self.lots[body["lot"]]["project"]]
+            debtor = project.get("implementer", self.lots[body["lot"]]["account"])
+            self.duties[str(debtor)] += len(used)
+        elif rule == "user":
+            self.duties.update(self.user[one] for one in used if one in self.user)
+
+
+def no(wrong: bool, reason: str) -> None:  # noqa: FBT001 - the naive way to say when
+    if wrong:
+        raise No(reason)

@@ -1,0 +1,257 @@
+"""The whole decider against the naive registry: same verdicts, owners, balances and duties.
+
+Machines of 50 steps that Hypothesis chooses and shrinks, and walks of 100 steps whose seed is the
+test's name. `HYPOTHESIS_PROFILE=nightly` makes fifty times as many; in CI (profile `ci`) every run
+makes the same ones. A failing machine prints its steps as a program, and the blob that replays it.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from msgspec import UNSET
+from typing_extensions import override
+
+from libs.ledger.instants import text
+from libs.ledger.verdict import Accepted, Repeated
+from tests.laws.naive import Body, Naive
+from tests.rooms.story import Ledger
+
+STEPS = 50
+WALKS = 40 if settings().max_examples <= 100 else 2_000
+HOUR_MS = 3_600_000
+LOTS = ("JC-ER-000001-01", "JC-FM-000123-01", "KC-KC-000001-01", "NT-ER-000001-01")
+
+seeds = st.integers(0, 2**32 - 1)
+"""What one command is drawn from: a body drawn field by field would fill Hypothesis's memory."""
+
+
+class Whim(Random):
+    """Whatever comes to mind: mostly what makes sense, and now and then what does not."""
+
+    def mostly(self, good: tuple[str, ...], *bad: str) -> str:
+        return self.choice(bad) if self.random() < 0.07 else self.choice(good)
+
+    def actor(self) -> str:
+        return self.mostly(("operator:1", "operator:1", "operator:2"), "ann", "ann", "mallory")
+
+    def account(self) -> str:
+        return self.mostly(("A1", "A1", "A2", "A3"), "Z9")
+
+    def lot(self) -> str:
+        return self.mostly((*LOTS, "JC-ER-000001-02"), "NONE-01")
+
+    def day(self) -> str:
+        return self.mostly(("2025-01-01", "2025-06-30", "2025-12-31"), "2025-02-29")
+
+    def part(self) -> Body:
+        first = self.randint(2, 40)
+        return {"first": first, "last": first + self.choice((-1, *[0, 1, 2, 5] * 4))}
+
+    def parts(self) -> list[Body]:
+        return [self.part() for _ in range(self.choice((1, 1, 2, 3)))]
+
+    def selection(self) -> Body:
+        everything: Body = {
+            "lot": self.lot(),
+            "quantity": self.randint(1, 8),
+            "serials": self.parts(),
+        }
+        sound = (("quantity",), ("lot", "quantity"), ("lot", "serials"))
+        odd = ((), ("lot",), ("serials",), ("quantity", "serials"), tuple(everything))
+        return {name: everything[name] for name in self.choice((*sound * 8, *odd))}
+
+    def lines(self, line: Callable[[], Body]) -> Body:
+        lines = [line() | self.selection() for _ in range(self.choice((1, 1, 2, 3)))]
+        return {"lines": lines} | self.perhaps(atomic=self.random() < 0.3)
+
+    def perhaps(self, share: float = 0.4, **fields: object) -> Body:
+        return {name: value for name, value in fields.items() if self.random() < share}
+
+
+class Registry(RuleBasedStateMachine):
+    """Send whatever comes to mind to both, and compare all that can be seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ledger, self.naive = Ledger(), Naive()
+
+    def whim(self, seed: int) -> Whim:
+        """Return what comes to mind at this position: the same seed gives something new later."""
+        return Whim(seed * 1_000_003 + self.ledger.head.position)
+
+    @initialize()
+    def open(self) -> None:
+        self.ledger.say("open-ledger")
+        for account in ("A1", "A2"):
+            body: Body = {"account": account, "name": "n", "representatives": ["ann"]}
+            self.both("account.open.v1", body, "operator:1")
+        for lot in LOTS:
+            scheme, kind, _, _ = lot.split("-")
+            project = {"project": lot[:-3], "scheme": scheme, "kind": kind, "name": "n"}
+            self.both("project.register.v1", project | {"methodologies": []}, "operator:1")
+            body = {"account": "A1", "lot": lot, "quantity": 40, "project": lot[:-3]}
+            day = "2025-06-30"
+            body |= {"certified_on": day, "vintage_from": day, "vintage_to": day}
+            self.both("credits.issue.v1", body, "operator:1")
+
+    def both(self, kind: str, body: Body, actor: str) -> None:
+        ledger, position = self.ledger, self.ledger.head.position
+        verdict = ledger.send(ledger.write(kind, body, actor))
+        assert not isinstance(verdict, Repeated)
+        told = self.naive.decide(kind, body, actor, ledger.last.at, position)
+        if body.get("atomic") is False:
+            seen = ["yes" if one.reason is UNSET else str(one.reason) for one in verdict.lines]
+            assert isinstance(verdict, Accepted) == ("yes" in told)
+        else:
+            seen = ["yes" if isinstance(verdict, Accepted) else str(verdict.reason)]
+        assert seen == told, (kind, body, actor)
+
+    @rule(seed=seeds)
+    def register(self, seed: int) -> None:
+        whim = self.whim(seed)
+        body: Body = {"project": whim.lot()[:-3], "scheme": whim.mostly(("JC",), "XX")}
+        body |= {"kind": "ER", "name": "n", "methodologies": []} | whim.perhaps(
+            implementer="GreenCo"
+        )
+        self.both("project.register.v1", body, whim.actor())
+
+    @rule(seed=seeds)
+    def issue(self, seed: int) -> None:
+        whim = self.whim(seed)
+        lot, day = whim.lot(), whim.day()
+        body: Body = {"account": whim.account(), "lot": lot, "quantity": whim.randint(1, 12)}
+        body |= {"project": lot[:-3], "certified_on": day, "vintage_from": day, "vintage_to": day}
+        first = whim.choice((1, whim.randint(1, 60), whim.randint(41, 99), 2**53 - 4))
+        share = {"account": "FOREST", "quantity": whim.randint(0, 9)}
+        body |= whim.perhaps(0.7, first=first) | whim.perhaps(buffer=share)
+        body |= whim.perhaps(0.1, project="JC-FM-000123", vintage_to=whim.day())
+        self.both("credits.issue.v1", body, whim.actor())
+
+    @rule(seed=seeds)
+    def open_account(self, seed: int) -> None:
+        whim = self.whim(seed)
+        body = {"account": whim.account(), "name": "n"} | whim.perhaps(representatives=["ann"])
+        self.both("account.open.v1", body, whim.actor())
+
+    @rule(seed=seeds)
+    def change_account(self, seed: int) -> None:
+        whim = self.whim(seed)
+        kind = whim.choice(("freeze", "unfreeze", "unfreeze", "close"))
+        body = {"account": whim.account()} | ({"reason": "r"} if kind == "freeze" else {})
+        self.both(f"account.{kind}.v1", body, whim.actor())
+
+    @rule(seed=seeds)
+    def transfer(self, seed: int) -> None:
+        whim = self.whim(seed)
+
+        def line() -> Body:
+            ends = {"source": whim.account(), "target": whim.account()}
+            return ends | whim.perhaps(0.1, stated_on=whim.day())
+
+        self.both("transfer.request.v1", whim.lines(line), whim.actor())
+
+    @rule(seed=seeds)
+    def use(self, seed: int) -> None:
+        whim = self.whim(seed)
+        kind = whim.choice(("invalidate", "cancel"))
+
+        def line() -> Body:
+            body = {"account": whim.account(), "beneficiary": whim.choice(("Ann", "Ben"))}
+            body |= {"purpose": whim.mostly(("OFFSET", "OTHER"), "NONE")}
+            return body | whim.perhaps(0.2, period_from=whim.day(), period_to=whim.day())
+
+        self.both(f"credits.{kind}.v1", whim.lines(line), whim.actor())
+
+    @rule(seed=seeds)
+    def reserve(self, seed: int) -> None:
+        whim = self.whim(seed)
+        due = text(self.ledger.now_ms + whim.choice((-1, 0, 1, 2, 3)) * HOUR_MS)
+        body = {"account": whim.account()} | whim.selection() | whim.perhaps(expires_at=due)
+        self.both("credits.reserve.v1", body, whim.actor())
+
+    @rule(seed=seeds)
+    def release(self, seed: int) -> None:
+        whim = self.whim(seed)
+        order = whim.choice([*sorted(self.naive.orders), "o-0"])
+        self.both("reservation.release.v1", {"order": order}, whim.actor())
+
+    @rule(seed=seeds)
+    def tick(self, seed: int) -> None:
+        whim = self.whim(seed)
+        self.ledger.now_ms += whim.randint(0, 2) * HOUR_MS
+        self.both("tick.pass.v1", {"due_at": text(self.ledger.now_ms)}, whim.actor())
+
+    @rule(seed=seeds)
+    def release_buffer(self, seed: int) -> None:
+        whim = self.whim(seed)
+        body = {"account": whim.account(), "buffer": "FOREST"} | whim.selection()
+        self.both("buffer.release.v1", body, whim.actor())
+
+    @rule(seed=seeds)
+    def cancel_buffer(self, seed: int) -> None:
+        whim = self.whim(seed)
+        body = {"buffer": "FOREST", "reason": "r"} | whim.selection()
+        self.both("buffer.cancel.v1", body, whim.actor())
+
+    @rule(seed=seeds)
+    def annul(self, seed: int) -> None:
+        whim = self.whim(seed)
+        body = {"lot": whim.lot(), "reason": "r"} | whim.perhaps(0.95, serials=whim.parts())
+        self.both("credits.annul.v1", body, whim.actor())
+
+    @rule(seed=seeds)
+    def withdraw(self, seed: int) -> None:
+        whim = self.whim(seed)
+        self.both("issuance.withdraw.v1", {"lot": whim.lot(), "reason": "r"}, whim.actor())
+
+    @invariant()
+    def same_books(self) -> None:
+        state = self.ledger.state
+        owner = {
+            (lot, serial): code
+            for lot, start, end, code in state.segments()
+            for serial in range(start, end)
+        }
+        assert owner == self.naive.owner
+        for code, quantity in Counter(owner.values()).items():
+            assert state.quantity(code) == quantity
+        annulled = {
+            (lot, serial)
+            for lot, every in state.annulled.items()
+            for start, end in every
+            for serial in range(start, end)
+        }
+        assert annulled == self.naive.annulled
+        assert self.ledger.duties == dict(self.naive.duties)
+        assert set(state.reservations) == set(self.naive.orders)
+        assert {one.account: one.status for one in state.accounts.values()} == self.naive.accounts
+
+    @override
+    def teardown(self) -> None:
+        self.ledger.replay()
+
+
+TestRegistry = Registry.TestCase
+TestRegistry.settings = settings(stateful_step_count=STEPS)
+
+MOVES: tuple[Callable[[Registry, int], None], ...] = (
+    *[Registry.transfer, Registry.use, Registry.reserve] * 3,
+    *(Registry.issue, Registry.annul, Registry.tick, Registry.release, Registry.change_account),
+    *(Registry.release_buffer, Registry.cancel_buffer, Registry.register, Registry.open_account),
+    Registry.withdraw,
+)
+
+
+@pytest.mark.parametrize("seed", range(WALKS))
+def test_a_random_walk_ends_in_the_same_books(seed: int) -> None:
+    chance, registry = Random(seed), Registry()
+    registry.open()
+    for _ in range(2 * STEPS):
+        chance.choice(MOVES)(registry, chance.getrandbits(32))
+        registry.same_books()
+    registry.teardown()

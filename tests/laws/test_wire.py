@@ -1,0 +1,122 @@
+"""The wire format is what is checked in: schemas as generated, shipped bytes as they were."""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+import pytest
+from jsonschema import Draft202012Validator
+
+from libs.ledger import entry
+from libs.ledger.codec import decode_event, encode
+from libs.ledger.events import Event
+from services import wire
+from tests.rooms.story import Ledger
+
+FOLDER = Path(__file__).parents[2] / "libs/ledger/wire"
+FILES = wire.files()
+
+# What a golden file held when its event was shipped, by the first 16 digits of its SHA-256. An
+# event that is shipped never changes: add a line here for a new one, and never touch another.
+SHIPPED = {
+    "account.closed.v1": "b380323aba6ea2c7",
+    "account.frozen.v1": "2790659d816a3eee",
+    "account.opened.v1": "a8da68676d23ea6b",
+    "account.unfrozen.v1": "bddc432e04e28b0a",
+    "act.approved.v1": "33466f43fb85ba12",
+    "act.proposed.v1": "44305471f6288584",
+    "buffer.cancelled.v1": "6d6b2c1b3f7651b2",
+    "buffer.released.v1": "6072134239d3ba64",
+    "checkpoint.recorded.v1": "ee7eb1612ed1922d",
+    "credits.annulled.v1": "f7e5652530235dd4",
+    "credits.cancelled.v1": "ebe6cb97908dbfed",
+    "credits.invalidated.v1": "6f1c34b313db8ed4",
+    "credits.issued.v1": "c3a771e8523dbaf6",
+    "credits.reserved.v1": "76f8bb5fb24a40b8",
+    "duty.opened.v1": "3f48398b91fae45d",
+    "issuance.withdrawn.v1": "2deb62a8647826cd",
+    "ledger.opened.v1": "8949400ac6febc9a",
+    "log.attached.v1": "51c1d6f9bf16ca4a",
+    "project.registered.v1": "317924a31dca0220",
+    "reservation.expired.v1": "8efd4ecdf5acae48",
+    "reservation.released.v1": "fc23877aad8801df",
+    "rules.adopted.v1": "299fd8ac7d24bd56",
+    "time.passed.v1": "a2520b53fb0ab196",
+    "transfer.settled.v1": "b70c2d162c3a4ea6",
+}
+
+
+def validator(name: str) -> Draft202012Validator:
+    schema = json.loads((FOLDER / f"{name}.json").read_bytes())
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def test_the_folder_holds_what_is_generated_and_nothing_else() -> None:
+    assert {path.name for path in FOLDER.iterdir()} == set(FILES)
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_the_file_is_what_is_generated(name: str) -> None:
+    assert (FOLDER / name).read_bytes() == FILES[name], "run make wire and look at the difference"
+
+
+def test_the_folder_can_be_made_anew(tmp_path: Path) -> None:
+    wire.write(tmp_path / "wire")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "wire").iterdir()} == FILES
+
+
+def test_every_event_has_one_example() -> None:
+    assert [type(example) for example in wire.GOLDEN] == list(get_args(Event))
+
+
+@pytest.mark.parametrize("example", wire.GOLDEN, ids=lambda example: wire.tag(type(example)))
+def test_golden_bytes_are_read_and_written_alike(example: Event) -> None:
+    raw = (FOLDER / f"{wire.tag(type(example))}.golden.json").read_bytes()
+    assert decode_event(raw) == example
+    assert encode(decode_event(raw)) + b"\n" == raw
+    validator(wire.tag(type(example))).validate(json.loads(raw))
+    left_out = {name for name in example.__struct_fields__ if name not in json.loads(raw)}
+    assert left_out <= {"line", "postings"}, "an example says every field that its event has"
+
+
+def test_what_was_shipped_never_changes() -> None:
+    found = {
+        path.name.removesuffix(".golden.json"): sha256(path.read_bytes()).hexdigest()[:16]
+        for path in sorted(FOLDER.glob("*.golden.json"))
+    }
+    assert found == SHIPPED
+
+
+def test_the_schemas_fit_what_is_really_written() -> None:
+    ledger = Ledger()
+    ledger.send(b"?")
+    for told in (
+        *("open-ledger", "register JC-FM-000123", "open A01 reps ann", "open B02"),
+        *("issue JC-FM-000123-01 1000 to A01", "transfer 600 A01 -> B02 id 7 as first"),
+        *(
+            "transfer 600 A01 -> B02 id 7 = first",
+            "transfer 600 A01 -> B02 ! quantity_exceeds_holding",
+        ),
+        "transfer each 600 A01 -> B02; 1 A01 -> B02 stated 2026-01-01",
+        *("reserve 1 from A01 until 2026-01-02T00:00", "invalidate 9 from B02", "adopt careful"),
+        *("annul JC-FM-000123-01", "tick"),
+    ):
+        ledger.say(told)
+    lines = validator("entry")
+    for raw in ledger.journal:
+        shown = json.loads(raw)
+        lines.validate(shown)
+        if "raw" not in shown["command"]:
+            validator(shown["command"]["type"]).validate(shown["command"])
+    assert not lines.is_valid({**json.loads(ledger.journal[0]), "verdict": "perhaps"})
+    assert not validator("tick.pass.v1").is_valid(json.loads(ledger.journal[1])["command"])
+
+
+def test_an_event_of_tomorrow_is_no_event_of_ours() -> None:
+    with pytest.raises(msgspec.ValidationError):
+        decode_event(b'{"type":"credits.teleported.v1"}')
+    with pytest.raises(msgspec.MsgspecError):
+        entry.decode(b'{"format":1}')
