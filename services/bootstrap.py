@@ -2,38 +2,43 @@
 
 import asyncio
 import time
-import uuid
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
+import msgspec
 import structlog
 from sqlalchemy import Engine
 
-from libs.edge.database import connect
+from libs.edge.database import Projection, connect
 from libs.ledger.accounts import GRAMMAR
 from libs.ledger.awaiter import Awaiter
-from libs.ledger.codec import write_command
+from libs.ledger.codec import derived_id, write_command
 from libs.ledger.commands import OpenLedger
+from libs.ledger.comparison import keep_comparing
 from libs.ledger.decider import Record
 from libs.ledger.entry import Head
 from libs.ledger.events import Limits
 from libs.ledger.follower import Feed, check, follow
 from libs.ledger.instants import text
 from libs.ledger.log.sqlite import SqliteLog
-from libs.ledger.ports import Follower, Halted, LedgerFault, WaitRanOut
+from libs.ledger.ports import Halted, LedgerFault, WaitRanOut
 from libs.ledger.replica import Replica
 from libs.ledger.rules import RuleSet
 from libs.ledger.running import run
 from libs.ledger.verdict import Verdict
 from services import rules, views
 from services.decider import decider
-from services.recovery import SNAPSHOT_EVERY, Recovery
+from services.recovery import Recovery
+from services.transfer import react
 
 OPERATORS = ("operator:1", "operator:2")
 """Who operates an embedded registry, until there are keys and roles."""
 
+
+GLANCE_SECONDS = 0.5
+WAIT_MS = 60_000
 
 _log = structlog.get_logger("tonne")
 
@@ -63,7 +68,7 @@ class Embedded:
         log: SqliteLog,
         replica: Replica,
         recovery: Recovery,
-        followers: Sequence[Follower],
+        followers: Sequence[Projection],
         engine: Engine,
     ) -> None:
         self.views = engine
@@ -75,8 +80,13 @@ class Embedded:
         self.feed = Feed(log, replica)
         self.advanced = asyncio.Condition()
         self._log = log
-        self._recovery = recovery
+        self.recovery = recovery
         self._awaiter = Awaiter()
+
+    @property
+    def noise(self) -> dict[str, int]:
+        """How many records of the journal's log were no entries, by kind."""
+        return msgspec.structs.asdict(self.replica.reader.noise)
 
     @property
     def head(self) -> Head:
@@ -107,6 +117,8 @@ class Embedded:
 
     def preview(self, record: bytes) -> Verdict:
         """Return the verdict that a record would get now; nothing is appended."""
+        if self.fault is not None:
+            raise self.fault
         tip = self.replica.tip
         asked = Record(tip.log, tip.offset, self.now_ms(), record)
         return self.replica.decider.preview(self.replica.state, tip, asked)
@@ -129,9 +141,9 @@ class Embedded:
 
     async def checkpoint(self) -> None:
         """Take a snapshot and record its checkpoint, unless entries are on their way."""
-        command = await self._recovery.snapshot(self.replica, text(self.now_ms()))
-        if command is not None:
-            await self.ask([command], 60_000)
+        await self.recovery.checkpoint(
+            self.replica, text(self.now_ms()), lambda record: self.ask([record], WAIT_MS)
+        )
 
     def heard(self, entries: Sequence[bytes]) -> None:
         """Pass accepted entries on to whoever waits."""
@@ -142,17 +154,18 @@ class Embedded:
         """Answer nobody any more, and say why."""
         self.fault = fault
         self._awaiter.fail(fault)
+        self.feed.fail(fault)
         self.failed.set()
 
 
 @asynccontextmanager
 async def embedded(
-    path: Path, database: str, name: str = "main", *, create: bool = True
+    path: Path, database: str, name: str = "main", *, create: bool = True, rebuild: bool = False
 ) -> AsyncIterator[Embedded]:
     """Open the registry on a file and run all its roles until the block ends.
 
-    Raises LogInUse where another process has the file, LogDamaged and Halted where it holds what
-    it must not.
+    With `rebuild` the tables are dropped first, and made again from the journal. Raises LogInUse
+    where another process has the file, LogDamaged and Halted where it holds what it must not.
     """
     log = SqliteLog(path, create=create)
     recovery = Recovery(log)
@@ -161,12 +174,14 @@ async def embedded(
         replica, offset = await recovery.start(decider(page), name)
         registry = Embedded(log, replica, recovery, views.followers(engine), engine)
         for follower in registry.followers:
+            if rebuild:
+                follower.drop()
             await check(follower, registry.feed)
         async with _roles(registry, log, offset):
             if not replica.tip.position:
                 await registry.ask([opening(name, rules.default(), registry.now_ms())], 10_000)
             yield registry
-            if registry.head.position - recovery.position >= SNAPSHOT_EVERY:
+            if recovery.worth(registry.head):
                 await registry.checkpoint()
     finally:
         recovery.close()
@@ -184,6 +199,8 @@ async def _roles(registry: Embedded, log: SqliteLog, offset: int) -> AsyncIterat
             asyncio.create_task(follow(one, registry.feed, registry.advanced), name=one.name)
             for one in registry.followers
         ),
+        asyncio.create_task(keep_comparing(log, registry.feed), name="comparison"),
+        asyncio.create_task(keep_time(registry), name="time"),
     ]
 
     def ended(task: asyncio.Task[None]) -> None:
@@ -200,6 +217,24 @@ async def _roles(registry: Embedded, log: SqliteLog, offset: int) -> AsyncIterat
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def keep_time(registry: Embedded) -> None:
+    """Send a tick when something is due, and take a snapshot when one is worth its time.
+
+    A tick that freed nothing (an operator may have been quicker) is not sent again.
+    """
+    asked = ""
+    while True:
+        await asyncio.sleep(GLANCE_SECONDS)
+        now_ms = registry.now_ms()
+        expired = react.due(registry.replica.state.reservations.values(), now_ms)
+        if expired is not None and expired.order != asked:
+            asked = expired.order
+            with suppress(WaitRanOut):  # it is in the log, and will be answered
+                await registry.ask([react.tick(expired, now_ms)], WAIT_MS)
+        if registry.recovery.worth(registry.head):
+            await registry.checkpoint()
+
+
 def _fault(wrong: BaseException) -> LedgerFault:
     while isinstance(wrong, BaseExceptionGroup):
         wrong = wrong.exceptions[0]
@@ -209,5 +244,5 @@ def _fault(wrong: BaseException) -> LedgerFault:
 def opening(name: str, first: RuleSet, sent_ms: int) -> bytes:
     """Return the command record that opens a ledger."""
     body = OpenLedger(GRAMMAR, name, Limits(), OPERATORS, first)
-    identity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"tonne:{name}:open"))
+    identity = derived_id(f"open/{name}")
     return write_command(identity, "ledger.open.v1", OPERATORS[0], text(sent_ms), body)

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -52,6 +52,24 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """The address of the projections."""
         return self.database or f"sqlite:///{self.log_file}.views"
+
+
+def settings(**chosen: str) -> Settings:
+    """Return the settings; raise SettingsFault where the environment says what cannot be."""
+    try:
+        return Settings(**chosen)  # type: ignore[arg-type]  # pydantic reads text into each field
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsFault(f"TONNE_{name}: {first['msg']}") from None
+
+
+def shown_default() -> Settings:
+    """Return the settings that help texts show: the built-in ones where the environment errs."""
+    try:
+        return settings()
+    except SettingsFault:
+        return Settings.model_construct()
 
 
 def sqlite_file(url: str) -> Path:

@@ -340,7 +340,7 @@ class Audit:
         kinds = {event["type"]: event for event in events}
         self.check_place(entry, kinds.get(ATTACHED))
         self.check_command(entry, verdict, text)
-        self.take_rules(kinds.get(OPENED), kinds.get(ADOPTED))
+        self.take_rules(kinds)
         for event in events:
             for posting in list_of(event, "postings", dict, "posting_malformed"):
                 self.post(posting)
@@ -371,13 +371,14 @@ class Audit:
             if found != due or type(found) is not type(due):
                 raise BreachError(law, f"{name} is {show(found)} and should be {show(due)}")
 
-    def take_rules(self, opened: Json | None, adopted: Json | None) -> None:
+    def take_rules(self, kinds: dict[object, Json]) -> None:
         """Take over the chart of an opening, and the rule set that an entry makes active."""
-        if (opened is not None) != (self.entries == 0):
-            raise BreachError("opening_wrong", f"{OPENED} is in the first entry, and in no other")
+        opened = kinds.get(OPENED)
+        if kinds and (opened is not None) != (self.rules == ZEROS):
+            raise BreachError("opening_wrong", f"{OPENED} is the first fact, and no other is one")
         if opened is not None:
             self.chart = read_chart(opened)
-        for event in (opened, adopted):
+        for event in (opened, kinds.get(ADOPTED)):
             if event is not None:
                 self.rules = text_of(event, "digest", HEX, "event_malformed")
 

@@ -54,7 +54,7 @@ class Pending(msgspec.Struct, frozen=True):
     verdict: str = "pending"
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Reply(msgspec.Struct, frozen=True):
     """Status, headers and body of an HTTP answer."""
 
     status: int
@@ -114,7 +114,7 @@ def receipt(raw: bytes) -> Receipt:
     )
 
 
-def answer(raw: bytes, *, replayed: bool = False) -> Answer:
+def answer(raw: bytes, *, replayed: bool = False) -> Reply:
     """Return the answer that an accepted entry gives to whoever sent its command."""
     told = receipt(raw)
     headers = {"Ledger-Position": str(told.position)}
@@ -123,7 +123,7 @@ def answer(raw: bytes, *, replayed: bool = False) -> Answer:
     if told.verdict == "accepted":
         made = _made.decode(told.events[0]) if told.events else _Made("")
         headers |= {"Content-Type": JSON, "Location": _location(made, told.command.id)}
-        return Answer(201, headers, encode(told))
+        return Reply(201, headers, encode(told))
     assert told.reason is not UNSET
     lines = () if told.lines is UNSET else told.lines
     told_no = msgspec.structs.replace(
@@ -131,7 +131,7 @@ def answer(raw: bytes, *, replayed: bool = False) -> Answer:
         instance=command_url(told.command.id) if told.command.id else UNSET,
         position=told.position,
     )
-    return Answer(told_no.status, headers | {"Content-Type": MEDIA}, encode(told_no))
+    return Reply(told_no.status, headers | {"Content-Type": MEDIA}, encode(told_no))
 
 
 def kind(event: msgspec.Raw) -> str:
@@ -152,12 +152,12 @@ def _location(made: _Made, command: str) -> str:
             return command_url(command)
 
 
-def preview(verdict: Verdict, position: int) -> Answer:
+def preview(verdict: Verdict, position: int) -> Reply:
     """Return the answer of a dry run behind a position, to a command that is not yet answered."""
     headers = {"Ledger-Position": str(position)}
     if isinstance(verdict, Rejected):
         told = refusal(verdict.reason, verdict.facts, verdict.lines)
-        return Answer(told.status, headers | {"Content-Type": MEDIA}, encode(told))
+        return Reply(told.status, headers | {"Content-Type": MEDIA}, encode(told))
     assert isinstance(verdict, Accepted)
     would = Preview(
         dry_run=True,
@@ -165,11 +165,11 @@ def preview(verdict: Verdict, position: int) -> Answer:
         lines=verdict.lines or UNSET,
         events=tuple(msgspec.Raw(encode(event)) for event in verdict.events),
     )
-    return Answer(200, headers | {"Content-Type": JSON}, encode(would))
+    return Reply(200, headers | {"Content-Type": JSON}, encode(would))
 
 
-def pending(command: str, headers: Mapping[str, str]) -> Answer:
+def pending(command: str, headers: Mapping[str, str]) -> Reply:
     """Return the answer where the wait ran out: never a guess."""
     url = command_url(command)
     own = {"Content-Type": JSON, "Location": url, "Retry-After": "1"}
-    return Answer(202, {**headers, **own}, encode(Pending(command, url)))
+    return Reply(202, {**headers, **own}, encode(Pending(command, url)))

@@ -9,10 +9,14 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 
 from libs.edge.metrics import Meters
-from libs.edge.problems import Refused
+from libs.edge.problems import MEDIA, Refused, problem
+from libs.ledger.codec import encode
 
 BODY_BYTES_MAX = 9 * 1024 * 1024
 """A little above the largest entry, so that a command that is too large is told so by its rule."""
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+"""The names a browser's page elsewhere can never send, even where its own name leads here."""
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -44,6 +48,9 @@ class Guard:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        if not _ours(scope):
+            await _misdirected(send)
             return
         started, status = perf_counter(), 0
 
@@ -77,6 +84,19 @@ class Guard:
         self.log.info("request", method=method, route=route, status=status, took_ms=took_ms)
 
 
+def _ours(scope: Scope) -> bool:
+    """Say whether a request names this server by a loopback name: a web page elsewhere cannot."""
+    name = Headers(raw=scope["headers"]).get("host", "").rsplit(":", 1)
+    return name[0].lower() in LOOPBACK or ":".join(name).lower() in LOOPBACK
+
+
+async def _misdirected(send: Send) -> None:
+    told = problem("host_not_allowed")
+    headers = [(b"content-type", MEDIA.encode()), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": told.status, "headers": headers})
+    await send({"type": "http.response.body", "body": encode(told)})
+
+
 def _route(scope: Scope) -> str:
     return str(getattr(scope.get("route"), "path_format", "none"))
 
@@ -84,23 +104,16 @@ def _route(scope: Scope) -> str:
 def _limited(scope: Scope, receive: Receive) -> Receive:
     """Refuse a body as soon as it is known to be too large, said or not."""
     said = Headers(raw=scope["headers"]).get("content-length", "")
-    seen = int(said) if said.isdigit() and len(said) < 20 else 0  # noqa: PLR2004 - fits in a float
+    length = int(said) if said.isdigit() and len(said) < 20 else 0  # noqa: PLR2004 - fits in a float
+    left = BODY_BYTES_MAX
 
     async def limited() -> Message:
-        nonlocal seen
-        if seen > BODY_BYTES_MAX:
-            raise Refused("body_too_large", headers={"Connection": "close"})
-        message = await receive()
-        if message["type"] == "http.request":
-            count(message)
-        return message
-
-    read = 0
-
-    def count(message: Message) -> None:
-        nonlocal read
-        read += len(message.get("body", b""))
-        if read > BODY_BYTES_MAX:
-            raise Refused("body_too_large", headers={"Connection": "close"})
+        nonlocal left
+        if length <= BODY_BYTES_MAX:
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if left >= 0:
+                return message
+        raise Refused("body_too_large", headers={"Connection": "close"})
 
     return limited

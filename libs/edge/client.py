@@ -19,9 +19,12 @@ POLL_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
 ATTEMPTS_MAX = 60
 """How often a command is sent, or its outcome asked for, before we say that it has none yet."""
 
+NOT_YET = httpx.codes.NOT_FOUND
+"""What the server says of a command that the tables do not have yet."""
 
-class Planned(msgspec.Struct, frozen=True):
-    """A command that was planned: its id is made beforehand, so that sending twice is harmless."""
+
+class Sendable(msgspec.Struct, frozen=True):
+    """A command ready to be sent: its id is made beforehand, so that sending twice is harmless."""
 
     id: str
     type: str
@@ -33,12 +36,13 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of a command, as the journal of the registry holds it.
 
     `replayed` says that the first answer was given again. A refusal before the log (a body that
-    fits no schema, say) has no position.
+    fits no schema, say) is `refused`: it has no position, and `detail` says what is wrong.
     """
 
     verdict: str
     position: int | None = None
     reason: str = ""
+    detail: str = ""
     facts: Facts = {}
     lines: tuple[Line, ...] = ()
     replayed: bool = False
@@ -49,7 +53,7 @@ class Unanswerable(LedgerFault):
 
 
 class _Told(msgspec.Struct, frozen=True):
-    verdict: str = "refused"
+    verdict: str = ""
     position: int | None = None
     code: str = ""
     reason: str = ""
@@ -93,13 +97,14 @@ class RemoteRegistry:
         """Close the connection."""
         await self._client.aclose()
 
-    async def ask(self, planned: Sequence[Planned]) -> Sequence[Answered]:
+    async def ask(self, commands: Sequence[Sendable]) -> Sequence[Answered]:
         """Send commands in order and return their answers in order.
 
         Raises LogUnavailable where the server cannot be reached or cannot write, WaitRanOut where
-        a command is in its log and still not answered after a minute.
+        a command is in its log and still not answered after a minute, Unanswerable where what it
+        says is no answer. Whatever is not answered so can be sent again.
         """
-        return [await self._one(command) for command in planned]
+        return [await self._one(command) for command in commands]
 
     async def entries(self, after: int = -1) -> AsyncIterator[bytes]:
         """Yield the stored bytes of every entry behind a position, up to the head."""
@@ -113,7 +118,7 @@ class RemoteRegistry:
                 for line in lines:
                     yield line
 
-    async def _one(self, command: Planned) -> Answered:
+    async def _one(self, command: Sendable) -> Answered:
         method, path, body = self._request(command)
         headers = {"Idempotency-Key": command.id, "Tonne-Actor": command.actor}
         headers |= {"Content-Type": JSON}
@@ -128,22 +133,27 @@ class RemoteRegistry:
                     return await self._poll(command)
                 if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                     return _answered(response)
-                last = LogUnavailable(_told.decode(response.content).detail)
+                last = LogUnavailable(_read(response).detail)
                 if "retry-after" not in response.headers:
                     break
             await _pause(attempt)
         raise LogUnavailable(f"{self._client.base_url} does not answer: {last}") from last
 
-    async def _poll(self, command: Planned) -> Answered:
+    async def _poll(self, command: Sendable) -> Answered:
         """Ask for the outcome until it is there."""
+        last: Exception | None = None
         for attempt in range(ATTEMPTS_MAX):
             await _pause(attempt)
-            response = await self._client.get(f"/v1/commands/{command.id}")
-            if response.status_code == httpx.codes.OK:
-                return _answered(response)
-        raise WaitRanOut(f"command {command.id} is not answered yet")
+            try:
+                response = await self._client.get(f"/v1/commands/{command.id}")
+            except httpx.TransportError as wrong:
+                last = wrong
+            else:
+                if response.status_code not in (NOT_YET, httpx.codes.SERVICE_UNAVAILABLE):
+                    return _answered(response)
+        raise WaitRanOut(f"command {command.id} is not answered yet") from last
 
-    def _request(self, command: Planned) -> tuple[str, str, bytes]:
+    def _request(self, command: Sendable) -> tuple[str, str, bytes]:
         """Return method, path and body; what stands in the path leaves the body."""
         method, template = self._routes[command.type]
         fields = msgspec.json.decode(encode(command.body), type=dict[str, msgspec.Raw])
@@ -161,15 +171,27 @@ async def _pause(attempt: int) -> None:
 
 
 def _answered(response: httpx.Response) -> Answered:
-    media = response.headers.get("content-type", "")
-    if not media.startswith((JSON, MEDIA)):
-        raise Unanswerable(f"{response.request.url.path}: {response.status_code} {media}")
-    told = _told.decode(response.content)
+    """Read the answer to a command: the journal's own, or the edge's refusal of the request."""
+    told = _read(response)
+    refused = told.code and not response.is_server_error
+    if not (told.verdict or refused):
+        raise Unanswerable(f"{response.request.url.path}: {response.status_code} {told.code}")
     return Answered(
-        verdict=told.verdict,
+        verdict=told.verdict or "refused",
         position=told.position,
         reason=told.reason or told.code,
+        detail=told.detail,
         facts=told.facts,
         lines=told.lines,
         replayed=response.headers.get("idempotency-replayed") == "true",
     )
+
+
+def _read(response: httpx.Response) -> _Told:
+    """Read what a registry says; whatever else answers here says nothing."""
+    if not response.headers.get("content-type", "").startswith((JSON, MEDIA)):
+        return _Told()
+    try:
+        return _told.decode(response.content)
+    except (msgspec.MsgspecError, UnicodeError):
+        return _Told()

@@ -1,6 +1,7 @@
 """Tables that follow the journal: rows and cursor in one transaction, disposable, comparable."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -21,10 +22,12 @@ from sqlalchemy import (
     create_engine,
     event,
     insert,
+    inspect,
     select,
     update,
 )
 from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -50,8 +53,12 @@ cursors = Table(
 )
 
 
-def connect(url: str) -> Engine:
-    """Open a database of tables; SQLite gets real transactions, WAL and one shared memory."""
+def connect(url: str, *, changes: bool = True) -> Engine:
+    """Open a database of tables; SQLite gets real transactions, WAL and one shared memory.
+
+    Without `changes`, SQLite refuses every statement that would change the file.
+    """
+    mode = "journal_mode=WAL" if changes else "query_only=ON"
     where = make_url(url)
     if where.get_backend_name() != "sqlite":
         return create_engine(url, hide_parameters=True)
@@ -67,7 +74,7 @@ def connect(url: str) -> Engine:
         # The driver's own BEGIN comes too late for reads: a page would mix two positions.
         raw.isolation_level = None  # type: ignore[attr-defined]  # sqlite3, behind SQLAlchemy's type
         cursor = raw.cursor()  # type: ignore[attr-defined]  # the same
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"):
+        for pragma in (mode, "synchronous=NORMAL", "busy_timeout=5000"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -161,18 +168,23 @@ class Part:
 
 
 class Projection:
-    """A follower that keeps tables; the rooms' parts share its cursor and its transactions."""
+    """A follower that keeps tables; the rooms' parts share its cursor and its transactions.
 
-    def __init__(self, name: str, engine: Engine, parts: Sequence[Part]) -> None:
+    With `create=False` tables are looked at as they are, and Halted says that they are others.
+    """
+
+    def __init__(
+        self, name: str, engine: Engine, parts: Sequence[Part], *, create: bool = True
+    ) -> None:
         self._name = name
         self.engine = engine
         self.parts = parts
         self.tables = tuple(table for part in parts for table in part.tables)
-        self._cursor = self._open()
+        self._cursor = self._open() if create else self._look()
 
     @property
     def name(self) -> str:
-        """What the follower is called in metrics and messages."""
+        """What the follower is called in metrics and faults."""
         return self._name
 
     def cursor(self) -> Cursor:
@@ -205,7 +217,7 @@ class Projection:
 
     def contents(self) -> Mapping[str, str]:
         """Return a digest of each table's rows, the same on any database and in any order."""
-        with self.engine.connect() as connection:
+        with self._reading() as connection:
             return {table.name: _digest(connection, table) for table in self.tables}
 
     def _take(self, batch: Batch, entries: Sequence[bytes], after: Cursor) -> None:
@@ -254,6 +266,26 @@ class Projection:
             row = {"name": self._name, "position": 0, "digest": GENESIS, "shape": shape}
             connection.execute(insert(cursors), row)
         return Cursor(0, GENESIS)
+
+    def _look(self) -> Cursor:
+        """Return where the tables stand, and change nothing."""
+        with self._reading() as connection:
+            there = inspect(connection).get_table_names()
+            if not there:
+                raise Halted("there are no tables; tonne rebuild")
+            wanted = select(cursors).where(cursors.c.name == self._name)
+            kept = connection.execute(wanted).mappings().first() if cursors.name in there else None
+            if not kept or kept["shape"] != _shape(self.tables):
+                raise Halted("the tables are of another version; tonne rebuild")
+            return Cursor(kept["position"], kept["digest"])
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except DBAPIError as wrong:
+            raise Halted(f"the tables cannot be read ({wrong.orig}); tonne rebuild") from wrong
 
 
 def cursor_of(connection: Connection, name: str = VIEWS) -> Cursor:

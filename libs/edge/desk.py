@@ -9,10 +9,11 @@ from libs.edge.registry import Registry
 
 @dataclass
 class Desk:
-    """What the composition hands to every router; `draining` makes readiness fail at shutdown."""
+    """What the composition hands to every router; `draining` ends readiness and streams."""
 
     registry: Registry
     meters: Meters
     wait_ms: int = 2000
     catalog: Catalog = field(default_factory=Catalog)
     draining: bool = False
+    streams: int = 0

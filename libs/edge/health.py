@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from sqlalchemy import func, select
+from sqlalchemy import Float, cast, func, select
 
 from libs.edge.books import holdings, movements
 from libs.edge.database import VIEWS, cursor_of
@@ -81,11 +81,13 @@ def _measure(desk: Desk) -> None:
     meters = desk.meters
     meters.size.set(desk.registry.head.position)
     meters.lag.labels(VIEWS).set(_lag(desk)[0])
-    held = func.sum(holdings.c.last - holdings.c.first + 1)
-    moved = func.sum(movements.c.quantity)
+    meters.noise.counts = desk.registry.noise
+    # As floats, which is all that a gauge holds: SQLite's sum of integers fails beyond 2^63.
+    held = func.sum(cast(holdings.c.last - holdings.c.first + 1, Float))
+    moved = func.sum(cast(movements.c.quantity, Float))
     retired = ("RET:INV", "RET:CAN", "RET:BUF")
     with desk.registry.views.connect() as connection:
         issued = connection.scalar(select(moved).where(movements.c.source.like("ISS:%")))
         used = connection.scalar(select(held).where(holdings.c.account.in_(retired)))
-    meters.issued.set(int(issued or 0))
-    meters.retired.set(int(used or 0))
+    meters.issued.set(issued or 0)
+    meters.retired.set(used or 0)

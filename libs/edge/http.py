@@ -1,10 +1,12 @@
 """The HTTP frame: one application of many routers, where every error is a problem (RFC 9457)."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route, Router
+from starlette.types import Scope
 
 from libs.edge import openapi, reference
 from libs.edge.answers import JSON
@@ -23,12 +25,13 @@ def frame(
     app = FastAPI(
         title="tonne", version=version, docs_url=None, redoc_url=None, redirect_slashes=False
     )
-    for router in (*routers, _pages()):
+    included = (*routers, _pages())
+    for router in included:
         app.include_router(router)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(LedgerFault, _fault)
     app.add_exception_handler(RequestValidationError, _parameters)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(HTTPException, _http((app.router, *included)))
     app.add_exception_handler(Exception, _bug)
     openapi.install(app, desk.catalog, tags)
     reference.install(app)
@@ -62,10 +65,27 @@ async def _parameters(_: Request, wrong: Exception) -> Response:
     return answer(problem("parameter_invalid", errors=errors))
 
 
-async def _http(_: Request, wrong: Exception) -> Response:
-    assert isinstance(wrong, HTTPException)
-    told = problem(CODES.get(wrong.status_code, "bad_request"))
-    return answer(told, dict(wrong.headers or {}))
+def _http(routers: Sequence[Router]) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def answered(request: Request, wrong: Exception) -> Response:
+        assert isinstance(wrong, HTTPException)
+        told = problem(CODES.get(wrong.status_code, "bad_request"))
+        headers = dict(wrong.headers or {})
+        if "Allow" in headers:
+            headers["Allow"] = ", ".join(sorted(_methods(routers, request.scope)))
+        return answer(told, headers)
+
+    return answered
+
+
+def _methods(routers: Sequence[Router], scope: Scope) -> set[str]:
+    """Return every method of an address: the framework names those of its first route only."""
+    return {
+        method
+        for router in routers
+        for route in router.routes
+        if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE
+        for method in route.methods or ()
+    }
 
 
 async def _bug(_: Request, __: Exception) -> Response:

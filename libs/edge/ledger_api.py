@@ -24,16 +24,18 @@ from libs.ledger.rules import BufferRule, RuleSet, Scheme
 from libs.ledger.serials import INTEGER_MAX
 
 EXAMPLE_RULES = RuleSet(
-    name="J-Credit 2026",
+    name="tonne default 1",
     decider="1",
     two_person=("rules.adopt.v1",),
     schemes={
-        "JC": Scheme(annul_duty="user", retire="invalidate", transferable=True),
-        "KC": Scheme(annul_duty="user", retire="cancel", transferable=True),
+        "JC": Scheme(annul_duty="implementer", retire="invalidate", transferable=True),
+        "KC": Scheme(annul_duty="implementer", retire="cancel", transferable=True),
     },
     buffers={"FM": BufferRule(account="FOREST", share=300)},
-    purposes=("offset", "report"),
+    purposes=("ONTAI_NON_UTILITY", "OFFSET_OWN_ACTIVITY", "OFFSET_EVENT"),
 )
+"""A part of the rule set that is shipped."""
+
 TAG = "ledger"
 WRITES = (
     Write(
@@ -280,4 +282,4 @@ def _journal(routes: APIRouter, desk: Desk) -> None:
                 raise Refused("parameter_invalid", errors=(wrong,))
             after = position
         end = None if follow else desk.registry.head.position
-        return stream(desk.registry, after + 1, end, events=events)
+        return stream(desk, after + 1, end, events=events)

@@ -14,7 +14,8 @@ from libs.edge.problems import Refused
 from libs.ledger.accounts import kind
 from libs.ledger.codec import encode
 from libs.ledger.entry import Entry, decode
-from libs.ledger.events import CreditPosting, CreditsAnnulled, Event
+from libs.ledger.events import Event
+from libs.ledger.touches import touches
 
 Witness: TypeAlias = Callable[[str, int], Select[tuple[int]]]
 """A room's own record of positions that touched a serial, beside the movements."""
@@ -125,17 +126,17 @@ def tell(serial: tuple[str, int], found: Found, entries: Sequence[bytes]) -> Ser
 def _steps(entry: Entry, lot: str, number: int) -> Iterator[LifeStep]:
     command = msgspec.convert(asked(entry), Command, from_attributes=True)
     for event in entry.events:
-        for first, last, source, target in _touches(event, lot, number):
+        for touch in touches(event, lot, number):
             yield LifeStep(
                 position=entry.position,
                 at=entry.at,
                 type=str(event.__struct_config__.tag),
                 command=command,
                 said=_said(event),
-                first=first,
-                last=last,
-                source=source or msgspec.UNSET,
-                target=target or msgspec.UNSET,
+                first=touch.first,
+                last=touch.last,
+                source=touch.source or msgspec.UNSET,
+                target=touch.target or msgspec.UNSET,
             )
 
 
@@ -144,18 +145,3 @@ def _said(event: Event) -> msgspec.Raw:
     fields = msgspec.json.decode(encode(event), type=dict[str, msgspec.Raw])
     told = {name: value for name, value in fields.items() if name not in ("postings", "type")}
     return msgspec.Raw(encode(told))
-
-
-def _touches(event: Event, lot: str, number: int) -> Iterator[tuple[int, int, str, str]]:
-    """Yield the ranges of an event that have the serial: what it moved, or what it marked."""
-    for posting in event.postings:
-        if (
-            isinstance(posting, CreditPosting)
-            and posting.lot == lot
-            and posting.first <= number <= posting.last
-        ):
-            yield posting.first, posting.last, posting.source, posting.target
-    if isinstance(event, CreditsAnnulled) and event.lot == lot:
-        for used in event.used:
-            if used.first <= number <= used.last:
-                yield used.first, used.last, "", ""

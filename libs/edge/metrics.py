@@ -1,9 +1,30 @@
 """What is counted, under the names that dashboards know; never an account's id as a label."""
 
+from collections.abc import Iterator, Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+from prometheus_client.metrics_core import CounterMetricFamily
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+from typing_extensions import override
 
 SECONDS = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.015, 0.03, 0.06, 0.125, 0.25, 0.5, 1, 2, 5)
+
+
+class Noise(Collector):
+    """Counters that the reader of the journal keeps: shown as they are, never added to here."""
+
+    def __init__(self) -> None:
+        self.counts: Mapping[str, int] = {}
+
+    @override
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        """Yield the counts as a scraper reads them."""
+        says = "Records of the journal's log that are no entries."
+        family = CounterMetricFamily("tonne_journal_noise", says, labels=["kind"])
+        for kind, count in self.counts.items():
+            family.add_metric([kind], count)
+        yield family
 
 
 class Meters:
@@ -29,6 +50,8 @@ class Meters:
         self.events = self._counter("tonne_ledger_events", "Events answered here.", "type")
         self.rejections = self._counter("tonne_ledger_rejections", "Refusals.", "reason")
         self.replays = self._counter("tonne_idempotent_replays", "First answers given again.")
+        self.noise = Noise()
+        self.register.register(self.noise)
         self.lag = self._gauge(
             "tonne_projection_lag_events", "Entries not yet in the tables.", "projection"
         )

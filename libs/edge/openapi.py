@@ -7,6 +7,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from libs.edge.answers import JSON
 from libs.edge.problems import MEDIA, Problem, codes, problem, refusal, status, title
 from libs.ledger.codec import encode
 from libs.ledger.events import Event
@@ -15,7 +16,6 @@ from libs.ledger.verdict import Reason
 Document: TypeAlias = dict[str, Any]
 """JSON as FastAPI hands it about."""
 
-JSON = "application/json"
 RESPONSES = "x-responses"
 """Where a route leaves its responses until the document is made."""
 
@@ -54,20 +54,7 @@ class Catalog:
             # Events are passed on as they are stored; the document still says what they can be.
             found[name]["properties"]["events"]["items"] = {"$ref": "#/components/schemas/Event"}
         found["Event"] = schemas[-1]
-        return {name: _portable(schema) for name, schema in sorted(found.items())}
-
-
-def _portable(schema: Any) -> Any:
-    """Write Python's end-of-text anchor as every other reader of patterns knows it."""
-    match schema:
-        case dict():
-            return {key: _portable(value) for key, value in schema.items()}
-        case list():
-            return [_portable(value) for value in schema]
-        case str() if schema.endswith("\\Z"):
-            return schema.removesuffix("\\Z") + "$"
-        case _:
-            return schema
+        return dict(sorted(found.items()))
 
 
 def _merged(parameters: Iterable[Document]) -> list[Document]:

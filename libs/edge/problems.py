@@ -69,6 +69,11 @@ STATUS: Mapping[Reason, int] = {
 EDGE: Mapping[str, tuple[int, str]] = {
     "body_invalid": (422, "The body does not fit the command's schema."),
     "body_not_json": (400, "The body is not JSON."),
+    "host_not_allowed": (
+        421,
+        "The server answers to loopback names only, as there are no keys yet.",
+    ),
+    "too_many_streams": (503, "As many clients follow the journal as this server serves at once."),
     "body_too_large": (413, "The body is larger than 9 MiB."),
     "content_type_unsupported": (415, "The body must be application/json."),
     "idempotency_key_missing": (400, "A write names its command by an Idempotency-Key."),

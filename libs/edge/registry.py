@@ -1,6 +1,6 @@
 """The registry as the rooms' APIs see it: ask, look ahead, read the journal, read the tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from sqlalchemy import Engine
@@ -35,6 +35,13 @@ class Registry(Protocol):
     @property
     def fault(self) -> LedgerFault | None:
         """Why this registry answers no more, if so: readiness says it."""
+
+    @property
+    def noise(self) -> Mapping[str, int]:
+        """How many records of the journal's log were no entries: `below`, `void`, `equivocation`.
+
+        The last is the kind that matters: somebody wrote two different entries behind one.
+        """
 
     @property
     def views(self) -> Engine:

@@ -1,6 +1,8 @@
 """Writes: a request becomes a command record, and the entry that answers it becomes the answer."""
 
+import json
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -11,7 +13,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
 from libs.edge import answers
-from libs.edge.answers import Answer, Preview, Receipt
+from libs.edge.answers import JSON, Preview, Receipt, Reply
 from libs.edge.desk import Desk
 from libs.edge.openapi import RESPONSES, header, ok, problems
 from libs.edge.problems import Pointed, Refused
@@ -92,7 +94,7 @@ def _endpoint(desk: Desk, write: Write) -> Callable[[Request], Awaitable[Respons
     return endpoint
 
 
-async def _ask(desk: Desk, identity: str, record: bytes) -> Answer:
+async def _ask(desk: Desk, identity: str, record: bytes) -> Reply:
     started = perf_counter()
     try:
         (raw,) = await desk.registry.ask([record], desk.wait_ms)
@@ -102,7 +104,7 @@ async def _ask(desk: Desk, identity: str, record: bytes) -> Answer:
     return await _answer(desk, raw)
 
 
-async def _answer(desk: Desk, raw: bytes) -> Answer:
+async def _answer(desk: Desk, raw: bytes) -> Reply:
     """Answer from the entry, or from the first one that it repeats; and count what it says."""
     repeats = answers.first_answer(raw)
     if repeats is not None:
@@ -116,12 +118,12 @@ async def _answer(desk: Desk, raw: bytes) -> Answer:
     return answers.answer(raw)
 
 
-async def _first(desk: Desk, position: int) -> Answer:
+async def _first(desk: Desk, position: int) -> Reply:
     (raw,) = await desk.registry.entries(position, 1)
     return answers.answer(raw, replayed=True)
 
 
-async def _preview(desk: Desk, record: bytes) -> Answer:
+async def _preview(desk: Desk, record: bytes) -> Reply:
     position = desk.registry.head.position - 1
     verdict = desk.registry.preview(record)
     if isinstance(verdict, Repeated):
@@ -174,7 +176,7 @@ async def _raw(request: Request) -> bytes:
         raw = await request.body()
     except ClientDisconnect:
         raise Refused("bad_request", "The client went away.") from None
-    if raw and media != "application/json":
+    if raw and media != JSON:
         raise Refused("content_type_unsupported")
     return raw
 
@@ -186,6 +188,7 @@ def _body(
     path: dict[str, str],
 ) -> msgspec.Struct:
     """Read the command's body; what stands in the path must not stand in the body again."""
+    filled = raw
     try:
         if places:
             fields = _fields.decode(raw or b"{}")
@@ -194,17 +197,29 @@ def _body(
                     wrong = Pointed("stands in the path already", pointer=f"/{place}")
                     raise Refused("body_invalid", errors=(wrong,))
                 fields[place] = msgspec.Raw(encode(path[place]))
-            raw = msgspec.json.encode(fields)
-        return decoder.decode(raw)
+            filled = msgspec.json.encode(fields)
+        body = decoder.decode(filled)
+        if raw:
+            _once.decode(raw.decode())
     except msgspec.ValidationError as wrong:
         raise Refused("body_invalid", str(wrong), errors=(_pointed(str(wrong), places),)) from None
     except RecursionError:
         raise Refused("body_not_json", "The body is nested too deeply.") from None
-    except (msgspec.MsgspecError, UnicodeError) as wrong:
+    except (msgspec.MsgspecError, ValueError) as wrong:
         raise Refused("body_not_json", f"The body is not JSON: {wrong}.") from None
+    return body
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> None:
+    """Refuse an object that says a key twice: readers of JSON differ in which one counts."""
+    if len(dict(pairs)) < len(pairs):
+        ((key, _),) = Counter(key for key, _ in pairs).most_common(1)
+        wrong = Pointed(f"the key {key} stands there more than once")
+        raise Refused("body_invalid", errors=(wrong,))
 
 
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_once = json.JSONDecoder(object_pairs_hook=_each_once, parse_int=len, parse_float=len, strict=False)
 
 
 def _pointed(wrong: str, places: tuple[str, ...]) -> Pointed:
@@ -243,7 +258,7 @@ def _described(desk: Desk, write: Write) -> dict[str, Any]:
     found: dict[str, Any] = {"parameters": parameters}
     if body.__struct_fields__:
         media = {"schema": desk.catalog.ref(body), "example": example}
-        found["requestBody"] = {"required": True, "content": {"application/json": media}}
+        found["requestBody"] = {"required": True, "content": {JSON: media}}
     by_id = {"command": "$request.header.Idempotency-Key"}
     links = {"command": {"operationId": "getCommand", "parameters": by_id}, **write.links}
     done = ok(desk.catalog, Receipt, "Done: what the journal holds now.", RECEIPT, links)

@@ -33,7 +33,9 @@ class Awaiter:
         if future.done():
             return future.result()
         try:
-            return await asyncio.wait_for(future, wait_ms / 1000)
+            # Not wait_for: up to Python 3.11 it forgets a cancellation that meets the result.
+            async with asyncio.timeout(wait_ms / 1000):
+                return await future
         except TimeoutError:
             raise WaitRanOut("no verdict yet; ask for the command's status") from None
 

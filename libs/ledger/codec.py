@@ -28,7 +28,8 @@ CommandId = Annotated[
 CommandType = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+(\.[a-z]+)*\.v[0-9]{1,3}(?![\s\S])")]
 
 _encoder = msgspec.json.Encoder(order="sorted")
-_tokens = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{}]')
+_tokens = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{}]|[0-9][0-9.eE+-]*+')
+_whole = re.compile(rb"(0|[1-9][0-9]{0,15})(?![\s\S])")
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,6 +68,12 @@ def write_command(identity: str, kind: str, actor: str, sent: str, body: msgspec
     return encode(Command(actor, msgspec.Raw(encode(body)), identity, sent, kind))
 
 
+def derived_id(name: str) -> str:
+    """Return the command id that a name stands for: the same act of ours, the same id, for ever."""
+    digest = sha256(name.encode()).hexdigest()
+    return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
+
+
 def decode_command(record: bytes) -> Command:
     """Read the envelope of a command record; its body is judged by its type.
 
@@ -85,6 +92,8 @@ def judge_unknown(record: bytes) -> None:
     """Raise where a record whose body no schema describes cannot stand in an entry as it is."""
     depth = 0
     for token in _tokens.finditer(record):
+        if token[0][:1].isdigit() and not _whole.match(token[0]):
+            raise NotCanonical  # before any library reads it: each has its own limits for numbers
         depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(token[0], 0)
         if depth > DEPTH_MAX:
             raise Undecodable("nested too deeply")

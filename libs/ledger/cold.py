@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -10,6 +11,7 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS ids (key BLOB PRIMARY KEY, kept BLOB NOT NULL) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS filters (
     number INTEGER PRIMARY KEY, ids INTEGER NOT NULL, bits BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS additions (position INTEGER PRIMARY KEY, digest TEXT NOT NULL) STRICT;
 """
 FIRST_CAPACITY = 1 << 17
 BITS_PER_ID = 16
@@ -43,13 +45,14 @@ class Filter:
 class ColdIds:
     """Keeps what a state's ids were bound to; written when a snapshot is, read on a maybe.
 
-    The file is made of the journal and worth no more: where it is lost, it is made again.
+    Each addition notes the head it was made behind, in the same transaction, so that the file
+    vouches for itself: it goes with a snapshot only if it knows that snapshot's head. The file is
+    made of the journal and worth no more: where it is lost, it is made again.
     """
 
     def __init__(self, path: Path) -> None:
-        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.execute("PRAGMA synchronous=NORMAL")
+        self._path = path
+        self._database = _open(path)
         self._database.executescript(SCHEMA)
         self._filters = [
             Filter(len(bits) * 8 // BITS_PER_ID, bytearray(bits), ids)
@@ -59,6 +62,20 @@ class ColdIds:
     def __len__(self) -> int:
         return sum(one.ids for one in self._filters)
 
+    def knows(self, position: int, digest: str) -> bool:
+        """Say whether ids were added behind this very head; forget what was added after it."""
+        query = "SELECT 1 FROM additions WHERE position = ? AND digest = ?"
+        if self._database.execute(query, (position, digest)).fetchone() is None:
+            return False
+        later = "SELECT 1 FROM additions WHERE position > ?"
+        if self._database.execute(later, (position,)).fetchone() is not None:
+            with closing(_open(self._path)) as writer, writer:
+                writer.execute("BEGIN IMMEDIATE")
+                writer.execute("DELETE FROM additions WHERE position > ?", (position,))
+                kept = position.to_bytes(8)
+                writer.execute("DELETE FROM ids WHERE substr(kept, 33) >= ?", (kept,))
+        return True
+
     def find(self, key: bytes) -> bytes | None:
         """Return what was kept for an id, or None."""
         mixed = _mix(key)
@@ -67,25 +84,36 @@ class ColdIds:
         row = self._database.execute("SELECT kept FROM ids WHERE key = ?", (key,)).fetchone()
         return bytes(row[0]) if row else None
 
-    def add(self, ids: Iterable[tuple[bytes, bytes]]) -> None:
-        """Keep more ids, all or none."""
+    def add(self, ids: Iterable[tuple[bytes, bytes]], position: int, digest: str) -> None:
+        """Keep the ids answered before a head, all or none, durably.
+
+        Writes over a connection of its own: it may run in a thread while ids are looked up.
+        """
         rest = iter(sorted(ids))
-        self._database.execute("BEGIN IMMEDIATE")
-        while batch := list(islice(rest, 10_000)):
-            self._database.executemany("INSERT OR REPLACE INTO ids VALUES (?, ?)", batch)
-            for key, _ in batch:
-                if self._filters[-1].ids >= self._filters[-1].capacity:
-                    self._filters.append(Filter(self._filters[-1].capacity * 2))
-                self._filters[-1].add(_mix(key))
-        self._database.executemany(
-            "INSERT OR REPLACE INTO filters VALUES (?, ?, ?)",
-            [(number, one.ids, bytes(one.bits)) for number, one in enumerate(self._filters)],
-        )
-        self._database.execute("COMMIT")
+        with closing(_open(self._path)) as writer, writer:
+            writer.execute("BEGIN IMMEDIATE")
+            while batch := list(islice(rest, 10_000)):
+                writer.executemany("INSERT OR REPLACE INTO ids VALUES (?, ?)", batch)
+                for key, _ in batch:
+                    if self._filters[-1].ids >= self._filters[-1].capacity:
+                        self._filters.append(Filter(self._filters[-1].capacity * 2))
+                    self._filters[-1].add(_mix(key))
+            writer.executemany(
+                "INSERT OR REPLACE INTO filters VALUES (?, ?, ?)",
+                [(number, one.ids, bytes(one.bits)) for number, one in enumerate(self._filters)],
+            )
+            writer.execute("INSERT OR REPLACE INTO additions VALUES (?, ?)", (position, digest))
 
     def close(self) -> None:
         """Let go of the file."""
         self._database.close()
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    database.execute("PRAGMA journal_mode=WAL")
+    database.execute("PRAGMA synchronous=FULL")
+    return database
 
 
 def _mix(key: bytes) -> int:

@@ -18,23 +18,21 @@ from libs.ledger.rules import DECIDER
 from libs.ledger.state import State
 from libs.ledger.verdict import (
     Accepted,
-    Answer,
     Line,
     Outcome,
     Reason,
     Rejected,
     Repeated,
     Verdict,
+    Weighed,
     refuse,
 )
 
 B = TypeVar("B", bound=msgspec.Struct)
 L = TypeVar("L")
 L_co = TypeVar("L_co", covariant=True)
-OPEN, ADOPT, APPROVE, ATTACH = (
-    *("ledger.open.v1", "rules.adopt.v1"),
-    *("act.approve.v1", "log.attach.v1"),
-)
+OPEN, ADOPT = "ledger.open.v1", "rules.adopt.v1"
+NEVER_TWO = ("act.approve.v1", "checkpoint.record.v1", "log.attach.v1", "tick.pass.v1")
 
 
 class WrongDecider(RuntimeError):
@@ -73,7 +71,7 @@ class Many(Protocol[L_co]):
         """Whether one refused line refuses all; it does where this is absent."""
 
 
-Weigh = Callable[[State, Act], Answer]
+Weigh = Callable[[State, Act], Weighed]
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -98,7 +96,7 @@ def ruling(body: type[B], rule: Callable[[State, Act, B], Outcome]) -> Ruling:
     def prepare(raw: bytes) -> Prepared:
         asked = decoder.decode(raw)
 
-        def weigh(state: State, act: Act) -> Answer:
+        def weigh(state: State, act: Act) -> Weighed:
             return _carry_out(state, rule(state, act, asked))
 
         return Prepared(codec.encode(asked), 1, weigh)
@@ -114,7 +112,7 @@ def line_ruling(body: type[Many[L]], rule: Callable[[State, Act, L], Outcome]) -
         asked = decoder.decode(raw)
         atomic = asked.atomic is not False
 
-        def weigh(state: State, act: Act) -> Answer:
+        def weigh(state: State, act: Act) -> Weighed:
             return _line_by_line(state, act, asked.lines, rule, atomic=atomic)
 
         return Prepared(codec.encode(asked), len(asked.lines), weigh)
@@ -122,7 +120,7 @@ def line_ruling(body: type[Many[L]], rule: Callable[[State, Act, L], Outcome]) -
     return Ruling(body, prepare)
 
 
-def _carry_out(state: State, outcome: Outcome) -> Answer:
+def _carry_out(state: State, outcome: Outcome) -> Weighed:
     if isinstance(outcome, Rejected):
         return outcome
     answer = outcome if isinstance(outcome, Accepted) else Accepted(outcome)
@@ -138,7 +136,7 @@ def _line_by_line(
     rule: Callable[[State, Act, L], Outcome],
     *,
     atomic: bool,
-) -> Answer:
+) -> Weighed:
     events: list[Event] = []
     verdicts: list[Line] = []
     mark = len(state.undo)
@@ -253,7 +251,7 @@ class Decider:
         command, prepared = read.command, read.prepared
         if command is None:
             return prepared if isinstance(prepared, Rejected) else refuse(Reason.UNDECODABLE)
-        known = state.ids.find(command.id, head.position)
+        known = state.ids.find(command.id)
         if known is not None:
             position, content = known
             if content == codec.content(command):
@@ -313,11 +311,10 @@ class Decider:
 def needs_two(state: State, command: str) -> bool:
     """Say whether a command waits for a second operator; adopting rules always does.
 
-    What the second says never waits, nor does the first word of a new log: nobody could end that.
+    What the second says never waits, nor does the first word of a new log, nor what the registry
+    asks of itself: nobody could end that.
     """
-    return command == ADOPT or (
-        command in state.rules.two_person and command not in (APPROVE, ATTACH)
-    )
+    return command == ADOPT or (command in state.rules.two_person and command not in NEVER_TWO)
 
 
 def _first_outcome(verdict: Verdict) -> bool:

@@ -42,11 +42,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """What the reader rule looks at in an event."""
+    """What the reader rule looks at in an event; only the types it knows are read further.
+
+    Any other event may have fields of these names with any content: all versions accept alike.
+    """
 
     type: str
-    digest: str = ""
-    position: int = -1
+    digest: msgspec.Raw = msgspec.Raw(b"")
+    position: msgspec.Raw = msgspec.Raw(b"")
 
 
 class Outline(msgspec.Struct, frozen=True):
@@ -75,6 +78,7 @@ class Head(msgspec.Struct, frozen=True):
 
 _outline = msgspec.json.Decoder(Outline)
 _entry = msgspec.json.Decoder(Entry)
+_str = msgspec.json.Decoder(str)
 RULES_MARKS = ("rules.adopted.v1", "ledger.opened.v1")
 ATTACHED = "log.attached.v1"
 
@@ -98,10 +102,13 @@ def extends(head: Head, entry: Outline) -> bool:
         return False
     if entry.log == head.log:
         return entry.offset == head.offset
-    return (
-        (entry.log, entry.offset) == (head.log + 1, 0)
-        and len(entry.events) == 1
-        and entry.events[0] == Mark(ATTACHED, head.digest, head.position - 1)
+    if (entry.log, entry.offset, len(entry.events)) != (head.log + 1, 0, 1):
+        return False
+    mark = entry.events[0]
+    return (mark.type, bytes(mark.digest), bytes(mark.position)) == (
+        ATTACHED,
+        encode(head.digest),
+        encode(head.position - 1),
     )
 
 
@@ -110,8 +117,16 @@ def after(entry: Outline, digest: Digest) -> Head:
     rules = entry.rules
     for mark in entry.events:
         if mark.type in RULES_MARKS:
-            rules = mark.digest
+            rules = _text(mark.digest)
     return Head(entry.position + 1, digest, entry.log, entry.offset + 1, rules)
+
+
+def _text(raw: msgspec.Raw) -> str:
+    """Read a text; whatever else stands there names no rule set that any entry could go on by."""
+    try:
+        return _str.decode(raw)
+    except msgspec.MsgspecError:
+        return ""
 
 
 class Sealed(msgspec.Struct, frozen=True):

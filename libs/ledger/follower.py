@@ -2,14 +2,15 @@
 
 import asyncio
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from hashlib import sha256
 
 from libs.ledger.entry import GENESIS
-from libs.ledger.ports import Cursor, Follower, Halted, Journal, Noted
+from libs.ledger.ports import Cursor, Follower, Halted, Journal, LedgerFault, LogUnavailable, Noted
 from libs.ledger.replica import Replica
 
 BATCH = 2000
+RETRY_SECONDS = 0.5
 
 
 class Feed:
@@ -19,6 +20,7 @@ class Feed:
         self._journal = journal
         self._replica = replica
         self._moved = asyncio.Event()
+        self._fault: LedgerFault | None = None
 
     @property
     def position(self) -> int:
@@ -30,9 +32,16 @@ class Feed:
         self._moved.set()
         self._moved = asyncio.Event()
 
+    def fail(self, fault: LedgerFault) -> None:
+        """Tell whoever waits, and whoever will, that no entry comes any more."""
+        self._fault = fault
+        self.heard()
+
     async def entries(self, position: int, most: int) -> Sequence[bytes]:
         """Return accepted entries from a position on; wait until there is one."""
         while position >= self.position:
+            if self._fault is not None:
+                raise self._fault
             await self._moved.wait()
         most = min(most, self.position - position)
         noise = self._replica.noise_at
@@ -58,7 +67,8 @@ async def check(follower: Follower, feed: Feed) -> None:
     if cursor.position > feed.position:
         raise Halted(
             f"{follower.name} has followed {cursor.position} entries, the journal has"
-            f" {feed.position}: it was restored from an older copy; rebuild {follower.name}"
+            f" {feed.position}: answered commands are missing here. Restore the newest copy of the"
+            " log, with its -wal; only where there is none, accept the loss by tonne rebuild"
         )
     digest = GENESIS
     if cursor.position:
@@ -66,8 +76,8 @@ async def check(follower: Follower, feed: Feed) -> None:
         digest = sha256(entry).hexdigest()
     if digest != cursor.digest:
         raise Halted(
-            f"{follower.name} followed another journal up to position {cursor.position};"
-            f" rebuild {follower.name}"
+            f"{follower.name} followed another journal up to position {cursor.position}; if this"
+            " log is the right one, tonne rebuild"
         )
 
 
@@ -82,6 +92,21 @@ async def follow(follower: Follower, feed: Feed, advanced: asyncio.Condition) ->
         entries = await feed.entries(position, BATCH)
         position += len(entries)
         after = Cursor(position, sha256(entries[-1]).hexdigest())
-        await asyncio.to_thread(follower.follow, entries, after)
+        while True:
+            try:
+                await _finished(asyncio.to_thread(follower.follow, entries, after))
+                break
+            except LogUnavailable:  # the disk is full, say: the rows wait for it
+                await asyncio.sleep(RETRY_SECONDS)
         async with advanced:
             advanced.notify_all()
+
+
+async def _finished(work: Coroutine[object, object, None]) -> None:
+    """Wait for work in a thread; when cancelled, wait all the same: a thread cannot be stopped."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise

@@ -23,28 +23,30 @@ class Ids:
     do not know. Ids never expire: an id seen once is answered `repeated` for ever.
     """
 
-    __slots__ = ("cold", "hot")
+    __slots__ = ("cold", "cold_before", "hot")
 
-    def __init__(self, cold: ColdIds | None = None) -> None:
+    def __init__(self) -> None:
         self.hot: dict[bytes, bytes] = {}
-        self.cold = cold
+        self.cold: ColdIds | None = None
+        self.cold_before = 0
 
-    def find(self, command: str, before: int) -> tuple[int, bytes] | None:
+    def find(self, command: str) -> tuple[int, bytes] | None:
         """Return the position of an id's first answer and the digest of its content.
 
-        Only answers before a position count: the cold ids may already know what is being decided
-        again, after a crash between writing them and writing the snapshot they belong to.
+        Cold answers count only before `cold_before`, the position of the snapshot in force: what
+        came later is hot, and what the cold ids know of it may be of a history that was lost.
         """
         name = key(command)
         kept = self.hot.get(name)
         if kept is None and self.cold is not None:
             kept = self.cold.find(name)
-        if kept is None or int.from_bytes(kept[32:]) >= before:
-            return None
-        return int.from_bytes(kept[32:]), kept[:32]
+            if kept is not None and int.from_bytes(kept[32:]) >= self.cold_before:
+                return None
+        return (int.from_bytes(kept[32:]), kept[:32]) if kept else None
 
-    def cooled(self, keys: Iterable[bytes]) -> None:
-        """Forget hot ids that the cold ones have now."""
+    def cooled(self, keys: Iterable[bytes], before: int) -> None:
+        """Forget hot ids that the cold ones have now, up to the position of their snapshot."""
+        self.cold_before = before
         for name in keys:
             self.hot.pop(name, None)
 

@@ -1,5 +1,6 @@
 """Instants: milliseconds inside, RFC 3339 text in UTC with milliseconds outside."""
 
+import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated
@@ -11,8 +12,15 @@ _TIME = r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z"
 Instant = Annotated[str, msgspec.Meta(pattern=rf"{_DAY}{_TIME}(?![\s\S])")]
 Day = Annotated[str, msgspec.Meta(pattern=rf"{_DAY}(?![\s\S])")]
 
+DAY_MS = 24 * 60 * 60 * 1000
 SENT_AHEAD_MS_MAX = 5 * 60 * 1000
 """How far the rules' clock may run ahead of what a sender claims."""
+
+_day = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_moment = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])"
+    r"(?:\.([0-9]+))?(?:Z|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))"
+)
 
 
 @lru_cache(maxsize=64)
@@ -43,3 +51,24 @@ def real_day(day: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def span(asked: str) -> tuple[int, int]:
+    """Return the first and the last millisecond that a day (UTC) or an RFC 3339 instant names.
+
+    An instant between two milliseconds lies behind the last and before the first. Raises ValueError
+    for anything else.
+    """
+    if _day.fullmatch(asked):
+        start = _seconds(f"{asked}T00:00:00") * 1000
+        return start, start + DAY_MS - 1
+    found = _moment.fullmatch(asked)
+    if found is None:
+        raise ValueError(f"{asked!r} is no day and no instant of RFC 3339")
+    whole, fraction, sign, hours, minutes = found.groups(default="")
+    seconds = _seconds(whole)
+    if sign:
+        ahead = int(hours) * 3600 + int(minutes) * 60
+        seconds += ahead if sign == "-" else -ahead
+    last = seconds * 1000 + int(fraction[:3].ljust(3, "0"))
+    return last + (1 if fraction[3:].strip("0") else 0), last

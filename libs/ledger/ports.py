@@ -58,6 +58,9 @@ class Inbox(Protocol):
     async def submit(self, records: Sequence[bytes]) -> int:
         """Append records and return the offset of the first, once they are durable."""
 
+    async def commands_end(self) -> int:
+        """Return the offset behind the last record."""
+
     async def commands(self, offset: int, most: int) -> Sequence[Record]:
         """Return records from the offset on; wait until there is one."""
 

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import TypeVar
 
 from libs.ledger.decider import WrongDecider
-from libs.ledger.ports import Clock, Inbox, Journal
+from libs.ledger.ports import Clock, Inbox, Journal, LogDamaged, LogUnavailable
 from libs.ledger.replica import Replica
 
 BATCH = 256
@@ -15,6 +17,9 @@ WINDOW = 20_000
 """How many decided entries may wait to be read back before deciding pauses."""
 
 GLANCE_SECONDS = 0.05
+RETRY_SECONDS = 0.5
+
+R = TypeVar("R")
 
 
 async def restore(replica: Replica, journal: Journal, offset: int = 0) -> int:
@@ -26,6 +31,15 @@ async def restore(replica: Replica, journal: Journal, offset: int = 0) -> int:
             offset = record.offset + 1
         await asyncio.sleep(0)
     return offset
+
+
+async def patient(read: Callable[[int, int], Awaitable[R]], offset: int) -> R:
+    """Read a log, and where it cannot be read now, try again: a full disk is freed some day."""
+    while True:
+        try:
+            return await read(offset, BATCH)
+        except LogUnavailable:
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 async def run(
@@ -41,6 +55,11 @@ async def run(
     `offset` is where the journal goes on behind what was restored. If the process dies at any
     await here, nothing is lost: what is not in the journal yet is decided and proposed again.
     """
+    if inbox.generation == replica.tip.log and await inbox.commands_end() < replica.tip.offset:
+        raise LogDamaged(
+            f"the journal answers {replica.tip.offset} commands, the commands log has"
+            f" {await inbox.commands_end()}: its end was lost"
+        )
     moved = asyncio.Event()
     unheard: deque[bytes] = deque()
 
@@ -51,12 +70,13 @@ async def run(
 
     async def propose() -> None:
         while entries := replica.due(clock.monotonic_ms()):
-            await journal.propose(entries)
+            with suppress(LogUnavailable):  # a proposal that was lost is proposed again
+                await journal.propose(entries)
 
     async def decide() -> None:
         next_offset = replica.tip.offset if inbox.generation == replica.tip.log else 0
         while True:
-            records = await inbox.commands(next_offset, BATCH)
+            records = await patient(inbox.commands, next_offset)
             while replica.pending > WINDOW:
                 moved.clear()
                 await moved.wait()
@@ -73,7 +93,7 @@ async def run(
     async def follow() -> None:
         at = offset
         while True:
-            records = await journal.entries(at, BATCH)
+            records = await patient(journal.entries, at)
             at = records[-1].offset + 1
             unheard.extend(replica.accept(records, clock.monotonic_ms()))
             moved.set()

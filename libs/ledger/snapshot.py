@@ -63,7 +63,9 @@ def load(path: Path) -> Snapshot | None:
 async def vouched(snapshot: Snapshot, journal: Journal) -> State | None:
     """Return the state of a snapshot where the journal vouches for it, else None."""
     end = await journal.journal_end()
-    behind = snapshot.offset - 1
+    behind, noise = snapshot.offset - 1, frozenset(snapshot.noise_at)
+    while behind in noise:
+        behind -= 1
     if not 0 <= behind < end:
         return None
     (entry,) = await journal.entries(behind, 1)

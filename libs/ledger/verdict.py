@@ -6,6 +6,7 @@ from typing import TypeAlias
 import msgspec
 
 from libs.ledger.events import Event
+from libs.ledger.serials import INTEGER_MAX
 
 Facts: TypeAlias = dict[str, int | str]
 
@@ -95,10 +96,14 @@ class Repeated(msgspec.Struct, frozen=True):
 
 
 Verdict: TypeAlias = Accepted | Rejected | Repeated
-Answer: TypeAlias = Accepted | Rejected
-Outcome: TypeAlias = tuple[Event, ...] | Answer
+Weighed: TypeAlias = Accepted | Rejected
+Outcome: TypeAlias = tuple[Event, ...] | Weighed
 
 
 def refuse(reason: Reason, **facts: int | str) -> Rejected:
-    """Say no, with what was seen."""
-    return Rejected(reason, facts)
+    """Say no, with what was seen; a sum that no journal can hold is told as the largest it can."""
+    seen = {
+        name: min(fact, INTEGER_MAX) if isinstance(fact, int) else fact
+        for name, fact in facts.items()
+    }
+    return Rejected(reason, seen)

@@ -16,7 +16,7 @@ from services.audit import books, links
 from services.audit.finding import Finding, Wrong
 from services.audit.journal import Export, Log
 from services.audit.lines import spans
-from services.audit.verdicts import Redecided, claims
+from services.audit.verdicts import Redecided, claims, ledger
 from services.decider import decider
 
 Depth: TypeAlias = Literal["chain", "books", "verdicts"]
@@ -76,13 +76,11 @@ def audit(source: Export | Log, told: Callable[[int], None] = lambda _: None) ->
     checks: dict[str, str] = {}
     redecided: Redecided | None = None
     try:
+        name = ledger(source.records(), noise=source.noise)
         claimed = claims(record.value for record in source.records())
-        records = source.records()
-        first = next(records)
-        redecided = Redecided(decider(), first.value, claimed)
-        beside = Beside(source.commands())
-        redecided.read([first], noise=source.noise, accepted=beside.answered)
-        redecided.read(records, noise=source.noise, accepted=beside.answered, told=told)
+        redecided = Redecided(decider(), name, claimed)
+        beside = Beside(source.commands(), source.generation)
+        redecided.read(source.records(), noise=source.noise, accepted=beside.answered, told=told)
         checks["chain"] = "every entry names the digest of the one before"
         checks["laws"] = "every posting keeps every law; every serial in exactly one account"
         checks["verdicts"] = "every verdict is what the rules say"
@@ -91,7 +89,7 @@ def audit(source: Export | Log, told: Callable[[int], None] = lambda _: None) ->
         if claimed:
             checks["checkpoints"] = f"{len(claimed)} recomputed"
         if isinstance(source, Log):
-            checks["commands"] = f"{beside.count:,} records of the commands log as answered"
+            checks["commands"] = beside.said()
         head = redecided.head
         shown: dict[str, int | str] = {"position": head.position - 1, "digest": head.digest}
         return _report(started, "verdicts", head.position, checks, shown, holdings)
@@ -124,20 +122,30 @@ def _report(
 class Beside:
     """The commands log, held against what the journal says it answered, record by record."""
 
-    def __init__(self, commands: Iterator[Record]) -> None:
+    def __init__(self, commands: Iterator[Record], generation: int | None) -> None:
         self._commands = commands
-        self._next = next(commands, None)
+        self._generation = generation
         self.count = 0
 
     def answered(self, raw: bytes) -> None:
         """Check the record that an accepted entry answers; raise Wrong where it is another."""
         entry = outline(raw)
-        record = self._next
-        if entry is None or record is None or entry.log != record.log:
+        if entry is None or self._generation is None or entry.log < self._generation:
             return
-        if entry.offset != record.offset or sha256(record.value).hexdigest() != entry.request:
+        if entry.log > self._generation:
+            words = f"generation {entry.log} of the commands log is missing"
+            raise Wrong(entry.position, "request", words)
+        record = next(self._commands, None)
+        if record is None or record.offset > entry.offset:
+            raise Wrong(entry.position, "request", f"command {entry.offset} is missing")
+        if record.offset != entry.offset or sha256(record.value).hexdigest() != entry.request:
             raise Wrong(
                 entry.position, "request", f"command {entry.offset} is not what was answered"
             )
         self.count += 1
-        self._next = next(self._commands, None)
+
+    def said(self) -> str:
+        """Count the records, once every entry was read; those behind the last wait for theirs."""
+        waiting = sum(1 for _ in self._commands)
+        said = f"{self.count:,} records of the commands log as answered"
+        return f"{said}, {waiting:,} not answered yet" if waiting else said

@@ -4,22 +4,27 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from libs.ledger.entry import decode, outline
-from libs.ledger.events import CreditPosting
+from libs.edge.paging import whole
+from libs.ledger.codec import encode
+from libs.ledger.entry import Entry, Head, decode, outline
+from libs.ledger.instants import parse, span
+from libs.ledger.replica import Reader
+from libs.ledger.touches import touches
+from services.audit.finding import Wrong
 from services.audit.journal import Export, Log
-from services.audit.verdicts import Redecided
+from services.audit.verdicts import BROKEN, Redecided, ledger
 from services.decider import decider
 
 
-class Step(msgspec.Struct, frozen=True):
-    """One movement in the life of a credit: when, why, by whom, from where to where."""
+class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One event in the life of a credit: when, why, by whom; from where to where, if it moved."""
 
     position: int
     at: str
     type: str
     actor: str
-    source: str
-    target: str
+    source: str = ""
+    target: str = ""
     first: int
     last: int
     said: dict[str, str | int]
@@ -31,31 +36,41 @@ class Actor(msgspec.Struct, frozen=True):
     actor: str = ""
 
 
+class At(msgspec.Struct, frozen=True):
+    """The instant that an entry was decided at."""
+
+    at: str
+
+
+_actor = msgspec.json.Decoder(Actor)
+_at = msgspec.json.Decoder(At)
+
+
 def until(where: str) -> Callable[[bytes], bool]:
-    """Return what stops a reading: behind a position, or behind the last entry at an instant."""
-    if where.isdecimal():
-        position = int(where)
+    """Return what stops a reading: behind a position, or behind the last entry at an instant.
 
-        def behind(raw: bytes) -> bool:
-            entry = outline(raw)
-            return entry is not None and entry.position > position
-
-        return behind
-    instant = where if "T" in where else f"{where}T23:59:59.999Z"
+    A day ends with its last millisecond in UTC. Raises ValueError for anything else.
+    """
+    position = whole(where)
+    if position is not None:
+        return lambda raw: (entry := outline(raw)) is not None and entry.position > position
+    _, last_ms = span(where)
 
     def later(raw: bytes) -> bool:
-        return outline(raw) is not None and decode(raw).at > instant
+        try:
+            return parse(_at.decode(raw).at) > last_ms
+        except (ValueError, msgspec.MsgspecError):
+            return False  # deciding it again says what is wrong with it
 
     return later
 
 
-def balances(source: Export | Log, where: str, account: str | None) -> dict[str, object]:
-    """Return who held how much of which lot behind a position or at the end of an instant."""
-    records = source.records()
-    first = next(records)
-    redecided = Redecided(decider(), first.value)
-    redecided.read([first], noise=source.noise)
-    redecided.read(records, noise=source.noise, until=until(where))
+def balances(
+    source: Export | Log, until: Callable[[bytes], bool], account: str | None
+) -> dict[str, object]:
+    """Return who held how much of which lot before the entry that a reading stops at."""
+    redecided = Redecided(decider(), ledger(source.records(), noise=source.noise))
+    redecided.read(source.records(), noise=source.noise, until=until)
     held = [
         {"account": code, "lot": lot, "quantity": ranges.count}
         for code, holding in sorted(redecided.state.holdings.items())
@@ -72,38 +87,45 @@ def balances(source: Export | Log, where: str, account: str | None) -> dict[str,
 
 
 def life(source: Export | Log, lot: str, serial: int) -> Iterator[Step]:
-    """Yield every movement of one credit, in order; the chain is checked on the way."""
-    redecided = Redecided(decider(), next(source.records()).value)
-    reader = redecided.replica.reader
-    name = msgspec.json.encode(lot)
+    """Yield what every event did to one credit, in order; raise Wrong where the chain breaks."""
+    reader = Reader(Head())
+    name = encode(lot)
     for record in source.records():
-        if reader.read(record.value) is None or name not in record.value:
+        position = reader.head.position
+        if reader.read(record.value) is None:
+            if not source.noise:
+                raise Wrong(position, "chain", BROKEN)
             continue
-        entry = decode(record.value)
-        for event in entry.events:
-            for posting in event.postings:
-                if (
-                    isinstance(posting, CreditPosting)
-                    and posting.lot == lot
-                    and posting.first <= serial <= posting.last
-                ):
-                    said = {
-                        field: value
-                        for field in event.__struct_fields__
-                        if isinstance(value := getattr(event, field), str | int)
-                        and field not in ("line", "lot")
-                    }
-                    yield Step(
-                        entry.position,
-                        entry.at,
-                        str(event.__struct_config__.tag),
-                        msgspec.json.decode(entry.command, type=Actor).actor,
-                        posting.source,
-                        posting.target,
-                        posting.first,
-                        posting.last,
-                        said,
-                    )
+        if name not in record.value:
+            continue
+        try:
+            entry = decode(record.value)
+            yield from _steps(entry, lot, serial)
+        except msgspec.MsgspecError as wrong:
+            raise Wrong(position, "entry", f"this entry cannot be read: {wrong}") from None
+
+
+def _steps(entry: Entry, lot: str, serial: int) -> Iterator[Step]:
+    actor = _actor.decode(entry.command).actor
+    for event in entry.events:
+        said = {
+            field: value
+            for field in event.__struct_fields__
+            if isinstance(value := getattr(event, field), str | int)
+            and field not in ("line", "lot")
+        }
+        for touch in touches(event, lot, serial):
+            yield Step(
+                position=entry.position,
+                at=entry.at,
+                type=str(event.__struct_config__.tag),
+                actor=actor,
+                source=touch.source,
+                target=touch.target,
+                first=touch.first,
+                last=touch.last,
+                said=said,
+            )
 
 
 def parse_serial(serial: str) -> tuple[str, int]:

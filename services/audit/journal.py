@@ -18,6 +18,7 @@ class Export:
     """An exported journal: every line must be an entry."""
 
     noise = False
+    generation: int | None = None
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -49,6 +50,8 @@ class Log:
 
     def __init__(self, log: SqliteLog) -> None:
         self._log = log
+        self.generation: int | None = log.generation
+        """The generation of the commands log that is kept beside the journal."""
 
     def records(self) -> Iterator[Noted]:
         """Yield every record of the journal's log, from the first."""

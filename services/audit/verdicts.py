@@ -5,17 +5,20 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from libs.ledger.decider import Decider, WrongDecider
-from libs.ledger.entry import Head, decode
+from libs.ledger.entry import Head, decode, extends, outline
 from libs.ledger.events import CheckpointRecorded
 from libs.ledger.holdings import holdings
 from libs.ledger.laws import Breach, conserved
 from libs.ledger.ports import Halted, Noted
-from libs.ledger.replica import Replica
+from libs.ledger.replica import Reader, Replica
 from libs.ledger.state import State
 from services.audit.finding import Wrong
 
 SOME = 5000
 """After how many entries the progress is told."""
+
+
+BROKEN = "this line does not continue the one before"
 
 
 class Ledger(msgspec.Struct, frozen=True):
@@ -24,16 +27,15 @@ class Ledger(msgspec.Struct, frozen=True):
     ledger: str
 
 
+_ledger = msgspec.json.Decoder(Ledger)
+
+
 class Redecided:
     """A replica that only verifies, fed with the records of a journal."""
 
     def __init__(
-        self, decider: Decider, first: bytes, claims: Mapping[int, str] | None = None
+        self, decider: Decider, ledger: str, claims: Mapping[int, set[str]] | None = None
     ) -> None:
-        try:
-            ledger = msgspec.json.decode(first, type=Ledger).ledger
-        except (msgspec.MsgspecError, RecursionError) as wrong:
-            raise Wrong(0, "entry", f"this line is no entry: {wrong}") from None
         self.replica = Replica(decider, State(ledger), Head(), None)
         self._claims = claims or {}
 
@@ -54,28 +56,29 @@ class Redecided:
         noise: bool,
         accepted: Callable[[bytes], None] = lambda _: None,
         told: Callable[[int], None] = lambda _: None,
-        until: Callable[[bytes], bool] = lambda _: False,
+        until: Callable[[bytes], bool] | None = None,
     ) -> None:
         """Decide records again; raise Wrong at the first that says otherwise.
 
         `noise` says whether the source may hold records that are no entries: a log may, an export
-        may not. Stops before the first record that `until` names.
+        may not. Stops before the first entry that `until` names.
         """
         for record in records:
-            if until(record.value):
-                return
             position = self.head.position
+            if until is not None and _stops(until, self.head, record.value):
+                return
             try:
                 sealed = self.replica.restore(record)
             except (Halted, Breach) as wrong:
                 raise Wrong(position, "verdict", str(wrong)) from None
             except WrongDecider as wrong:
                 raise Wrong(position, "decider", str(wrong)) from None
-            if sealed is not None:
-                accepted(record.value)
-            elif not noise:
-                raise Wrong(position, "chain", "this line does not continue the one before")
-            if position in self._claims and holdings(self.state) != self._claims[position]:
+            if sealed is None:
+                if not noise:
+                    raise Wrong(position, "chain", BROKEN)
+                continue
+            accepted(record.value)
+            if position in self._claims and {holdings(self.state)} != self._claims[position]:
                 raise Wrong(position, "checkpoint", "a checkpoint claims other holdings here")
             if position % SOME == 0:
                 told(position)
@@ -88,12 +91,38 @@ class Redecided:
         return holdings(self.state)
 
 
-def claims(entries: Iterable[bytes]) -> dict[int, str]:
-    """Return the holdings that checkpoints claim, by position."""
-    return {
-        event.position: event.holdings
-        for raw in entries
-        if b'"checkpoint.recorded.v1"' in raw
-        for event in decode(raw).events
-        if isinstance(event, CheckpointRecorded)
-    }
+def ledger(records: Iterable[Noted], *, noise: bool) -> str:
+    """Return the name of the ledger, from the first record that is an entry."""
+    reader = Reader(Head())
+    for record in records:
+        if reader.read(record.value) is not None:
+            try:
+                return _ledger.decode(record.value).ledger
+            except msgspec.MsgspecError as wrong:
+                raise Wrong(0, "entry", f"this line is no entry: {wrong}") from None
+        if not noise:
+            raise Wrong(0, "chain", "this line is not the first entry of a journal")
+    raise Wrong(0, "empty", "the journal has no entry")
+
+
+def claims(records: Iterable[bytes]) -> dict[int, set[str]]:
+    """Return the holdings that the checkpoints of a journal claim, by position."""
+    reader = Reader(Head())
+    found: dict[int, set[str]] = {}
+    for raw in records:
+        if reader.read(raw) is None or b'"checkpoint.recorded.v1"' not in raw:
+            continue
+        try:
+            events = decode(raw).events
+        except msgspec.MsgspecError:
+            continue  # deciding it again says what is wrong with it, and where
+        for event in events:
+            if isinstance(event, CheckpointRecorded):
+                found.setdefault(event.position, set()).add(event.holdings)
+    return found
+
+
+def _stops(until: Callable[[bytes], bool], head: Head, raw: bytes) -> bool:
+    """Say whether a record is an entry that `until` names; noise stops nothing."""
+    entry = outline(raw)
+    return entry is not None and extends(head, entry) and until(raw)

@@ -3,7 +3,8 @@
 import typer
 
 from services.cli import audit, bench, config, demo, imports, journal, rebuild, serve, wire
-from services.cli.frame import faults
+from services.cli.frame import faults, speak
+from services.settings import settings
 
 app = typer.Typer(
     name="tonne",
@@ -29,4 +30,5 @@ def main() -> None:
     if not __debug__:
         raise SystemExit("tonne must not be run with python -O: its laws are assertions")
     with faults():
+        speak(settings().log_level)
         app()

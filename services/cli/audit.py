@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from libs.ledger.ports import LedgerFault
 from services.audit import history
-from services.audit.finding import Wrong
+from services.audit.finding import Finding, Wrong
 from services.audit.full import Depth, Report, audit, audit_file
 from services.audit.journal import opened
 from services.audit.tables import compare
@@ -19,14 +18,15 @@ from services.cli.frame import DEFAULT_LOG, Json, Log, err, log_file, out, print
 Journal = Annotated[
     Path | None, typer.Option(help="An exported journal, instead of a log.", exists=True)
 ]
+SUBJECTS = {"tables": "tables are", "request": "commands log is"}
+NO_MOMENT = (
+    "{!r} is no position, no day (2026-03-31) and no instant (2026-03-31T12:00:00Z, or with an"
+    " offset as in 2026-03-31T21:00:00+09:00)"
+)
 app = typer.Typer(
     help="Prove a journal: chain, laws, every verdict, the tables made of it.",
     invoke_without_command=True,
 )
-
-
-class NotProven(LedgerFault):
-    """The journal is not what it says."""
 
 
 @app.callback()
@@ -51,6 +51,8 @@ def run(
         print_json(report)
     else:
         show(report)
+    if report.failure is not None:
+        tell(report.failure)
     raise typer.Exit(0 if report.ok else 1)
 
 
@@ -93,17 +95,24 @@ def show(report: Report) -> None:
         table.add_row("[green]✔[/]", name, said)
     if report.failure is not None:
         wrong = report.failure
-        table.add_row("[red]✘[/]", wrong.law, f"position {wrong.position}: {wrong.message[:300]}")
+        table.add_row("[red]✘[/]", wrong.law, f"position {wrong.position}: {wrong.words[:300]}")
     out.print(table)
-    if report.head is not None:
+    if report.ok and report.head is not None:
         rate = report.entries / max(report.seconds, 0.001)
         out.print(f"{report.entries:,} entries in {report.seconds:.2f} s ({rate:,.0f}/s)")
         out.print(f"head      {report.head['position']} {report.head['digest']}")
         if report.holdings:
             out.print(f"holdings  {report.holdings}")
         out.print("Next: tonne journal export FILE, and prove it with libs/auditor/audit.py")
-    else:
-        err.print("The journal is not what it says. Nothing was changed.")
+
+
+def tell(finding: Finding) -> None:
+    """Say on standard error what is wrong, and what is useful to do next."""
+    err.print(f"Position {finding.position}, {finding.law}: {finding.words[:300]}.")
+    err.print(
+        f"The {SUBJECTS.get(finding.law, 'journal is')} not as it should be. Nothing was changed."
+    )
+    err.print(f"Next: {finding.following}.")
 
 
 @app.command()
@@ -119,8 +128,20 @@ def at(
 
     Example: tonne audit at 2026-03-31 --account A01
     """
-    with opened(journal, log_file(log)) as source:
-        found = history.balances(source, where, account)
+    try:
+        until = history.until(where)
+    except ValueError:
+        raise typer.BadParameter(NO_MOMENT.format(where)) from None
+    try:
+        with opened(journal, log_file(log)) as source:
+            found = history.balances(source, until, account)
+    except Wrong as wrong:
+        if json:
+            print_json({"failure": wrong.finding})
+        tell(wrong.finding)
+        raise typer.Exit(1) from None
+    if where.isdecimal() and int(where) > int(str(found["position"])):
+        raise typer.BadParameter(f"the last position is {found['position']}")
     if json:
         print_json(found)
         return
@@ -148,17 +169,37 @@ def explain(
         lot, number = history.parse_serial(serial)
     except ValueError as wrong:
         raise typer.BadParameter(str(wrong)) from None
-    with opened(journal, log_file(log)) as source:
-        steps = list(history.life(source, lot, number))
+    steps: list[history.Step] = []
+    failure: Finding | None = None
+    try:
+        with opened(journal, log_file(log)) as source:
+            for step in history.life(source, lot, number):
+                steps.append(step)  # noqa: PERF402 - what was read before a break is told
+    except Wrong as wrong:
+        failure = wrong.finding
     if json:
-        print_json({"serial": serial, "steps": steps})
-        raise typer.Exit(0 if steps else 1)
+        broken = {"failure": failure} if failure else {}
+        print_json({"serial": serial, "steps": steps, **broken})
+    else:
+        tell_life(serial, steps, whole=failure is None)
+    if failure is not None:
+        tell(failure)
+    raise typer.Exit(0 if steps and failure is None else 1)
+
+
+def tell_life(serial: str, steps: list[history.Step], *, whole: bool) -> None:
+    """Print the life of a credit for people; the whole of it says where the credit is."""
+    if steps:
+        table = Table("position", "at", "what", "from", "to", "said", title=serial)
+        for step in steps:
+            said = ", ".join(f"{key}: {value}" for key, value in step.said.items())
+            table.add_row(str(step.position), step.at, step.type, step.source, step.target, said)
+        out.print(table)
+    if not whole:
+        return
     if not steps:
         err.print(f"{serial} was never issued in this journal.")
-        raise typer.Exit(1)
-    table = Table("position", "at", "what", "from", "to", "said", title=serial)
-    for step in steps:
-        said = ", ".join(f"{key}: {value}" for key, value in step.said.items())
-        table.add_row(str(step.position), step.at, step.type, step.source, step.target, said)
-    out.print(table)
-    out.print(f"It is now in {steps[-1].target}.")
+        return
+    place = next((step.target for step in reversed(steps) if step.target), "")
+    out.print(f"It is now in {place}{'' if steps[-1].target else ', annulled after its use'}.")
+    out.print("Next: tonne audit at POSITION says who held what behind a step.")

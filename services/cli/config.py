@@ -4,7 +4,7 @@ import typer
 from rich.table import Table
 
 from services.cli.frame import Json, err, out, print_json
-from services.settings import Settings, origins
+from services.settings import origins, settings
 
 app = typer.Typer(help="The settings.", no_args_is_help=True)
 
@@ -20,10 +20,10 @@ def show(*, json: Json = False) -> None:
 
     Example: TONNE_WAIT_MS=500 tonne config show
     """
-    settings = Settings()
+    chosen = settings()
     known, unknown = origins()
     rows = {
-        f"TONNE_{name.upper()}": {"value": getattr(settings, name), "origin": origin}
+        f"TONNE_{name.upper()}": {"value": getattr(chosen, name), "origin": origin}
         for name, origin in known.items()
     }
     for name in unknown:

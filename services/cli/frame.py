@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
+import structlog
 import typer
 from rich.console import Console
 from rich.progress import (
@@ -19,7 +20,7 @@ from rich.progress import (
 
 from libs.ledger.ports import LedgerFault
 from services.importers.sheets import SourceFault
-from services.settings import Settings, SettingsFault, sqlite_file
+from services.settings import SettingsFault, shown_default, sqlite_file
 
 err = Console(stderr=True, highlight=False)
 out = Console(highlight=False)
@@ -28,7 +29,24 @@ Log = Annotated[
     str, typer.Option(help="Where commands and journal are kept: sqlite:///FILE.", metavar="URL")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
-DEFAULT_LOG = Settings().log
+DEFAULT_LOG = shown_default().log
+
+
+def speak(level: str) -> None:
+    """Let the process tell of itself on standard error: JSON lines, or for people at a terminal."""
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer() if err.is_terminal else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 @contextmanager

@@ -8,8 +8,7 @@ from typing import Annotated, TypeAlias
 import typer
 from msgspec import UNSET
 
-from libs.edge import client
-from libs.edge.client import RemoteRegistry
+from libs.edge.client import Answered, RemoteRegistry, Sendable
 from libs.ledger.codec import write_command
 from libs.ledger.entry import Entry, decode
 from libs.ledger.instants import text
@@ -60,18 +59,21 @@ class Beyond:
 
     async def ask(self, commands: Sequence[Planned]) -> Sequence[Answer]:
         """Answer commands in order."""
-        sent = [client.Planned(one.id, one.type, OPERATORS[0], one.body) for one in commands]
-        return [
-            Answer(
-                -1 if told.position is None else told.position,
-                told.verdict,
-                told.reason,
-                told.facts,
-                told.lines,
-                told.replayed,
-            )
-            for told in await self._remote.ask(sent)
-        ]
+        sent = [Sendable(one.id, one.type, OPERATORS[0], one.body) for one in commands]
+        return [_told(answered) for answered in await self._remote.ask(sent)]
+
+
+def _told(answered: Answered) -> Answer:
+    """Take over an answer; what was refused before the log has no fact but what is wrong."""
+    logged = answered.position is not None
+    return Answer(
+        answered.position,
+        answered.verdict,
+        answered.reason,
+        answered.facts if logged else {**answered.facts, "detail": answered.detail},
+        answered.lines,
+        answered.replayed,
+    )
 
 
 def _answer(entry: Entry, *, repeated: bool) -> Answer:

@@ -2,10 +2,9 @@
 
 import asyncio
 
-from libs.edge.database import connect
-from services import bootstrap, views
+from services import bootstrap
 from services.cli.frame import DEFAULT_LOG, Json, Log, log_file, out, print_json
-from services.settings import Settings
+from services.settings import Settings, settings
 
 
 def rebuild(log: Log = DEFAULT_LOG, *, json: Json = False) -> None:
@@ -13,8 +12,7 @@ def rebuild(log: Log = DEFAULT_LOG, *, json: Json = False) -> None:
 
     Example: tonne rebuild --log sqlite:///registry.db
     """
-    settings = Settings(log=log)
-    position = asyncio.run(_rebuild(settings))
+    position = asyncio.run(_rebuild(settings(log=log)))
     if json:
         print_json({"position": position})
     else:
@@ -22,12 +20,8 @@ def rebuild(log: Log = DEFAULT_LOG, *, json: Json = False) -> None:
         out.print("Next: tonne audit compares them with a replay.")
 
 
-async def _rebuild(settings: Settings) -> int:
-    path, url = log_file(settings.log), settings.database_url
-    engine = connect(url)
-    for follower in views.followers(engine):
-        follower.drop()
-    engine.dispose()
-    async with bootstrap.embedded(path, url, settings.name, create=False) as registry:
+async def _rebuild(chosen: Settings) -> int:
+    path, url = log_file(chosen.log), chosen.database_url
+    async with bootstrap.embedded(path, url, chosen.name, create=False, rebuild=True) as registry:
         await registry.caught_up(registry.head.position, 3_600_000)
         return registry.head.position

@@ -32,7 +32,7 @@ WRITES = (
                 Application(
                     account="A01",
                     beneficiary="Example Foods Co., Ltd.",
-                    purpose="offset",
+                    purpose="OFFSET_EVENT",
                     detail="Offset of the summer fair 2026.",
                     lot=LOT,
                     serials=(SerialRange(first=401, last=537),),
@@ -52,7 +52,7 @@ WRITES = (
                 Application(
                     account="A01",
                     beneficiary="Example Foods Co., Ltd.",
-                    purpose="report",
+                    purpose="ONTAI_NON_UTILITY",
                     lot="KC-000456-01",
                     quantity=5,
                 ),
@@ -157,7 +157,7 @@ EXAMPLE_RETIREMENTS = RetirementPage(
             last=537,
             quantity=137,
             beneficiary="Example Foods Co., Ltd.",
-            purpose="offset",
+            purpose="OFFSET_EVENT",
         ),
     )
 )
@@ -179,7 +179,7 @@ EXAMPLE_DUTIES = DutyPage(
     (
         DutyView(
             duty="d-9-0",
-            debtor="Example Foods Co., Ltd.",
+            debtor="Example Forestry Co., Ltd.",
             lot=LOT,
             quantity=37,
             position=9,

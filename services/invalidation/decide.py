@@ -31,31 +31,27 @@ from services.invalidation.commands import (
 
 def invalidate(state: State, act: Act, line: Application) -> Outcome:
     """Use credits up 無効化: they never move again."""
-    picked = _pick(state, act, line, "invalidate")
-    if isinstance(picked, Rejected):
-        return picked
-    return (
-        CreditsInvalidated(
-            line=act.line,
-            account=line.account,
-            beneficiary=line.beneficiary,
-            purpose=line.purpose,
-            detail=line.detail,
-            period_from=line.period_from,
-            period_to=line.period_to,
-            stated_on=line.stated_on,
-            postings=moves(picked, holding(line.account), INVALIDATED),
-        ),
-    )
+    return _use(state, act, line, "invalidate", CreditsInvalidated, INVALIDATED)
 
 
 def cancel(state: State, act: Act, line: Application) -> Outcome:
     """Use credits of a 国内クレジット scheme up 償却: they never move again."""
-    picked = _pick(state, act, line, "cancel")
+    return _use(state, act, line, "cancel", CreditsCancelled, CANCELLED)
+
+
+def _use(
+    state: State,
+    act: Act,
+    line: Application,
+    verb: str,
+    used: type[CreditsInvalidated | CreditsCancelled],
+    target: str,
+) -> Outcome:
+    picked = _pick(state, act, line, verb)
     if isinstance(picked, Rejected):
         return picked
     return (
-        CreditsCancelled(
+        used(
             line=act.line,
             account=line.account,
             beneficiary=line.beneficiary,
@@ -64,7 +60,7 @@ def cancel(state: State, act: Act, line: Application) -> Outcome:
             period_from=line.period_from,
             period_to=line.period_to,
             stated_on=line.stated_on,
-            postings=moves(picked, holding(line.account), CANCELLED),
+            postings=moves(picked, holding(line.account), target),
         ),
     )
 

@@ -14,10 +14,10 @@ from libs.ledger.events import (
 )
 from libs.ledger.instants import real_day
 from libs.ledger.postings import issue, moves
-from libs.ledger.selection import choose
+from libs.ledger.selection import any_lot, choose
 from libs.ledger.serials import INTEGER_MAX
 from libs.ledger.standing import not_open
-from libs.ledger.state import Lot, Project, State
+from libs.ledger.state import Project, State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.issuance.commands import (
     CancelBuffer,
@@ -138,10 +138,6 @@ def withdraw_issuance(state: State, act: Act, asked: WithdrawIssuance) -> Outcom
     return (IssuanceWithdrawn(lot=asked.lot, reason=asked.reason, postings=postings),)
 
 
-def _any_lot(_: Lot) -> None:
-    return None
-
-
 def release_buffer(state: State, act: Act, asked: ReleaseBuffer) -> Outcome:
     """Give credits of the buffer to an open account."""
     if not may_operate(state, act.actor):
@@ -150,7 +146,7 @@ def release_buffer(state: State, act: Act, asked: ReleaseBuffer) -> Outcome:
     if wrong:
         return wrong
     code = buffer(asked.buffer)
-    picked = choose(state, code, asked.lot, asked.quantity, asked.serials, _any_lot)
+    picked = choose(state, code, asked.lot, asked.quantity, asked.serials, any_lot)
     if isinstance(picked, Rejected):
         return picked
     postings = moves(picked, code, holding(asked.account))
@@ -162,7 +158,7 @@ def cancel_buffer(state: State, act: Act, asked: CancelBuffer) -> Outcome:
     if not may_operate(state, act.actor):
         return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
     code = buffer(asked.buffer)
-    picked = choose(state, code, asked.lot, asked.quantity, asked.serials, _any_lot)
+    picked = choose(state, code, asked.lot, asked.quantity, asked.serials, any_lot)
     if isinstance(picked, Rejected):
         return picked
     postings = moves(picked, code, BUFFER_CANCELLED)

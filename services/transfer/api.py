@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 from sqlalchemy import Connection, select
 
 from libs.edge import paging, reads, writes
+from libs.edge.amounts import Amount, amount
 from libs.edge.desk import Desk
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
@@ -134,7 +135,7 @@ class AccountDetail(AccountView, frozen=True, kw_only=True, omit_defaults=True):
     the account's address.
     """
 
-    quantity: int
+    quantity: Amount
     balances: tuple[Balance, ...]
     holdings: HoldingPage
     statement: Statement | UnsetType = UNSET
@@ -294,7 +295,7 @@ def _account(routes: APIRouter, desk: Desk) -> None:
                 told = statement(connection, account, (start, to), limit, None)
             return AccountDetail(
                 **msgspec.structs.asdict(found),
-                quantity=sum(part.quantity for part in parts),
+                quantity=amount(sum(int(part.quantity) for part in parts)),
                 balances=parts,
                 holdings=held(connection, account, limit, None),
                 statement=told,

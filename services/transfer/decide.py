@@ -16,7 +16,7 @@ from libs.ledger.events import (
 )
 from libs.ledger.instants import parse, real_day
 from libs.ledger.postings import moves
-from libs.ledger.selection import choose
+from libs.ledger.selection import any_lot, choose
 from libs.ledger.standing import not_for, not_open
 from libs.ledger.state import Lot, State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
@@ -129,7 +129,7 @@ def reserve(state: State, act: Act, asked: ReserveCredits) -> Outcome:
     if wrong:
         return wrong
     source, order = holding(asked.account), f"o-{act.position}"
-    picked = choose(state, source, asked.lot, asked.quantity, asked.serials, lambda _: None)
+    picked = choose(state, source, asked.lot, asked.quantity, asked.serials, any_lot)
     if isinstance(picked, Rejected):
         return picked
     return (

@@ -1,23 +1,23 @@
 """What an account holds and how it came to that: balances, segments, and its statement."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
 import msgspec
 from msgspec import UNSET, UnsetType
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, tuple_
 
 from libs.edge import paging
+from libs.edge.amounts import Amount, amount
 from libs.edge.books import holdings, movements
 from libs.edge.problems import Pointed, Refused
-from libs.ledger.instants import text
+from libs.ledger.instants import span, text
+
+HALF = 2**32
 
 
 class Balance(msgspec.Struct, frozen=True):
     """How many credits one account code has: HOLD: free, LOCK: set aside for an order."""
 
     code: str
-    quantity: int
+    quantity: Amount
 
 
 class HeldSegment(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +48,7 @@ class StatementLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     first: int
     last: int
     change: int
-    balance: int
+    balance: Amount
     source: str
     target: str
     line: int | None = None
@@ -63,22 +63,36 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     from_position: int
     to_position: int
-    opening: int
-    closing: int
+    opening: Amount
+    closing: Amount
     items: tuple[StatementLine, ...]
     next_cursor: str | UnsetType = UNSET
 
 
 def balances(connection: Connection, account: str) -> tuple[Balance, ...]:
     """Return what each code of the account has."""
-    quantity = func.sum(holdings.c.last - holdings.c.first + 1)
     wanted = (
-        select(holdings.c.account, quantity)
+        select(holdings.c.account, *_halves(holdings.c.last - holdings.c.first + 1))
         .where(holdings.c.holder == account)
         .group_by(holdings.c.account)
         .order_by(holdings.c.account)
     )
-    return tuple(Balance(code, int(total)) for code, total in connection.execute(wanted))
+    return tuple(
+        Balance(code, amount(_whole(high, low))) for code, high, low in connection.execute(wanted)
+    )
+
+
+def _halves(quantity: ColumnElement[int]) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """Return the sums of a column's high and low halves.
+
+    Both stay below 2^63, where SQLite's own sum of whole quantities would fail.
+    """
+    return func.sum(quantity // HALF), func.sum(quantity % HALF)
+
+
+def _whole(high: int | None, low: int | None) -> int:
+    """Return the sum of a column, from the sums of its halves."""
+    return int(high or 0) * HALF + int(low or 0)
 
 
 def held(connection: Connection, account: str, limit: int, cursor: str | None) -> HoldingPage:
@@ -127,12 +141,13 @@ def statement(
     for row in rows:
         change = row["quantity"] if row["target_holder"] == account else -row["quantity"]
         balance += change
-        items.append(msgspec.convert({**row, "change": change, "balance": balance}, StatementLine))
+        told = {**row, "change": change, "balance": amount(balance)}
+        items.append(msgspec.convert(told, StatementLine))
     return Statement(
         from_position=first,
         to_position=last,
-        opening=opening,
-        closing=closing,
+        opening=amount(opening),
+        closing=amount(closing),
         items=tuple(items),
         next_cursor=more,
     )
@@ -141,14 +156,15 @@ def statement(
 def _sum(connection: Connection, account: str, when: ColumnElement[bool]) -> int:
     """Add up what came in less what went out."""
     moved = movements.c
-    change: ColumnElement[Any] = case(
+    change: ColumnElement[int] = case(
         (moved.target_holder == account, moved.quantity), else_=-moved.quantity
     )
     mine = or_(moved.source_holder == account, moved.target_holder == account)
-    wanted = select(func.coalesce(func.sum(change), 0)).where(
+    wanted = select(*_halves(change)).where(
         mine, moved.source_holder != moved.target_holder, moved.unit == "t", when
     )
-    return int(connection.scalar(wanted) or 0)
+    high, low = connection.execute(wanted).one()
+    return _whole(high, low)
 
 
 def _ends(connection: Connection, ends: tuple[str | None, str | None]) -> tuple[int, int]:
@@ -157,37 +173,26 @@ def _ends(connection: Connection, ends: tuple[str | None, str | None]) -> tuple[
     moved = movements.c
     first, last = 0, int(connection.scalar(select(func.max(moved.position))) or 0)
     if asked_first is not None:
-        at, first = _end("from", asked_first, days=0)
-        if at:
-            found = connection.scalar(select(func.min(moved.position)).where(moved.at >= at))
-            first = last + 1 if found is None else int(found)
+        position = paging.whole(asked_first)
+        if position is None:
+            at, _ = _span("from", asked_first)
+            position = connection.scalar(select(func.min(moved.position)).where(moved.at >= at))
+        first = last + 1 if position is None else int(position)
     if asked_last is not None:
-        at, position = _end("to", asked_last, days=1)
-        if at:
-            behind = moved.at < at if _is_day(asked_last) else moved.at <= at
-            found = connection.scalar(select(func.max(moved.position)).where(behind))
-            last = -1 if found is None else int(found)
-        else:
-            last = position
+        position = paging.whole(asked_last)
+        if position is None:
+            _, at = _span("to", asked_last)
+            position = connection.scalar(select(func.max(moved.position)).where(moved.at <= at))
+        last = -1 if position is None else int(position)
     return first, last
 
 
-def _is_day(asked: str) -> bool:
-    return len(asked) == len("2026-04-01")
-
-
-def _end(name: str, asked: str, *, days: int) -> tuple[str, int]:
-    """Read one end: an instant (a day is its midnight in UTC, `days` later), or a position."""
-    position = paging.whole(asked)
-    if position is not None:
-        return "", position
+def _span(name: str, asked: str) -> tuple[str, str]:
+    """Read a day or an instant, as the tables write the first and the last that it names."""
     try:
-        instant = datetime.fromisoformat(asked)
-        if instant.tzinfo is None:
-            instant = instant.replace(tzinfo=UTC)
-        if _is_day(asked):
-            instant += timedelta(days=days)
-        return text(int(instant.timestamp() * 1000)), 0
+        first_ms, last_ms = span(asked)
+        # No entry is older than 1970, and text knows no year before it.
+        return text(max(first_ms, 0)), text(max(last_ms, 0))
     except (ValueError, OverflowError):
         wrong = Pointed("is a day, an instant or a position", parameter=name)
         raise Refused("parameter_invalid", errors=(wrong,)) from None

@@ -56,6 +56,18 @@ def test_every_law_has_a_tampered_journal() -> None:
     assert laws == {law for law, _, _ in TAMPERED} | elsewhere
 
 
+def test_only_refusals_may_come_before_the_opening() -> None:
+    journal = Writer()
+    journal.reject(reason="ledger_not_open")
+    journal.raw(b"noise")
+    journal.open()
+    assert prove(journal.seal())["ok"] is True
+    early = Writer()
+    early.reject(reason="ledger_not_open")
+    early.add("account.open")
+    assert failure(early.seal()) == ("opening_wrong", 1)
+
+
 def test_a_good_journal_is_proven() -> None:
     journal = good()
     found = prove(journal.seal())

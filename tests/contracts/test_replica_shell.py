@@ -1,4 +1,4 @@
-"""The shell around a replica, on both logs: answers, takeovers, halts, followers, and the race."""
+"""The shell around a replica, on both logs: answers, takeovers, halts, and followers."""
 
 import asyncio
 import json
@@ -14,7 +14,6 @@ from libs.ledger.commands import AdoptRules, Approve, AttachLog
 from libs.ledger.decider import WrongDecider
 from libs.ledger.entry import GENESIS, Head, decode
 from libs.ledger.follower import Feed, check, follow
-from libs.ledger.holdings import holdings
 from libs.ledger.log.memory import MemoryLog
 from libs.ledger.log.sqlite import SqliteLog
 from libs.ledger.ports import Cursor, Halted, LedgerFault, LogUnavailable, WaitRanOut
@@ -32,8 +31,6 @@ from tests.contracts.processes import (
     Start,
     account,
     forged,
-    issued,
-    transfer,
     until,
     write,
 )
@@ -274,7 +271,9 @@ async def test_a_follower_goes_on_where_it_was(start: Start) -> None:
 async def test_a_follower_ahead_of_the_journal_is_refused(start: Start) -> None:
     process, rows = await start(), Rows()
     rows.rows = [*(await process.ask(OPENING)), b"from a later copy"]
-    with pytest.raises(Halted, match=r"followed 2 entries, the journal has 1.*rebuild rows"):
+    with pytest.raises(
+        Halted, match=r"followed 2 entries, the journal has 1: answered commands are missing"
+    ):
         await check(rows, process.feed)
 
 
@@ -282,7 +281,9 @@ async def test_a_follower_of_another_journal_is_refused(start: Start) -> None:
     process, rows = await start(), Rows()
     await process.ask(OPENING, account(1))
     rows.rows = [process.heard[0], b"another entry"]
-    with pytest.raises(Halted, match="followed another journal up to position 2; rebuild rows"):
+    with pytest.raises(
+        Halted, match="followed another journal up to position 2; if this log is the right"
+    ):
         await check(rows, process.feed)
 
 
@@ -359,42 +360,22 @@ async def test_what_adopts_another_decider_is_written_before_the_process_ends(
     assert again.accepted.position == 3
 
 
-async def test_a_log_that_fails_ends_the_process_and_loses_nothing(tmp_path: Path) -> None:
+async def test_a_log_that_cannot_be_written_is_waited_for_and_nothing_is_lost(
+    tmp_path: Path,
+) -> None:
+    """A full disk is freed some day: what was decided meanwhile is proposed again."""
     log = SqliteLog(tmp_path / "full.db")
     process = await Process(log, HandClock(), 1000).start()
     await log.submit([OPENING, account(1)])
+    await until(lambda: process.replica.pending == 2)
     log._database.execute("PRAGMA query_only=ON")
     process.clock.now_ms += 1000
-    assert isinstance(await process.fault(), LogUnavailable)
+    with pytest.raises(LogUnavailable):
+        await log.submit([account(2)])
+    assert process.replica.verified == 0
     log._database.execute("PRAGMA query_only=OFF")
-    again = await Process(log, HandClock()).start()
-    await until(lambda: again.replica.verified == 2)
-    await again.stop()
+    process.clock.now_ms += 1000
+    await until(lambda: process.replica.verified == 2)
+    assert await log.commands_end() == 2
+    await process.stop()
     await log.close()
-
-
-# ---------------------------------------------------------------------------------------- the race
-
-
-@pytest.mark.parametrize("credits_left", [1, 5])
-async def test_of_32_clients_racing_for_the_last_credit_exactly_one_wins(
-    start: Start, log: Log, credits_left: int
-) -> None:
-    """Every client asks on its own; the journal says who was first, and restoring it agrees."""
-    process = await start()
-    await process.ask(*issued(credits_left), *(account(number) for number in range(2, 34)))
-    asked = [transfer(2000 + number, "A1", f"A{number}", credits_left) for number in range(2, 34)]
-    answers = await asyncio.gather(*(process.ask(record) for record in asked))
-    verdicts = [decode(raw) for (raw,) in answers]
-    won = [entry for entry in verdicts if entry.verdict == "accepted"]
-    assert len(won) == 1
-    lost = [entry for entry in verdicts if entry.reason == "quantity_exceeds_holding"]
-    assert len(lost) == 31
-    assert {entry.facts["holding"] for entry in lost if entry.facts is not msgspec.UNSET} == {0}
-    assert min(entry.position for entry in verdicts) == won[0].position
-    again = Replica(decider(), State("main"), Head(), None)
-    await restore(again, log)
-    assert again.accepted == process.replica.accepted
-    assert holdings(again.state) == holdings(process.replica.state)
-    assert again.state.quantity("HOLD:A1") == 0
-    assert [again.state.quantity(f"HOLD:A{n}") for n in range(2, 34)].count(credits_left) == 1

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from libs.edge.client import Planned, RemoteRegistry, Unanswerable
+from libs.edge.client import RemoteRegistry, Sendable, Unanswerable
 from libs.ledger.ports import LogUnavailable
 from services.issuance.commands import WithdrawIssuance
 from services.server import ROUTES
@@ -21,11 +21,11 @@ async def remote(filled: Client) -> AsyncIterator[RemoteRegistry]:
         yield remote
 
 
-def planned(number: int, kind: str, body: object) -> Planned:
-    return Planned(str(uuid.UUID(int=9000 + number)), kind, "operator:1", body)  # type: ignore[arg-type]  # any struct
+def planned(number: int, kind: str, body: object) -> Sendable:
+    return Sendable(str(uuid.UUID(int=9000 + number)), kind, "operator:1", body)  # type: ignore[arg-type]  # any struct
 
 
-def plan() -> list[Planned]:
+def plan() -> list[Sendable]:
     line = TransferLine(source="A01", target="C03", quantity=7)
     return [
         planned(0, "account.open.v1", OpenAccount(account="C03", name="C")),
@@ -97,6 +97,63 @@ async def test_another_server_is_no_registry() -> None:
     async with RemoteRegistry("http://127.0.0.1", ROUTES, httpx.MockTransport(page)) as remote:
         with pytest.raises(Unanswerable):
             await remote.ask(plan()[:1])
+
+
+def page(status: int, text: str, media: str = "application/problem+json") -> httpx.Response:
+    return httpx.Response(status, text=text, headers={"Content-Type": media})
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        page(500, '{"code":"internal","detail":"x"}'),
+        page(502, '{"code":"x"}', "application/json"),
+        page(502, "Bad Gateway", "text/html"),
+        page(500, '{"code":'),
+        page(404, '{"detail":"Not Found"}', "application/json"),
+        page(200, '{"verdict":1}', "application/json"),
+    ],
+)
+async def test_what_is_no_answer_is_never_taken_for_one(answer: httpx.Response) -> None:
+    transport = httpx.MockTransport(lambda _: answer)
+    async with RemoteRegistry("http://127.0.0.1", ROUTES, transport) as remote:
+        with pytest.raises(Unanswerable, match=f"/v1/accounts: {answer.status_code}"):
+            await remote.ask(plan()[:1])
+
+
+async def test_a_breach_is_an_answer() -> None:
+    told = page(500, '{"code":"breach","verdict":"rejected","position":7}')
+    transport = httpx.MockTransport(lambda _: told)
+    async with RemoteRegistry("http://127.0.0.1", ROUTES, transport) as remote:
+        (answer,) = await remote.ask(plan()[:1])
+    assert (answer.verdict, answer.reason, answer.position) == ("rejected", "breach", 7)
+
+
+async def test_a_gateway_that_is_away_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("libs.edge.client.ATTEMPTS_MAX", 2)
+    transport = httpx.MockTransport(lambda _: page(503, "later", "text/html"))
+    async with RemoteRegistry("http://127.0.0.1", ROUTES, transport) as remote:
+        with pytest.raises(LogUnavailable):
+            await remote.ask(plan()[:1])
+
+
+async def test_a_line_that_breaks_while_the_outcome_is_asked_for_is_tried_again() -> None:
+    asked = 0
+
+    def late(request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        if request.method == "POST":
+            return page(202, "{}", "application/json")
+        asked += 1
+        if asked == 1:
+            raise httpx.ReadError("broken", request=request)
+        if asked == 2:
+            return page(404, '{"code":"command_not_found"}')
+        return page(200, '{"verdict":"accepted","position":7}', "application/json")
+
+    async with RemoteRegistry("http://127.0.0.1", ROUTES, httpx.MockTransport(late)) as remote:
+        (answer,) = await remote.ask(plan()[:1])
+    assert (answer.verdict, answer.position, asked) == ("accepted", 7, 3)
 
 
 async def test_a_server_that_is_away_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import httpx
 
-from libs.edge.client import Planned, RemoteRegistry
+from libs.edge.client import RemoteRegistry, Sendable
 from libs.edge.database import Projection, connect
 from libs.ledger.ports import Cursor
 from services import bootstrap, server, views
@@ -41,9 +41,9 @@ PLAN = (
 )
 
 
-def planned() -> list[Planned]:
+def planned() -> list[Sendable]:
     return [
-        Planned(str(UUID(int=7000 + number)), kind, "operator:1", body)
+        Sendable(str(UUID(int=7000 + number)), kind, "operator:1", body)
         for number, (kind, body) in enumerate(PLAN)
     ]
 
@@ -63,6 +63,8 @@ async def test_a_plan_through_the_real_registry(tmp_path: Path) -> None:
             shown = (await http.get("/v1/accounts/B02")).json()
             assert shown["quantity"] == 40
             assert (await http.get("/readyz")).status_code == 200
+            metrics = (await http.get("/metrics")).text
+            assert 'tonne_journal_noise_total{kind="equivocation"} 0.0' in metrics
         await registry.caught_up(registry.head.position, 5000)
         live = registry.followers[0]
         assert isinstance(live, Projection)

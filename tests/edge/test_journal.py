@@ -1,7 +1,7 @@
 """The journal over HTTP: the stored bytes, untouched, once or for as long as one listens."""
 
 import asyncio
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 
 import pytest
@@ -50,7 +50,7 @@ class Listener:
             "path": "/v1/journal",
             "raw_path": b"/v1/journal",
             "query_string": query,
-            "headers": [(b"accept", accept)],
+            "headers": [(b"accept", accept), (b"host", b"127.0.0.1")],
         }
         self.task = asyncio.create_task(client.app(scope, self.receive, self.sent.put))
 
@@ -89,7 +89,8 @@ async def test_a_follower_hears_what_comes_and_can_leave(
 async def test_a_silent_journal_keeps_the_line_open(
     filled: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(stream, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(stream, "HEARTBEATS", 1)
     position = filled.twin.head.position
     listener = Listener(filled, b"after=%d" % (position - 1), b"text/event-stream")
     assert await listener.body() == b""
@@ -99,3 +100,52 @@ async def test_a_silent_journal_keeps_the_line_open(
         pass
     assert event == b"id: %d\ndata: %b\n\n" % (position, filled.twin.journal[-1])
     await listener.leave()
+
+
+class Slow:
+    """A registry whose next entry comes when the test says so."""
+
+    def __init__(self) -> None:
+        self.next = asyncio.get_running_loop().create_future()
+
+    async def entries(self, position: int, most: int) -> Sequence[bytes]:
+        found: Sequence[bytes] = await self.next
+        return found
+
+
+@pytest.mark.parametrize("steps", range(5))
+async def test_a_cancellation_that_meets_an_entry_is_not_forgotten(steps: int) -> None:
+    registry = Slow()
+    task = asyncio.create_task(stream._next(registry, 0, 1))  # type: ignore[arg-type]  # all that it asks for
+    for _ in range(3):
+        await asyncio.sleep(0)
+    registry.next.set_result([b"entry"])
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    late = task.done()
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled() or late
+
+
+async def test_those_who_never_read_are_counted_and_refused_beyond_a_number(
+    filled: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "STREAMS_MAX", 1)
+    first = Listener(filled, b"after=0", b"*/*")
+    assert await first.body() == b""
+    refused = await filled.get("/v1/journal")
+    assert (refused.status_code, refused.json()["code"]) == (503, "too_many_streams")
+    await first.leave()
+    assert (await filled.get("/v1/journal?follow=false")).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "10.0.0.1:8000"])
+async def test_a_page_elsewhere_cannot_speak_to_the_server(filled: Client, host: str) -> None:
+    refused = await filled.get("/v1/accounts", Host=host)
+    assert (refused.status_code, refused.json()["code"]) == (421, "host_not_allowed")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "[::1]:8000", "LOCALHOST:1"])
+async def test_loopback_names_are_ours(filled: Client, host: str) -> None:
+    assert (await filled.get("/v1/accounts", Host=host)).status_code == 200

@@ -1,17 +1,19 @@
 """The OpenAPI document: valid, whole, without a nameless schema, and true."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from libs.edge.ledger_api import EXAMPLE_RULES
 from libs.edge.problems import codes
 from libs.ledger.verdict import Reason
-from services import server
+from services import rules, server
 from services.decider import decider
-from tests.edge.twin import Client
+from tests.edge.twin import Client, opened
 
 OPERATORS_ONLY = {"ledger.open.v1", "log.attach.v1", "checkpoint.record.v1"}
 """Commands of the registry itself: no HTTP client sends them."""
@@ -160,7 +162,49 @@ ORDER = (
 )
 
 
-async def test_the_examples_do_what_they_say(client: Client, document: dict[str, Any]) -> None:
+@pytest.fixture
+async def shipped(tmp_path: Path) -> AsyncIterator[Client]:
+    (tmp_path / "shipped").mkdir()
+    async with opened(tmp_path / "shipped", rules.default()) as client:
+        yield client
+
+
+def test_the_example_of_a_rule_set_is_a_part_of_the_shipped_one() -> None:
+    whole = rules.default()
+    assert (EXAMPLE_RULES.name, EXAMPLE_RULES.decider) == (whole.name, whole.decider)
+    assert EXAMPLE_RULES.two_person == whole.two_person
+    assert EXAMPLE_RULES.schemes.items() <= whole.schemes.items()
+    assert EXAMPLE_RULES.buffers == whole.buffers
+    assert set(EXAMPLE_RULES.purposes) < set(whole.purposes)
+
+
+def purposes(value: object) -> Iterator[str]:
+    """Yield every purpose that an example names."""
+    match value:
+        case dict():
+            if isinstance(purpose := value.get("purpose"), str):
+                yield purpose
+            for part in value.values():
+                yield from purposes(part)
+        case list():
+            for part in value:
+                yield from purposes(part)
+        case _:
+            pass
+
+
+def test_the_examples_name_shipped_purposes(document: dict[str, Any]) -> None:
+    named = {
+        purpose
+        for _, _, operation in operations(document)
+        for body in media(operation)
+        for purpose in purposes(body["example"])
+    }
+    assert named <= set(rules.default().purposes)
+    assert len(named) > 1
+
+
+async def test_the_examples_do_what_they_say(shipped: Client, document: dict[str, Any]) -> None:
     posts = {
         op["operationId"]: (path, op)
         for path, method, op in operations(document)
@@ -183,17 +227,21 @@ async def test_the_examples_do_what_they_say(client: Client, document: dict[str,
             body["account"] = variant
         actor = "operator:1"
         if name == "approveAct":
-            body["position"], actor = client.twin.head.position - 1, "operator:2"
-        await client.made(path, body, Tonne_Actor=actor)
+            body["position"], actor = shipped.twin.head.position - 1, "operator:2"
+        await shipped.made(path, body, Tonne_Actor=actor)
+    (duty,) = (await shipped.seen("/v1/duties"))["items"]
+    said = document["paths"]["/v1/duties"]["get"]["responses"]["200"]["content"]
+    (example,) = said["application/json"]["example"]["items"]
+    assert (duty["debtor"], duty["quantity"]) == (example["debtor"], example["quantity"])
 
 
 async def test_the_example_of_a_withdrawal_does_what_it_says(
-    client: Client, document: dict[str, Any]
+    shipped: Client, document: dict[str, Any]
 ) -> None:
     for path in ("/v1/projects", "/v1/accounts", "/v1/issuances"):
         content = document["paths"][path]["post"]["requestBody"]["content"]
-        await client.made(path, content["application/json"]["example"])
+        await shipped.made(path, content["application/json"]["example"])
     operation = document["paths"]["/v1/issuances/{lot}/withdrawal"]["post"]
     body = operation["requestBody"]["content"]["application/json"]["example"]
     (lot,) = [part["example"] for part in operation["parameters"] if part["name"] == "lot"]
-    await client.made(f"/v1/issuances/{lot}/withdrawal", body)
+    await shipped.made(f"/v1/issuances/{lot}/withdrawal", body)

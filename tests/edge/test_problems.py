@@ -98,6 +98,53 @@ async def test_a_wrong_body_is_pointed_at(
     assert len(client.twin.journal) == before
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "key"),
+    [
+        ("/v1/accounts", b'{"account":"A07","name":"x","account":"A08"}', "account"),
+        ("/v1/accounts", b'{"account":"A07","name":"x","\\u006eame":"x"}', "name"),
+        ("/v1/accounts/A01/freeze", b'{"reason":"x","reason":"y"}', "reason"),
+        ("/v1/accounts/A01/freeze", b'{"reason":' + b"9" * 9000 + b',"reason":"y"}', "reason"),
+        (
+            "/v1/transfers",
+            b'{"lines":[{"source":"A01","target":"B02","quantity":1,"quantity":2}]}',
+            "quantity",
+        ),
+    ],
+)
+async def test_a_key_that_is_said_twice_is_refused(
+    filled: Client, path: str, body: bytes, key: str
+) -> None:
+    before = len(filled.twin.journal)
+    response = await filled.post(path, body)
+    told = response.json()
+    assert (response.status_code, told["code"]) == (422, "body_invalid")
+    assert told["errors"] == [{"detail": f"the key {key} stands there more than once"}]
+    assert len(filled.twin.journal) == before
+
+
+async def test_a_value_beneath_a_key_said_twice_may_be_nested_for_ever(filled: Client) -> None:
+    body = b'{"reason":' + b"[" * 900 + b"]" * 900 + b',"reason":"y"}'
+    response = await filled.post("/v1/accounts/A01/freeze", body)
+    assert response.status_code in (400, 422), response.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/v1/accounts", "GET, POST"),
+        ("DELETE", "/v1/rules", "GET, POST"),
+        ("DELETE", "/v1/lots/a/b", "GET"),
+        ("GET", "/v1/transfers", "POST"),
+    ],
+)
+async def test_another_method_is_told_all_that_there_are(
+    client: Client, method: str, path: str, allowed: str
+) -> None:
+    response = await client.http.request(method, path)
+    assert (response.status_code, response.headers["allow"]) == (405, allowed)
+
+
 async def test_what_stands_in_the_path_stands_there_alone(filled: Client) -> None:
     body = {"account": "A01", "reason": "x"}
     told = (await filled.post("/v1/accounts/A01/freeze", body)).json()

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 import pytest
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from libs.edge.books import holdings, movements
 from libs.edge.database import Projection, connect, cursors
@@ -213,4 +213,52 @@ def test_tables_of_another_shape_are_made_anew(worked: Twin) -> None:
     assert again.cursor() == Cursor(0, GENESIS)
     with worked.views.connect() as connection:
         assert connection.execute(select(movements)).all() == []
+    worked.views.dispose()
+
+
+def look(twin: Twin) -> Projection:
+    (known,) = twin.projections
+    return Projection(known.name, twin.views, known.parts, create=False)
+
+
+def test_a_look_at_the_tables_finds_them_as_they_are(worked: Twin) -> None:
+    assert look(worked).cursor() == worked.projections[0].cursor()
+    worked.views.dispose()
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE cursors SET shape = 'x'", "DELETE FROM cursors", "DROP TABLE cursors"],
+)
+def test_a_look_at_tables_of_another_version_changes_nothing(worked: Twin, change: str) -> None:
+    with worked.views.begin() as connection:
+        connection.execute(text(change))
+    before = worked.projections[0].contents()
+    with pytest.raises(Halted, match=r"another version; tonne rebuild"):
+        look(worked)
+    assert worked.projections[0].contents() == before
+    worked.views.dispose()
+
+
+def test_a_look_at_what_is_no_table_of_ours_is_refused(worked: Twin, tmp_path: Path) -> None:
+    (known,) = worked.projections
+    noise = tmp_path / "noise.db"
+    noise.write_bytes(b"no database at all" * 100)
+    for url, words in ((f"sqlite:///{noise}", "cannot be read"), ("sqlite://", "no tables")):
+        engine = connect(url, changes=False)
+        with pytest.raises(Halted, match=words):
+            Projection(known.name, engine, known.parts, create=False)
+        engine.dispose()
+    with worked.views.begin() as connection:
+        connection.execute(text("DROP TABLE holdings"))
+    with pytest.raises(Halted, match="cannot be read"):
+        look(worked).contents()
+    worked.views.dispose()
+
+
+def test_a_connection_without_changes_changes_nothing(worked: Twin) -> None:
+    engine = connect(str(worked.views.url), changes=False)
+    with engine.begin() as connection, pytest.raises(OperationalError, match="readonly"):
+        connection.execute(update(cursors).values(position=0))
+    engine.dispose()
     worked.views.dispose()

@@ -1,8 +1,15 @@
 """A read is one snapshot that says how far it goes: fresh by default, cheap to ask again."""
 
+from uuid import UUID
+
+import pytest
+
 from libs.edge import paging
+from libs.ledger.codec import write_command
 from libs.ledger.ports import Halted
-from tests.edge.twin import Client, move
+from libs.ledger.serials import INTEGER_MAX
+from services.issuance.commands import IssueCredits
+from tests.edge.twin import Client, Twin, move
 
 
 async def pages(client: Client, path: str) -> list[dict[str, object]]:
@@ -128,6 +135,7 @@ async def test_the_process_tells_how_it_is(filled: Client) -> None:
     assert 'tonne_ledger_events_total{type="credits.invalidated.v1"} 1.0' in lines
     assert 'tonne_projection_lag_events{projection="views"} 0.0' in lines
     assert any(line.startswith("http_server_request_duration_seconds_count") for line in lines)
+    assert 'tonne_journal_noise_total{kind="equivocation"} 0.0' in lines
     assert "A01" not in "\n".join(lines)
     filled.twin.fault = Halted("position 7 differs")
     halted = await filled.get("/readyz?verbose")
@@ -137,3 +145,46 @@ async def test_the_process_tells_how_it_is(filled: Client) -> None:
     filled.desk.draining = True
     assert (await filled.get("/readyz")).status_code == 503
     filled.twin.views.dispose()
+
+
+async def test_noise_in_the_journals_log_is_told(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = {"below": 3, "void": 2, "equivocation": 1}
+    monkeypatch.setattr(Twin, "noise", noise)
+    for _ in range(2):
+        lines = (await client.get("/metrics")).text.splitlines()
+        assert "# TYPE tonne_journal_noise counter" in lines
+        for kind, count in noise.items():
+            assert f'tonne_journal_noise_total{{kind="{kind}"}} {float(count)}' in lines
+
+
+async def test_totals_go_beyond_what_a_database_adds_up(filled: Client) -> None:
+    issue_largest(filled.twin, 1025)
+    lines = (await filled.get("/metrics")).text.splitlines()
+    assert f"tonne_issued_tonnes_co2e {float(1025 * INTEGER_MAX + 1000)}" in lines
+    told = await filled.seen("/v1/accounts/A01?from=0&limit=1")
+    total = str(1025 * INTEGER_MAX + 1000)
+    assert told["quantity"] == told["balances"][0]["quantity"] == total
+    assert (told["statement"]["opening"], told["statement"]["closing"]) == (0, total)
+
+
+def issue_largest(twin: Twin, lots: int) -> None:
+    """Issue lots of 2^53-1 credits to A01, and let the tables follow once."""
+    day = "2026-01-31"
+    twin.following = False
+    for number in range(lots):
+        body = IssueCredits(
+            account="A01",
+            certified_on=day,
+            lot=f"JC-1-X{number}",
+            project="JC-1",
+            quantity=INTEGER_MAX,
+            vintage_from=day,
+            vintage_to=day,
+        )
+        sent = "2026-04-01T00:00:00.000Z"
+        identity = str(UUID(int=5000 + number))
+        twin.fold(write_command(identity, "credits.issue.v1", "operator:1", sent, body))
+    twin.following = True
+    twin.follow()

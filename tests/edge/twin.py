@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -57,9 +57,14 @@ class Twin:
         self.following = True
         self.moved = asyncio.Event()
 
-    def open(self) -> None:
-        """Open the ledger: two operators, two schemes."""
-        body = OpenLedger(GRAMMAR, "main", Limits(), ("operator:1", "operator:2"), RULES)
+    @property
+    def noise(self) -> Mapping[str, int]:
+        """Return nothing but zeros: there is no log to hold noise."""
+        return {"below": 0, "void": 0, "equivocation": 0}
+
+    def open(self, rules: RuleSet = RULES) -> None:
+        """Open the ledger: two operators, and what it decides by."""
+        body = OpenLedger(GRAMMAR, "main", Limits(), ("operator:1", "operator:2"), rules)
         identity = str(UUID(int=1))
         self.fold(write_command(identity, "ledger.open.v1", "operator:1", text(self.ms), body))
 
@@ -156,10 +161,10 @@ class Client:
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Client]:
+async def opened(folder: Path, rules: RuleSet = RULES) -> AsyncIterator[Client]:
     """Open a twin in a folder, and a client of it."""
     twin = Twin(f"sqlite:///{folder}/views.db")
-    twin.open()
+    twin.open(rules)
     client = Client(twin)
     async with client.http:
         yield client

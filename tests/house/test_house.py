@@ -1,5 +1,6 @@
 """The tree keeps the house rules: each test runs one check of `checks.py` over the files of git."""
 
+import re
 import shutil
 import subprocess
 import tomllib
@@ -129,3 +130,10 @@ def test_the_lock_names_no_index() -> None:
 
 # The README's commands are run by tests/house/test_readme.py, which collects them with
 # `checks.shell_commands`.
+
+
+def test_every_path_that_the_readme_names_is_there() -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:tests|libs|services|deploy)/[A-Za-z0-9_./-]+)`", page)
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []

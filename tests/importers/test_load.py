@@ -3,16 +3,23 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
+from libs.edge.client import RemoteRegistry
 from libs.ledger.rules import DECIDER
 from services import rules
+from services.cli.imports import Beyond
 from services.importers.california_arb import plan
-from services.importers.load import Answer, load
+from services.importers.load import Answer, Loaded, load
 from services.importers.people import beneficiary, may_be_person
 from services.importers.plan import Draft, Planned, account_id, code
 from services.importers.sample import write
+from services.server import ROUTES
+from services.transfer.commands import RequestTransfer, TransferLine
+from tests.edge.twin import opened
 from tests.importers.memory import Memory
 
 
@@ -39,6 +46,33 @@ def test_an_import_that_broke_off_goes_on(tmp_path: Path) -> None:
     loaded = asyncio.run(load(planned, registry, window=40))
     assert loaded.repeated == 150
     assert loaded.report == asyncio.run(load(planned, Memory())).report
+
+
+async def test_what_a_server_refuses_before_its_log_is_listed_too(tmp_path: Path) -> None:
+    draft = Draft("test")
+    draft.account("not an id", "x")
+    draft.account("A01", "x")
+    line = TransferLine(source="A01", target="none", quantity=1)
+    draft.ask("move", RequestTransfer((line,)), "t-1")
+    planned = draft.plan("")
+    async with opened(tmp_path, rules.default()) as client:
+        transport = httpx.ASGITransport(app=client.app)
+        async with RemoteRegistry("http://127.0.0.1", ROUTES, transport) as remote:
+            loaded = await load(planned, Beyond(remote))
+    first, second = listed(loaded)
+    assert (first["account"], first["reason"]) == ("not an id", "body_invalid")
+    assert "$.account" in first["facts"]["detail"]
+    assert second["facts"] == {"account": "none", "line": 0}
+    assert loaded.report["accounts"] == 1
+    here = [one["reason"] for one in listed(await load(planned, Memory()))]
+    assert here == ["body_invalid", "account_not_found"] == [first["reason"], second["reason"]]
+
+
+def listed(loaded: Loaded) -> list[dict[str, Any]]:
+    """Return what a report lists as refused."""
+    refused = loaded.report["refused"]
+    assert isinstance(refused, list)
+    return refused
 
 
 def test_progress_is_told_from_nothing_to_all(tmp_path: Path) -> None:

@@ -55,27 +55,29 @@ def stranger(journal: Path, code: int = 0) -> dict[str, object]:
 @contextmanager
 def serving(cwd: Path, *words: str, port: int) -> Iterator[subprocess.Popen[str]]:
     """Run `tonne serve` until the block ends; it is there when the block begins."""
+    said = (cwd / "served.log").open("w")
     process = subprocess.Popen(
         [sys.executable, "-m", "services.cli", "serve", "--http", f"127.0.0.1:{port}", *words],
         cwd=cwd,
         env={**PLAIN, "PYTHONPATH": str(PROJECT)},
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        stderr=said,
         text=True,
     )
+    said.close()
     try:
-        wait_for(port, process)
+        wait_for(port, process, cwd / "served.log")
         yield process
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.wait(timeout=30)
 
 
-def wait_for(port: int, process: subprocess.Popen[str]) -> None:
+def wait_for(port: int, process: subprocess.Popen[str], said: Path) -> None:
     """Return when the server answers; fail with its words where it ends instead."""
     for _ in range(400):
         if process.poll() is not None:
-            raise AssertionError(process.communicate()[1])
+            raise AssertionError(said.read_text(encoding="utf-8"))
         try:
             if request(port, "GET", "/readyz")[0] == 200:
                 return

@@ -3,10 +3,18 @@
 import itertools
 import json
 import sqlite3
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from typer.testing import CliRunner
 
+from libs.edge.database import connect
+from libs.ledger.codec import encode
+from services.cli.audit import app
+from services.views import followers
+from tests.edge.twin import Twin, issuance
 from tests.journeys.program import stranger, told, tonne
 
 
@@ -25,6 +33,22 @@ def log(folder: Path) -> str:
 @pytest.fixture
 def journal(folder: Path) -> Path:
     return folder / "demo" / "journal.ndjson"
+
+
+def copied(folder: Path, place: Path) -> str:
+    """Copy the log, without the tables beside it, and return its address."""
+    copy = place / "registry.db"
+    copy.write_bytes((folder / "demo" / "registry.db").read_bytes())
+    return f"sqlite:///{copy}"
+
+
+def changed(file: Path, *statements: str) -> None:
+    """Change a database from outside."""
+    database = sqlite3.connect(file)
+    for statement in statements:
+        database.execute(statement)
+    database.commit()
+    database.close()
 
 
 def test_all_three_depths_and_the_stranger_agree(folder: Path, log: str, journal: Path) -> None:
@@ -116,34 +140,174 @@ def test_a_damaged_export_is_refused_with_a_position(
 
 
 def test_a_changed_table_is_named(folder: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "registry.db"
-    for name in ("registry.db", "registry.db.views"):
-        source = folder / "demo" / name
-        (tmp_path / name).write_bytes(source.read_bytes())
-    database = sqlite3.connect(f"{copy}.views")
-    database.execute("UPDATE accounts SET name = 'Somebody Else' WHERE rowid = 1")
-    database.commit()
-    database.close()
-    found = told("audit", "--log", f"sqlite:///{copy}", cwd=folder, code=1)
+    log, views = copied(folder, tmp_path), tmp_path / "registry.db.views"
+    views.write_bytes((folder / "demo" / views.name).read_bytes())
+    changed(views, "UPDATE accounts SET name = 'Somebody Else' WHERE rowid = 1")
+    found = told("audit", "--log", log, cwd=folder, code=1)
     assert "accounts" in json.dumps(found["failure"])
-    tonne("rebuild", "--log", f"sqlite:///{copy}", cwd=folder)
-    assert told("audit", "--log", f"sqlite:///{copy}", cwd=folder)["ok"] is True
+    tonne("rebuild", "--log", log, cwd=folder)
+    assert told("audit", "--log", log, cwd=folder)["ok"] is True
 
 
-def test_a_changed_command_record_is_named(folder: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "registry.db"
-    copy.write_bytes((folder / "demo" / "registry.db").read_bytes())
-    database = sqlite3.connect(copy)
-    database.execute(
-        "UPDATE commands SET value = CAST(replace(CAST(value AS TEXT), 'operator:1', 'operator:2')"
-        " AS BLOB) WHERE offset = 17"
-    )
-    database.commit()
-    database.close()
-    found = told("audit", "--log", f"sqlite:///{copy}", cwd=folder, code=1)
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("UPDATE cursors SET shape = 'older'", "the tables are of another version; tonne rebuild"),
+        ("DROP TABLE holdings", "cannot be read"),
+    ],
+)
+def test_an_audit_changes_no_table(folder: Path, tmp_path: Path, change: str, words: str) -> None:
+    log, views = copied(folder, tmp_path), tmp_path / "registry.db.views"
+    views.write_bytes((folder / "demo" / views.name).read_bytes())
+    changed(views, change)
+    before = views.read_bytes()
+    refused = tonne("audit", "--log", log, cwd=folder, code=1)
+    assert "Next: tonne rebuild" in refused.stderr
+    assert "tonne journal export" not in refused.stdout
+    assert views.read_bytes() == before
+    found = told("audit", "--log", log, cwd=folder, code=1)
     failure = found["failure"]
     assert isinstance(failure, dict)
-    assert (failure["position"], failure["law"]) == (17, "request")
+    assert failure["law"] == "tables"
+    assert words in failure["words"]
+
+
+def test_tables_that_hold_nothing_yet_are_said_to(folder: Path, tmp_path: Path) -> None:
+    log = copied(folder, tmp_path)
+    engine = connect(f"sqlite:///{tmp_path}/registry.db.views")
+    followers(engine)
+    engine.dispose()
+    found = told("audit", "--log", log, cwd=folder)
+    checks = found["checks"]
+    assert isinstance(checks, dict)
+    assert "hold nothing yet" in checks["tables"]
+
+
+@pytest.mark.parametrize(
+    ("change", "position", "words"),
+    [
+        (
+            "UPDATE commands SET value = x'00' WHERE offset = 17",
+            17,
+            "command 17 is not what was answered",
+        ),
+        ("DELETE FROM commands WHERE offset = 17", 17, "command 17 is missing"),
+        ("DELETE FROM commands WHERE offset >= 40", 40, "command 40 is missing"),
+        ("DELETE FROM commands", 0, "command 0 is missing"),
+        ("UPDATE generation SET number = -1", 0, "generation 0 of the commands log is missing"),
+    ],
+)
+def test_a_changed_commands_log_is_named(
+    folder: Path, tmp_path: Path, change: str, position: int, words: str
+) -> None:
+    log = copied(folder, tmp_path)
+    changed(tmp_path / "registry.db", change)
+    found = told("audit", "--log", log, cwd=folder, code=1)
+    assert found["failure"] == {"position": position, "law": "request", "words": words}
+
+
+def test_a_command_that_waits_for_its_answer_is_counted(folder: Path, tmp_path: Path) -> None:
+    log = copied(folder, tmp_path)
+    changed(
+        tmp_path / "registry.db",
+        "INSERT INTO commands SELECT MAX(offset) + 1, MAX(appended), x'00' FROM commands",
+    )
+    checks = told("audit", "--log", log, cwd=folder)["checks"]
+    assert isinstance(checks, dict)
+    assert checks["commands"].endswith("1 not answered yet")
+
+
+def test_noise_in_the_journal_harms_no_audit(folder: Path, log: str, tmp_path: Path) -> None:
+    noisy, honest = copied(folder, tmp_path), told("audit", "--log", log, cwd=folder)
+    changed(
+        tmp_path / "registry.db",
+        "UPDATE journal SET offset = -2 * offset - 1",
+        "UPDATE journal SET offset = -offset",
+        "INSERT INTO journal VALUES (0, CAST('noise' AS BLOB))",
+        "INSERT INTO journal SELECT 20, CAST(replace(CAST(value AS TEXT), '\"position\":10,',"
+        " '\"position\":999,') AS BLOB) FROM journal WHERE offset = 21",
+        "INSERT INTO journal VALUES (22, CAST('\"checkpoint.recorded.v1\"' AS BLOB))",
+    )
+    found = told("audit", "--log", noisy, cwd=folder)
+    assert (found["ok"], found["head"]) == (True, honest["head"])
+    for where in ("200", "2999-12-31"):
+        then = told("audit", "at", where, "--log", noisy, cwd=folder)
+        assert then == told("audit", "at", where, "--log", log, cwd=folder)
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    ["yesterday", "31.12.1999", "1999-1-1", "2026-02-30", "2026-04-01T12:00:00", "٣", "", "1e3"],
+)
+def test_nonsense_is_no_moment(journal: Path, nonsense: str) -> None:
+    refused = CliRunner().invoke(app, ["at", nonsense, "--journal", str(journal)])
+    assert (refused.exit_code, "is no position, no day" in refused.stderr) == (2, True)
+
+
+def test_a_position_that_is_not_there_yet_is_refused(journal: Path) -> None:
+    refused = CliRunner().invoke(app, ["at", "20260401", "--journal", str(journal)])
+    assert (refused.exit_code, "the last position is" in refused.stderr) == (2, True)
+
+
+def test_an_instant_is_the_same_however_it_is_written(folder: Path, journal: Path) -> None:
+    instants = [json.loads(line)["at"] for line in journal.read_bytes().splitlines()]
+    at = instants[300]
+    there = datetime.fromisoformat(at).astimezone(timezone(timedelta(hours=9)))
+    last = max(n for n, other in enumerate(instants) if other <= at)
+    for written in (at, there.isoformat(timespec="milliseconds"), at.replace("Z", "000Z")):
+        found = told("audit", "at", written, "--journal", journal, cwd=folder)
+        assert found["position"] == last
+    before = told("audit", "at", "1999-12-31", "--journal", journal, cwd=folder)
+    assert (before["position"], before["quantity"]) == (-1, 0)
+
+
+def test_a_life_ends_where_the_chain_breaks_and_says_so(
+    folder: Path, journal: Path, tmp_path: Path
+) -> None:
+    lines = journal.read_bytes().splitlines(keepends=True)
+    issued = next(line for line in lines if b"credits.issued.v1" in line)
+    lot = json.loads(issued)["events"][0]["lot"]
+    lines[300] = lines[300].replace(b'"offset":300', b'"offset":301')
+    forged = tmp_path / "forged.ndjson"
+    forged.write_bytes(b"".join(lines))
+    found = told("audit", "explain", f"{lot}/1", "--journal", forged, cwd=folder, code=1)
+    failure = found["failure"]
+    assert isinstance(failure, dict)
+    assert (failure["position"], failure["law"]) == (300, "chain")
+    assert found["steps"]
+    shown = tonne("audit", "explain", f"{lot}/1", "--journal", forged, cwd=folder, code=1)
+    assert "Position 300, chain" in shown.stderr
+    assert "Next: " in shown.stderr
+    assert "It is now" not in shown.stdout
+    then = told("audit", "at", "400", "--journal", forged, cwd=folder, code=1)
+    assert then["failure"] == failure
+    for words in (("audit",), ("audit", "--depth", "books")):
+        assert "Next: " in tonne(*words, "--journal", forged, cwd=folder, code=1).stderr
+
+
+def test_an_annulled_credit_is_where_it_was_used(tmp_path: Path) -> None:
+    twin = Twin("sqlite://")
+    twin.open()
+    number = itertools.count(2)
+
+    def tell(kind: str, body: object) -> None:
+        record = {"actor": "operator:1", "body": body, "id": str(UUID(int=next(number)))}
+        told = {**record, "sent": "2026-04-01T00:00:00.000Z", "type": kind}
+        assert b'"verdict":"accepted"' in twin.fold(encode(told))
+
+    tell("account.open.v1", {"account": "A01", "name": "A"})
+    project = {"project": "P", "scheme": "JC", "kind": "ER", "name": "n", "methodologies": []}
+    tell("project.register.v1", project)
+    tell("credits.issue.v1", issuance("P", "L", 100))
+    claim = {"account": "A01", "beneficiary": "x", "purpose": "offset", "quantity": 10}
+    tell("credits.invalidate.v1", {"lines": [claim]})
+    tell("credits.annul.v1", {"lot": "L", "reason": "Never removed."})
+    twin.views.dispose()
+    export = tmp_path / "journal.ndjson"
+    export.write_bytes(b"".join(raw + b"\n" for raw in twin.journal))
+    shown = tonne("audit", "explain", "L/5", "--journal", export, cwd=tmp_path)
+    assert "credits.annulled.v1" in shown.stdout
+    assert "It is now in RET:INV, annulled after its use." in shown.stdout
 
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:

@@ -71,15 +71,22 @@ def started(command: str, folder: Path) -> Iterator[int]:
     """Run the README's server at another port, so that nobody's own is in the way."""
     port = 18_505
     words = shlex.split(command.replace(":8000", f":{port}"))
+    said = (folder / "served.log").open("w")
     process = subprocess.Popen(
-        words, cwd=folder, env=PLAIN, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        words,
+        cwd=folder,
+        env=PLAIN,
+        stdout=subprocess.DEVNULL,
+        stderr=said,
+        text=True,
     )
+    said.close()
     try:
-        wait_for(port, process)
+        wait_for(port, process, folder / "served.log")
         yield port
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.wait(timeout=30)
 
 
 def curl(command: str, port: int) -> None:

@@ -33,7 +33,7 @@ NUMBERS = [
     ("+1", "undecodable"),
     (".5", "undecodable"),
     ("1.", "undecodable"),
-    ("1e400", "undecodable"),
+    ("1e400", "not_canonical"),
     ("NaN", "undecodable"),
     ("Infinity", "undecodable"),
     ("0x1", "undecodable"),

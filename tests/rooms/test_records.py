@@ -327,3 +327,16 @@ def test_an_entry_shown_cut_is_no_more_than_a_refusal() -> None:
     assert recalled(ledger, claim) != claim
     claim = raw.replace(b'"facts":{},', b"")
     assert recalled(ledger, claim) != claim
+
+
+@pytest.mark.parametrize("number", ["1.5", "1e3", "-0", "9" * 17, "9" * 5000, "-" + "9" * 700])
+def test_a_number_that_libraries_read_differently_is_never_canonical(number: str) -> None:
+    """Each library has limits of its own for numbers; the verdict must not know them."""
+    ledger = Ledger()
+    body = b'{"x":%b}' % number.encode()
+    record = b'{"actor":"ann","body":%b,"id":"%b","sent":"%b","type":"gold.make.v1"}' % (
+        body,
+        b"00000000-0000-0000-0000-000000000077",
+        b"2026-01-01T00:00:00.000Z",
+    )
+    assert refused(ledger, record) is Reason.NOT_CANONICAL

@@ -27,6 +27,10 @@ class MemoryLog:
         self._wake()
         return first
 
+    async def commands_end(self) -> int:
+        """Return how many records there are."""
+        return len(self.records)
+
     async def commands(self, offset: int, most: int) -> Sequence[Record]:
         """Return records from the offset on; wait until there is one."""
         while offset >= len(self.records):

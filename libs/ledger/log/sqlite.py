@@ -85,6 +85,10 @@ class SqliteLog:
         self._journal_end += len(entries)
         await self._committed()
 
+    async def commands_end(self) -> int:
+        """Return the offset behind the last record of the commands log."""
+        return self._end("commands")
+
     async def commands(self, offset: int, most: int) -> Sequence[Record]:
         """Return records from the offset on; wait until there is one."""
         while True:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.edge.twin import Client, fill, move, opened
+from tests.edge.twin import Client, fill, issuance, move, opened
 
 
 @pytest.fixture
@@ -131,3 +131,21 @@ async def test_a_representative_acts_for_its_own_account_only(room: Client) -> N
     await room.made("/v1/transfers", move(1, "C03", "A01"), Tonne_Actor="holder:c")
     refused = await room.post("/v1/transfers", move(1), Tonne_Actor="holder:c")
     assert (refused.status_code, refused.json()["code"]) == (403, "actor_not_allowed")
+
+
+async def test_a_sum_beyond_what_readers_of_json_read_is_a_string(room: Client) -> None:
+    largest = 2**53 - 1
+    await room.made("/v1/accounts", {"account": "C03", "name": "C"})
+    for lot, total in (("JC-1-X1", largest), ("JC-1-X2", str(2 * largest))):
+        await room.made("/v1/issuances", {**issuance("JC-1", lot, largest), "account": "C03"})
+        found = await room.seen("/v1/accounts/C03?to=2026-04-01")
+        assert found["quantity"] == found["balances"][0]["quantity"] == total
+        assert found["statement"]["opening"] == 0
+        assert found["statement"]["closing"] == found["statement"]["items"][-1]["balance"] == total
+    await room.made("/v1/transfers", move(3, "C03", "A01"))
+    found = (await room.seen("/v1/accounts/C03/statement"))["items"][-1]
+    assert (found["change"], found["balance"]) == (-3, str(2 * largest - 3))
+    schemas = (await room.seen("/openapi.json"))["components"]["schemas"]
+    said = schemas["AccountDetail"]["properties"]["quantity"]
+    assert [kind["type"] for kind in said["anyOf"]] == ["integer", "string"]
+    assert "2^53-1" in said["description"]

@@ -1,0 +1,29 @@
+"""What the transfer room asks for of itself: time, when a reservation's is over."""
+
+from collections.abc import Iterable
+
+from libs.ledger.codec import derived_id, write_command
+from libs.ledger.commands import Tick
+from libs.ledger.instants import text
+from libs.ledger.state import Reservation
+
+
+def due(reservations: Iterable[Reservation], now_ms: int) -> Reservation | None:
+    """Return the reservation whose expiry has come first, or None."""
+    expired = [
+        (kept.expires_ms, kept.order, kept)
+        for kept in reservations
+        if kept.expires_ms is not None and kept.expires_ms <= now_ms
+    ]
+    return min(expired)[2] if expired else None
+
+
+def tick(expired: Reservation, now_ms: int) -> bytes:
+    """Return the command that lets time pass for a reservation.
+
+    Its id comes from the due instant and the order: sent twice it passes once, and what one entry
+    could not hold is freed by the next.
+    """
+    instant = text(expired.expires_ms or 0)
+    identity = derived_id(f"tick/{instant}/{expired.order}")
+    return write_command(identity, "tick.pass.v1", "system:time", text(now_ms), Tick(instant))
