@@ -20,7 +20,7 @@ from libs.ledger.comparison import keep_comparing
 from libs.ledger.decider import Record
 from libs.ledger.entry import Head
 from libs.ledger.events import Limits
-from libs.ledger.follower import Feed, check, follow
+from libs.ledger.follower import Feed, Pace, check, follow
 from libs.ledger.instants import text
 from libs.ledger.log.sqlite import SqliteLog
 from libs.ledger.ports import Halted, LedgerFault, WaitRanOut
@@ -78,7 +78,7 @@ class Embedded:
         self.failed = asyncio.Event()
         self.clock = SystemClock()
         self.feed = Feed(log, replica)
-        self.advanced = asyncio.Condition()
+        self.pace = Pace()
         self._log = log
         self.recovery = recovery
         self._awaiter = Awaiter()
@@ -134,8 +134,9 @@ class Embedded:
             return all(follower.cursor().position >= position for follower in self.followers)
 
         try:
-            async with asyncio.timeout(wait_ms / 1000), self.advanced:
-                await self.advanced.wait_for(there)
+            async with asyncio.timeout(wait_ms / 1000), self.pace.advanced:
+                self.pace.hurry()
+                await self.pace.advanced.wait_for(there)
         except TimeoutError:
             raise WaitRanOut(f"the projections are not at position {position} yet") from None
 
@@ -196,7 +197,7 @@ async def _roles(registry: Embedded, log: SqliteLog, offset: int) -> AsyncIterat
             run(registry.replica, log, log, registry.clock, offset, registry.heard), name="replica"
         ),
         *(
-            asyncio.create_task(follow(one, registry.feed, registry.advanced), name=one.name)
+            asyncio.create_task(follow(one, registry.feed, registry.pace), name=one.name)
             for one in registry.followers
         ),
         asyncio.create_task(keep_comparing(log, registry.feed), name="comparison"),

@@ -1,5 +1,6 @@
 """Account codes: who can hold credits, as colon paths that begin with their kind."""
 
+from functools import lru_cache
 from typing import Annotated
 
 import msgspec
@@ -36,6 +37,7 @@ GRAMMAR = Grammar(
 )
 
 
+@lru_cache(maxsize=1 << 14)
 def kind(code: str) -> str:
     """Return the kind of an account code: its first part, or two in the gram and yen books."""
     parts = code.split(":", 2)

@@ -12,6 +12,8 @@ from libs.ledger.laws import check
 from libs.ledger.serials import Ranges
 from libs.ledger.state import Account, Lot, Project, Proposal, Reservation, State
 
+USES = (e.CreditsInvalidated, e.CreditsCancelled)
+
 
 def apply(state: State, event: e.Event) -> None:
     """Fold one event into the state; raise Breach, and change nothing more, where a law forbids it.
@@ -25,7 +27,7 @@ def apply(state: State, event: e.Event) -> None:
             _move(state, posting)
         else:
             _book(state, posting)
-    if isinstance(event, e.CreditsInvalidated | e.CreditsCancelled):
+    if isinstance(event, USES):
         _use(state, event)
 
 

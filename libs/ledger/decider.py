@@ -141,7 +141,7 @@ def _line_by_line(
     verdicts: list[Line] = []
     mark = len(state.undo)
     for number, line in enumerate(lines):
-        numbered = msgspec.structs.replace(act, line=number)
+        numbered = Act(act.actor, act.at_ms, act.position, act.head, act.fresh_log, number)
         outcome = _carry_out(state, rule(state, numbered, line))
         if isinstance(outcome, Accepted):
             events.extend(outcome.events)

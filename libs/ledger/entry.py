@@ -79,6 +79,7 @@ class Head(msgspec.Struct, frozen=True):
 _outline = msgspec.json.Decoder(Outline)
 _entry = msgspec.json.Decoder(Entry)
 _str = msgspec.json.Decoder(str)
+RULES_EVENTS = (LedgerOpened, RulesAdopted)
 RULES_MARKS = ("rules.adopted.v1", "ledger.opened.v1")
 ATTACHED = "log.attached.v1"
 
@@ -175,7 +176,7 @@ def seal(head: Head, frame: Frame, verdict: Verdict) -> Sealed:
     )
     rules = head.rules
     for event in events:
-        if isinstance(event, LedgerOpened | RulesAdopted):
+        if isinstance(event, RULES_EVENTS):
             rules = event.digest
     digest = sha256(raw).hexdigest()
     return Sealed(raw, verdict, Head(head.position + 1, digest, frame.log, frame.offset + 1, rules))

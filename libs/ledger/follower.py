@@ -3,6 +3,7 @@
 import asyncio
 from bisect import bisect_left, bisect_right
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from hashlib import sha256
 
 from libs.ledger.entry import GENESIS
@@ -11,6 +12,7 @@ from libs.ledger.replica import Replica
 
 BATCH = 2000
 RETRY_SECONDS = 0.5
+BREATH_SECONDS = 0.02
 
 
 class Feed:
@@ -81,7 +83,26 @@ async def check(follower: Follower, feed: Feed) -> None:
         )
 
 
-async def follow(follower: Follower, feed: Feed, advanced: asyncio.Condition) -> None:
+class Pace:
+    """How a follower goes: unhurried, so that many entries share a transaction, unless asked."""
+
+    def __init__(self) -> None:
+        self.advanced = asyncio.Condition()
+        self._asked = asyncio.Event()
+
+    def hurry(self) -> None:
+        """Go on at once: somebody waits."""
+        self._asked.set()
+
+    async def breathe(self) -> None:
+        """Let some entries come together, unless somebody waits."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BREATH_SECONDS):
+                await self._asked.wait()
+        self._asked.clear()
+
+
+async def follow(follower: Follower, feed: Feed, pace: Pace) -> None:
     """Hand a follower what is new, for ever; wake those who wait for it to advance.
 
     If the process dies at any await, the follower goes on at its cursor: rows and cursor are one
@@ -98,8 +119,9 @@ async def follow(follower: Follower, feed: Feed, advanced: asyncio.Condition) ->
                 break
             except LogUnavailable:  # the disk is full, say: the rows wait for it
                 await asyncio.sleep(RETRY_SECONDS)
-        async with advanced:
-            advanced.notify_all()
+        async with pace.advanced:
+            pace.advanced.notify_all()
+        await pace.breathe()
 
 
 async def _finished(work: Coroutine[object, object, None]) -> None:

@@ -11,6 +11,9 @@ from libs.ledger.events import CreditPosting, GramPosting, Posting, YenPosting
 from libs.ledger.serials import INTEGER_MAX
 from libs.ledger.state import State
 
+BOOKS: dict[type, str] = {CreditPosting: "", GramPosting: "G", YenPosting: "C"}
+"""The letter that the account codes of a unit begin with; those of tonnes have whole words."""
+
 
 class Breach(AssertionError):
     """A law of the books would be broken: a bug of ours, never a user's fault."""
@@ -20,9 +23,10 @@ def two_ends(state: State, posting: Posting) -> str | None:
     """Every posting leaves one account for another, of kinds that the ledger knows."""
     if posting.source == posting.target:
         return f"{posting.source} is both ends"
-    for end in (posting.source, posting.target):
-        if kind(end) not in state.kinds:
-            return f"{end} is of no known kind"
+    if kind(posting.source) not in state.kinds:
+        return f"{posting.source} is of no known kind"
+    if kind(posting.target) not in state.kinds:
+        return f"{posting.target} is of no known kind"
     return None
 
 
@@ -74,9 +78,9 @@ def issued_once(state: State, posting: Posting) -> str | None:
 
 def units_apart(_: State, posting: Posting) -> str | None:
     """Tonnes, grams and yen move only between accounts of their own books."""
-    prefix = {GramPosting: "G:", YenPosting: "C:"}.get(type(posting), "")
+    book = BOOKS[type(posting)]
     for end in (posting.source, posting.target):
-        if prefix != (end[:2] if end[:2] in ("G:", "C:") else ""):
+        if (end[0] if end[1:2] == ":" else "") != book:
             return f"{end} is of another unit"
     return None
 

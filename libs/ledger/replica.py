@@ -45,13 +45,19 @@ class Reader:
         self._digests: deque[Digest] = deque([head.digest], REMEMBERED)
 
     def read(self, raw: bytes) -> Outline | None:
-        """Return the outline of an entry that extends the head, or None where it is noise."""
+        """Accept an entry that extends the head, and return its outline; None where it is noise."""
+        entry = self.look(raw)
+        if entry is not None:
+            self.advance(after(entry, sha256(raw).hexdigest()))
+        return entry
+
+    def look(self, raw: bytes) -> Outline | None:
+        """Return the outline of an entry that would extend the head; count anything else."""
         entry = outline(raw)
         if entry is None:
             self.noise.void += 1
             return None
         if extends(self.head, entry):
-            self.advance(after(entry, sha256(raw).hexdigest()))
             return entry
         if entry.position >= self.head.position:
             self.noise.void += 1
@@ -118,7 +124,7 @@ class Replica:
 
         Returns the entry, or None where it is noise; raises Halted where we decide otherwise.
         """
-        entry = self.reader.read(record.value)
+        entry = self.reader.look(record.value)
         if entry is None:
             self.noise_at.append(record.offset)
             return None
@@ -129,6 +135,7 @@ class Replica:
         self.tip = sealed.head
         if sealed.raw != record.value:
             raise Halted(f"the entry at position {entry.position} is not what we decide")
+        self.reader.advance(sealed.head)
         return sealed
 
     def take(self, records: Iterable[Record]) -> None:

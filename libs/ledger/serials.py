@@ -17,6 +17,7 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
 LotId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}(?![\s\S])")]
 
 CHUNK_BOUNDS = 1024
+NO_BOUNDS = array("q")
 _first_bound = itemgetter(0)
 
 
@@ -122,12 +123,12 @@ class Ranges:
 
     def take(self, start: int, end: int) -> None:
         """Take [start, end) out; raise Missing where any of it is not there."""
-        if not self.holds(start, end):
+        number = self._chunk(start)
+        chunk = self.chunks[number] if self.chunks else NO_BOUNDS
+        index = bisect_right(chunk, start)
+        if index % 2 == 0 or chunk[index] < end or start >= end:
             raise Missing(f"{start}-{end - 1}")
         self.count -= end - start
-        number = self._chunk(start)
-        chunk = self.chunks[number]
-        index = bisect_right(chunk, start)
         starts, ends = chunk[index - 1] == start, chunk[index] == end
         if starts and ends:
             self._drop(number, index - 1)

@@ -16,7 +16,7 @@ from services.audit import books, links
 from services.audit.finding import Finding, Wrong
 from services.audit.journal import Export, Log
 from services.audit.lines import spans
-from services.audit.verdicts import Redecided, claims, ledger
+from services.audit.verdicts import Redecided, claimed, ledger
 from services.decider import decider
 
 Depth: TypeAlias = Literal["chain", "books", "verdicts"]
@@ -77,17 +77,18 @@ def audit(source: Export | Log, told: Callable[[int], None] = lambda _: None) ->
     redecided: Redecided | None = None
     try:
         name = ledger(source.records(), noise=source.noise)
-        claimed = claims(record.value for record in source.records())
-        redecided = Redecided(decider(), name, claimed)
+        places = claimed(record.value for record in source.records())
+        redecided = Redecided(decider(), name, places)
         beside = Beside(source.commands(), source.generation)
-        redecided.read(source.records(), noise=source.noise, accepted=beside.answered, told=told)
+        answered = beside.answered if isinstance(source, Log) else _pass
+        redecided.read(source.records(), noise=source.noise, accepted=answered, told=told)
         checks["chain"] = "every entry names the digest of the one before"
         checks["laws"] = "every posting keeps every law; every serial in exactly one account"
         checks["verdicts"] = "every verdict is what the rules say"
         holdings = redecided.finish()
         checks["conservation"] = "per lot: issued = held + used up + withdrawn"
-        if claimed:
-            checks["checkpoints"] = f"{len(claimed)} recomputed"
+        if redecided.checkpoints:
+            checks["checkpoints"] = f"{redecided.checkpoints} recomputed"
         if isinstance(source, Log):
             checks["commands"] = beside.said()
         head = redecided.head
@@ -96,6 +97,10 @@ def audit(source: Export | Log, told: Callable[[int], None] = lambda _: None) ->
     except Wrong as wrong:
         entries_read = redecided.head.position if redecided else 0
         return _report(started, "verdicts", entries_read, checks, failure=wrong.finding)
+
+
+def _pass(_: bytes) -> None:
+    """There is no commands log beside an export."""
 
 
 def _report(

@@ -1,6 +1,7 @@
 """Every verdict decided again: what the journal says is what our rules say, entry by entry."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 import msgspec
 
@@ -14,6 +15,7 @@ from libs.ledger.replica import Reader, Replica
 from libs.ledger.state import State
 from services.audit.finding import Wrong
 
+MARK = b'"checkpoint.recorded.v1"'
 SOME = 5000
 """After how many entries the progress is told."""
 
@@ -34,10 +36,12 @@ class Redecided:
     """A replica that only verifies, fed with the records of a journal."""
 
     def __init__(
-        self, decider: Decider, ledger: str, claims: Mapping[int, set[str]] | None = None
+        self, decider: Decider, ledger: str, claimed: frozenset[int] | None = None
     ) -> None:
         self.replica = Replica(decider, State(ledger), Head(), None)
-        self._claims = claims or {}
+        self._claimed = claimed
+        self._held: dict[int, str] = {}
+        self.checkpoints = 0
 
     @property
     def state(self) -> State:
@@ -78,11 +82,22 @@ class Redecided:
                     raise Wrong(position, "chain", BROKEN)
                 continue
             accepted(record.value)
-            if position in self._claims and {holdings(self.state)} != self._claims[position]:
-                raise Wrong(position, "checkpoint", "a checkpoint claims other holdings here")
+            if self._claimed is not None:
+                self._check_claims(position, record.value, self._claimed)
             if position % SOME == 0:
                 told(position)
         told(self.head.position)
+
+    def _check_claims(self, position: int, raw: bytes, claimed: frozenset[int]) -> None:
+        """Hold the checkpoints that an entry records against what was recomputed on the way."""
+        if position in claimed:
+            self._held[position] = holdings(self.state)
+        for event in decode(raw).events if MARK in raw else ():
+            if isinstance(event, CheckpointRecorded):
+                self.checkpoints += 1
+                if self._held.get(event.position) != event.holdings:
+                    words = f"a checkpoint claims other holdings for position {event.position}"
+                    raise Wrong(position, "checkpoint", words)
 
     def finish(self) -> str:
         """Check what only the whole shows, and return the holdings digest."""
@@ -105,21 +120,18 @@ def ledger(records: Iterable[Noted], *, noise: bool) -> str:
     raise Wrong(0, "empty", "the journal has no entry")
 
 
-def claims(records: Iterable[bytes]) -> dict[int, set[str]]:
-    """Return the holdings that the checkpoints of a journal claim, by position."""
-    reader = Reader(Head())
-    found: dict[int, set[str]] = {}
+def claimed(records: Iterable[bytes]) -> frozenset[int]:
+    """Return the positions that checkpoints may claim something of, whoever wrote them."""
+    found: set[int] = set()
     for raw in records:
-        if reader.read(raw) is None or b'"checkpoint.recorded.v1"' not in raw:
-            continue
-        try:
-            events = decode(raw).events
-        except msgspec.MsgspecError:
-            continue  # deciding it again says what is wrong with it, and where
-        for event in events:
-            if isinstance(event, CheckpointRecorded):
-                found.setdefault(event.position, set()).add(event.holdings)
-    return found
+        if MARK in raw:
+            with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+                found |= {
+                    event.position
+                    for event in decode(raw).events
+                    if isinstance(event, CheckpointRecorded)
+                }
+    return frozenset(found)
 
 
 def _stops(until: Callable[[bytes], bool], head: Head, raw: bytes) -> bool:

@@ -15,6 +15,8 @@ from services.transfer.commands import OpenAccount, RequestTransfer, TransferLin
 ACCOUNTS, LOTS = 200, 20
 SENT = "2026-01-01T00:00:00.000Z"
 LOT_QUANTITY = 10**12
+PIECE = 10
+"""What a command moves: all alike, so that pieces fit and a command is one posting."""
 
 
 class Workload:
@@ -89,7 +91,7 @@ class Workload:
         kind = self._chance.randrange(10)
         if kind < 7:  # noqa: PLR2004 - seven of ten
             return self._transfer(*self._two())
-        quantity = self._chance.randrange(1, 50)
+        quantity = PIECE
         holder = account(self._chance.randrange(ACCOUNTS))
         if kind < 9:  # noqa: PLR2004 - two of ten
             used = Application(holder, "bench", "OTHER", lot=self._lot(), quantity=quantity)
@@ -101,8 +103,7 @@ class Workload:
         return self.record("credits.issue.v1", issued)
 
     def _transfer(self, source: int, target: int) -> bytes:
-        quantity = self._chance.randrange(1, 50)
-        line = TransferLine(account(source), account(target), self._lot(), quantity)
+        line = TransferLine(account(source), account(target), self._lot(), PIECE)
         return self.record("transfer.request.v1", RequestTransfer((line,)))
 
     def _two(self) -> tuple[int, int]:

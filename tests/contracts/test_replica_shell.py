@@ -13,7 +13,7 @@ from libs.ledger.awaiter import Awaiter
 from libs.ledger.commands import AdoptRules, Approve, AttachLog
 from libs.ledger.decider import WrongDecider
 from libs.ledger.entry import GENESIS, Head, decode
-from libs.ledger.follower import Feed, check, follow
+from libs.ledger.follower import Feed, Pace, check, follow
 from libs.ledger.log.memory import MemoryLog
 from libs.ledger.log.sqlite import SqliteLog
 from libs.ledger.ports import Cursor, Halted, LedgerFault, LogUnavailable, WaitRanOut
@@ -255,13 +255,13 @@ class Rows:
 
 
 async def test_a_follower_goes_on_where_it_was(start: Start) -> None:
-    process, rows, advanced = await start(), Rows(), asyncio.Condition()
+    process, rows, pace = await start(), Rows(), Pace()
     for number in range(3):
         await check(rows, process.feed)
-        following = asyncio.create_task(follow(rows, process.feed, advanced))
+        following = asyncio.create_task(follow(rows, process.feed, pace))
         await process.ask(OPENING, *(account(10 * number + more) for more in range(1, 6)))
-        async with asyncio.timeout(5), advanced:
-            await advanced.wait_for(lambda: len(rows.rows) == len(process.heard))
+        async with asyncio.timeout(5), pace.advanced:
+            await pace.advanced.wait_for(lambda: len(rows.rows) == len(process.heard))
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
     assert rows.rows == process.heard
@@ -290,9 +290,9 @@ async def test_a_follower_of_another_journal_is_refused(start: Start) -> None:
 async def test_a_follower_never_sees_what_its_own_process_did_not_decide(
     start: Start, log: Log
 ) -> None:
-    process, rows, advanced = await start(), Rows(), asyncio.Condition()
+    process, rows, pace = await start(), Rows(), Pace()
     journal = await process.ask(OPENING)
-    following = asyncio.create_task(follow(rows, process.feed, advanced))
+    following = asyncio.create_task(follow(rows, process.feed, pace))
     await log.propose([forged(journal, account(1))])
     await until(lambda: process.replica.accepted.position == 2)
     await log.submit([account(1)])
