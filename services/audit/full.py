@@ -1,5 +1,6 @@
 """The whole audit, in three depths, of a file or of a log."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -49,7 +50,9 @@ def audit_file(path: Path, depth: Literal["chain", "books"], workers: int) -> Re
             chained = [links.chain(path, whole)]
             shares = [books.fold(path, whole, 0, 1)] if depth == "books" else []
         else:
-            with ProcessPoolExecutor(parts, get_context("spawn")) as pool:
+            with ProcessPoolExecutor(
+                parts, get_context("fork" if sys.platform == "linux" else "spawn")
+            ) as pool:
                 chains = [pool.submit(links.chain, path, span) for span in cut]
                 folds = [
                     pool.submit(books.fold, path, whole, number, parts)

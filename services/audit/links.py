@@ -1,5 +1,6 @@
 """The chain alone: each entry names the digest of the one before, without a gap."""
 
+import itertools
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -29,6 +30,9 @@ class Chained(msgspec.Struct, frozen=True):
     head: Head
 
 
+CARRIES_RULES = b'"rules":{'
+"""Only an entry whose event or command holds a whole rule set can turn the rules."""
+
 _link = msgspec.json.Decoder(Link)
 
 
@@ -43,26 +47,27 @@ def chain(path: Path, span: Span, before: Head | None = None) -> Chained:
     first = _decode(begins_with, before.position if before else 0)
     head = before or Head(first.position, first.previous, first.log, first.offset, first.rules)
     position, digest, log, offset, rules = _fields(head)
-    raw, link = begins_with, first
-    while True:
-        if (
-            link.position != position
-            or link.previous != digest
-            or link.offset != offset
-            or link.log != log
-            or link.rules != rules
-        ):
-            _turn_of_log(Head(position, digest, log, offset, rules), raw)
-            log, offset = link.log, link.offset
-        digest = sha256(raw).hexdigest()
-        position, offset = position + 1, offset + 1
-        if b'"rules.adopted.v1"' in raw or b'"ledger.opened.v1"' in raw:
-            rules = after(_outline(raw, position - 1), digest).rules
-        following = next(rest, None)
-        if following is None:
-            return Chained(first, begins_with, Head(position, digest, log, offset, rules))
-        raw = following
-        link = _decode(raw, position)
+    read = _link.decode
+    try:
+        for raw in itertools.chain((begins_with,), rest):
+            link = read(raw)
+            if (
+                link.previous != digest
+                or link.position != position
+                or link.offset != offset
+                or link.log != log
+                or link.rules != rules
+            ):
+                _turn_of_log(Head(position, digest, log, offset, rules), raw)
+                log, offset = link.log, link.offset
+            digest = sha256(raw).hexdigest()
+            position += 1
+            offset += 1
+            if CARRIES_RULES in raw:
+                rules = after(_outline(raw, position - 1), digest).rules
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as wrong:
+        raise Wrong(position, "entry", f"this line is no entry: {wrong}") from None
+    return Chained(first, begins_with, Head(position, digest, log, offset, rules))
 
 
 def joined(parts: Sequence[Chained]) -> Head:
