@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from libs.edge.database import Projection, connect
 from libs.ledger.accounts import GRAMMAR
 from libs.ledger.awaiter import Awaiter
-from libs.ledger.codec import derived_id, write_command
+from libs.ledger.codec import content, decode_command, derived_id, write_command
 from libs.ledger.commands import OpenLedger
 from libs.ledger.comparison import keep_comparing
 from libs.ledger.decider import Record
@@ -114,6 +114,14 @@ class Embedded:
         finally:
             for (request, _), future in zip(waits, futures, strict=True):
                 self._awaiter.forget(request, future)
+
+    def answered(self, record: bytes) -> int | None:
+        """Return the position of the first answer to this very command, where it has one."""
+        command = decode_command(record)
+        known = self.replica.state.ids.find(command.id)
+        if known is None or known[1] != content(command) or known[0] >= self.head.position:
+            return None
+        return known[0]
 
     def preview(self, record: bytes) -> Verdict:
         """Return the verdict that a record would get now; nothing is appended."""

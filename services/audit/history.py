@@ -75,7 +75,7 @@ def balances(
         {"account": code, "lot": lot, "quantity": ranges.count}
         for code, holding in sorted(redecided.state.holdings.items())
         for lot, ranges in sorted(holding.lots.items())
-        if account is None or account in code.split(":")
+        if account is None or account == code or account in code.split(":")
     ]
     head = redecided.head
     return {

@@ -1,5 +1,8 @@
 """The command line: `tonne`, and how each command ends with what to do next."""
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from services.cli import audit, bench, config, demo, imports, journal, rebuild, serve, wire
@@ -14,6 +17,25 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _told(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if asked:
+        typer.echo(f"tonne {version('tonne')}")
+        raise typer.Exit
+
+
+@app.callback()
+def group(
+    *,
+    _: Annotated[
+        bool,
+        typer.Option("--version", help="Say which tonne this is.", callback=_told, is_eager=True),
+    ] = False,
+) -> None:
+    """An open registry for environmental credits: none is used twice, and anyone can prove it."""
+
+
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("rebuild")(rebuild.rebuild)

@@ -1,7 +1,7 @@
 """`tonne import`: real registry files, through the same commands as everyone."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -40,15 +40,23 @@ class Through:
         records = [
             write_command(one.id, one.type, OPERATORS[0], sent, one.body) for one in commands
         ]
-        answers = []
-        for raw in await self._registry.ask(records, WAIT_MS):
-            entry = decode(raw)
-            repeated = entry.repeats is not UNSET
-            if entry.repeats is not UNSET:
-                (first,) = await self._registry.entries(entry.repeats, 1)
-                entry = decode(first)
-            answers.append(_answer(entry, repeated=repeated))
-        return answers
+        # What was answered before is looked up, not asked again: a second run leaves no trace.
+        before = [self._registry.answered(record) for record in records]
+        fresh = [record for record, known in zip(records, before, strict=True) if known is None]
+        asked = iter(await self._registry.ask(fresh, WAIT_MS) if fresh else ())
+        return [await self._resolved(known, asked) for known in before]
+
+    async def _resolved(self, known: int | None, asked: Iterator[bytes]) -> Answer:
+        """Return the first answer to a command, known already or just asked for."""
+        repeated = known is not None
+        entry = None if known is not None else decode(next(asked))
+        if entry is not None and entry.repeats is not UNSET:
+            known, repeated = entry.repeats, True
+        if known is not None:
+            (first,) = await self._registry.entries(known, 1)
+            entry = decode(first)
+        assert entry is not None
+        return _answer(entry, repeated=repeated)
 
 
 class Beyond:

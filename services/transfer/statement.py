@@ -184,6 +184,8 @@ def _ends(connection: Connection, ends: tuple[str | None, str | None]) -> tuple[
             _, at = _span("to", asked_last)
             position = connection.scalar(select(func.max(moved.position)).where(moved.at <= at))
         last = -1 if position is None else int(position)
+    if asked_first is not None and asked_last is not None and first > last + 1:
+        raise Refused("parameter_invalid", errors=(Pointed("ends before from", parameter="to"),))
     return first, last
 
 

@@ -18,3 +18,10 @@ async def test_a_statement_reads_its_ends_as_the_audit_does(filled: Client) -> N
         for name in ("from", "to"):
             response = await filled.get(f"{path}?{name}={nonsense}")
             assert response.json()["code"] == "parameter_invalid", nonsense
+
+
+async def test_a_statement_that_ends_before_it_begins_is_refused(filled: Client) -> None:
+    path = "/v1/accounts/A01/statement"
+    for ends in ("from=2026-11-24&to=2026-01-01", "from=9&to=3"):
+        response = await filled.get(f"{path}?{ends}")
+        assert (response.status_code, response.json()["code"]) == (422, "parameter_invalid"), ends

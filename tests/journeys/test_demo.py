@@ -48,4 +48,4 @@ def test_real_registry_files_are_accounted_for_and_proven_by_two_programs(tmp_pa
     )
     assert '"retired":94408460' in again.stdout.splitlines()[-1]
     unchanged = told("audit", "--log", log, cwd=tmp_path)
-    assert unchanged["holdings"] == proven["holdings"]
+    assert (unchanged["head"], unchanged["holdings"]) == (proven["head"], proven["holdings"])
