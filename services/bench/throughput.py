@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -101,7 +102,7 @@ async def one_by_one(path: Path, setting: Sequence[bytes], records: Sequence[byt
 def over_http(path: Path, setting: Sequence[bytes], count: int) -> list[float]:
     """Return the milliseconds of each transfer, sent one after the other over loopback."""
     asyncio.run(_prepare(path, setting))
-    port = 18_437
+    port = _free_port()
     serving = subprocess.Popen(  # noqa: S603 - our own program, our own arguments
         [
             sys.executable,
@@ -126,6 +127,12 @@ async def _prepare(path: Path, setting: Sequence[bytes]) -> None:
     async with embedded(path, f"sqlite:///{path}.views") as registry:
         await registry.ask(setting[1:], 60_000)
         await registry.caught_up(registry.head.position, 60_000)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _post(port: int, count: int) -> list[float]:

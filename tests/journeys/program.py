@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -50,6 +51,13 @@ def stranger(journal: Path, code: int = 0) -> dict[str, object]:
     assert done.returncode == code, done.stdout + done.stderr
     found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
     return found
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody has: two runs of the suite may meet on one machine."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.checks import Source, shell_commands
-from tests.journeys.program import PLAIN, PROJECT, request, wait_for
+from tests.journeys.program import PLAIN, PROJECT, free_port, request, wait_for
 
 README = PROJECT / "README.md"
 RUN_ELSEWHERE = {"make test"}
@@ -69,7 +69,7 @@ def test_every_other_command_of_the_readme_runs(place: Path) -> None:
 @contextmanager
 def started(command: str, folder: Path) -> Iterator[int]:
     """Run the README's server at another port, so that nobody's own is in the way."""
-    port = 18_505
+    port = free_port()
     words = shlex.split(command.replace(":8000", f":{port}"))
     said = (folder / "served.log").open("w")
     process = subprocess.Popen(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.program import request, serving, told, tonne
+from tests.journeys.program import free_port, request, serving, told, tonne
 
 KEY = "0b5a2f4e-7c1d-4e2f-9b1a-{:012d}"
 
@@ -19,7 +19,7 @@ def test_any_address_but_loopback_is_refused(tmp_path: Path, http: str) -> None:
 
 
 def test_a_broker_retires_and_reads_its_own_writes(tmp_path: Path) -> None:
-    port = 18_501
+    port = free_port()
     with serving(tmp_path, port=port):
 
         def post(number: int, path: str, body: object) -> tuple[int, dict[str, str], bytes]:
@@ -77,7 +77,7 @@ def test_a_broker_retires_and_reads_its_own_writes(tmp_path: Path) -> None:
 
 
 def test_a_second_process_is_sent_to_the_server(tmp_path: Path) -> None:
-    with serving(tmp_path, port=18_502):
+    with serving(tmp_path, port=free_port()):
         refused = tonne("audit", cwd=tmp_path, code=2)
         assert "log_in_use" in refused.stderr
         assert "--server" in refused.stderr
@@ -85,7 +85,7 @@ def test_a_second_process_is_sent_to_the_server(tmp_path: Path) -> None:
 
 def test_an_import_through_a_server_is_the_import_into_its_log(tmp_path: Path) -> None:
     tonne("demo", "--folder", "demo", cwd=tmp_path)
-    port = 18_503
+    port = free_port()
     with serving(tmp_path, port=port):
         over = told(
             "import",
@@ -116,7 +116,7 @@ def test_an_import_through_a_server_is_the_import_into_its_log(tmp_path: Path) -
 
 
 def test_a_killed_server_starts_again_with_everything_it_answered(tmp_path: Path) -> None:
-    port = 18_504
+    port = free_port()
     with serving(tmp_path, port=port) as process:
         for number in range(20):
             status, _, _ = request(
