@@ -11,6 +11,9 @@ from libs.ledger.rules import RuleSet
 from libs.ledger.serials import CHUNK_BOUNDS, Ranges
 from libs.ledger.state import Account, Lot, Project, Proposal, Reservation, State
 
+ONE_RANGE = 2
+"""The bounds of a set that is one unbroken range."""
+
 
 class Frozen(msgspec.Struct, frozen=True):
     """Everything in a state but its ids: ranges as the bytes of their bounds, 16 a range."""
@@ -99,6 +102,9 @@ def _ranges(kept: bytes) -> Ranges:
     bounds = array("q", kept)
     ranges = Ranges()
     half = CHUNK_BOUNDS // 2
+    if len(bounds) == ONE_RANGE:  # most of them: what a million small holdings start from
+        ranges.chunks, ranges.count = [bounds], bounds[1] - bounds[0]
+        return ranges
     ranges.chunks = [bounds[start : start + half] for start in range(0, len(bounds), half)]
     ranges.count = sum(bounds[1::2]) - sum(bounds[::2])
     return ranges

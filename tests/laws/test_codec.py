@@ -1,8 +1,10 @@
 """Canonical bytes: a second implementation writes the same, and reading takes writing back."""
 
+import re
 from typing import get_args
 
 import msgspec
+import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
@@ -149,3 +151,14 @@ def test_every_name_on_the_wire_is_ascii_so_that_both_orders_of_keys_agree() -> 
     for ruling in decider().rulings.values():
         names = [field.encode_name for field in msgspec.structs.fields(ruling.body)]
         assert all(name.isascii() for name in names)
+
+
+def test_an_id_that_we_derive_is_a_uuid_and_always_the_same() -> None:
+    assert codec.derived_id("tick/x") == codec.derived_id("tick/x") != codec.derived_id("tick/y")
+    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", codec.derived_id("tick/x"))
+
+
+def test_a_text_that_is_none_is_no_command() -> None:
+    record = rfc8785.dumps({**ENVELOPE, "body": {"x": "?"}}).replace(b"?", rb"\ud800")
+    with pytest.raises(codec.Undecodable):
+        codec.judge_unknown(record)

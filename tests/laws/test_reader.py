@@ -129,3 +129,11 @@ def test_an_event_of_tomorrow_may_use_our_names_as_it_likes() -> None:
     assert read is not None
     assert extends(heads[1], read)
     assert after(read, "d" * 64).rules == heads[1].rules
+
+
+def test_a_rule_set_that_is_named_by_no_text_is_followed_by_nobody() -> None:
+    ledger, _ = journal()
+    read = outline(ledger.journal[1])
+    assert read is not None
+    odd = msgspec.structs.replace(read, events=(Mark("rules.adopted.v1", Raw(b"7")),))
+    assert after(odd, "d" * 64).rules == ""
