@@ -61,12 +61,11 @@ bench: $(READY)  ## the figures, with the machine, the spread and the floor of t
 wire: $(READY)  ## write the schema and the golden bytes of every event and command
 	@$(BIN)/tonne wire
 
-lock:  ## choose versions anew and write requirements.lock (two passes: the extras must fit too)
+lock:  ## choose versions anew and write requirements.lock: what runs, every extra, the tools
 	@$(PYTHON) -m venv build/lock && build/lock/bin/python -m pip --quiet install uv
-	@set -e; pin="build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
-	    --group dev --generate-hashes --no-emit-index-url --no-header --no-annotate"; \
-	  $$pin --all-extras pyproject.toml -o build/lock/all.txt >/dev/null; \
-	  $$pin -c build/lock/all.txt pyproject.toml -o requirements.lock >/dev/null
+	@build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	    --group dev --all-extras --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	    pyproject.toml -o requirements.lock >/dev/null
 	@echo "lock: $$(grep -c '==' requirements.lock) packages; see git diff requirements.lock"
 
 clean:  ## remove .venv and everything that can be made again

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError
@@ -24,19 +25,37 @@ class Settings(BaseSettings):
     )
     log: str = Field(
         default="sqlite:///registry.db",
-        description="Where commands and journal are kept: sqlite:///FILE.",
+        description="Where commands and journal are kept: sqlite:///FILE or kafka://HOST:PORT,...",
     )
     database: str = Field(
         default="",
-        description="Where the projections are kept; empty: beside the log, as FILE.views.",
+        description="Where the tables are kept; empty: beside the log's file, as FILE.views.",
     )
-    http: str = Field(
-        default="127.0.0.1:8000",
-        description="Where the server listens; only loopback until keys and roles are there.",
-    )
+    http: str = Field(default="127.0.0.1:8000", description="Where the server listens.")
     wait_ms: int = Field(
         default=2000, ge=1, le=60_000, description="How long HTTP waits for a verdict, in ms."
     )
+    answer: Literal["verified", "accepted"] = Field(
+        default="verified",
+        description="When an API answers: once it re-decided the entry, or on its acceptance.",
+    )
+    patience_ms: int = Field(
+        default=0,
+        ge=-1,
+        le=3_600_000,
+        description="How long a replica lets the head stand still: 0 leads, -1 only verifies.",
+    )
+    state: str = Field(
+        default="", description="A folder for snapshots; empty: beside the log's file, or none."
+    )
+    keys: Literal["required", "off"] = Field(
+        default="off", description="Whether callers need an API key; off: loopback only."
+    )
+    smtp: str = Field(
+        default="",
+        description="The mail server, smtp://HOST:PORT; empty: notices wait in a table.",
+    )
+    mail_from: str = Field(default="registry@localhost", description="The sender of notices.")
     log_level: str = Field(
         default="info",
         pattern=r"^(debug|info|warning|error)$",
