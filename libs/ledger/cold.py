@@ -62,11 +62,16 @@ class ColdIds:
     def __len__(self) -> int:
         return sum(one.ids for one in self._filters)
 
-    def knows(self, position: int, digest: str) -> bool:
-        """Say whether ids were added behind this very head; forget what was added after it."""
+    def knows(self, position: int, digest: str, *, forget: bool = True) -> bool:
+        """Say whether ids were added behind this very head; forget what was added after it.
+
+        A process that only reads the file lets them stand: they do not count for it.
+        """
         query = "SELECT 1 FROM additions WHERE position = ? AND digest = ?"
         if self._database.execute(query, (position, digest)).fetchone() is None:
             return False
+        if not forget:
+            return True
         later = "SELECT 1 FROM additions WHERE position > ?"
         if self._database.execute(later, (position,)).fetchone() is not None:
             with closing(_open(self._path)) as writer, writer:

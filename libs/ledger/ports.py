@@ -78,6 +78,13 @@ class Journal(Protocol):
         """Return the offset behind the last durable record."""
 
 
+class Log(Inbox, Journal, Protocol):
+    """Both logs of a ledger, as an adapter gives them."""
+
+    async def close(self) -> None:
+        """Write what waits, and let go."""
+
+
 class Clock(Protocol):
     """The time that patience is measured by; no rule ever sees it."""
 

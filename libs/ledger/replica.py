@@ -86,11 +86,18 @@ class Replica:
     patience_ms  how long the head may stand still before it proposes what is pending: 0 leads,
                  a second stands by, None only verifies
     noise_at     the offsets of the journal's log that hold no entry
+    offset       where the journal's log goes on
     tip          the head behind everything decided here, ahead of `accepted` while it waits
     """
 
     def __init__(
-        self, decider: Decider, state: State, head: Head, patience_ms: int | None = 0
+        self,
+        decider: Decider,
+        state: State,
+        head: Head,
+        patience_ms: int | None = 0,
+        noise_at: Sequence[int] = (),
+        offset: int = 0,
     ) -> None:
         self.decider = decider
         self.state = state
@@ -98,7 +105,8 @@ class Replica:
         self.reader = Reader(head)
         self.tip = head
         self.leads = patience_ms == 0
-        self.noise_at: list[int] = []
+        self.noise_at = list(noise_at)
+        self.offset = offset
         self._decided: deque[Sealed] = deque()
         self._ahead: deque[bytes] = deque()
         self._proposed = 0
@@ -115,6 +123,11 @@ class Replica:
         return self.reader.head.position - len(self._ahead)
 
     @property
+    def ahead(self) -> int:
+        """How many accepted entries still wait for their commands to be decided here."""
+        return len(self._ahead)
+
+    @property
     def pending(self) -> int:
         """How many entries were decided here and not read back yet."""
         return len(self._decided)
@@ -124,6 +137,7 @@ class Replica:
 
         Returns the entry, or None where it is noise; raises Halted where we decide otherwise.
         """
+        self._pass_to(record.offset)
         entry = self.reader.look(record.value)
         if entry is None:
             self.noise_at.append(record.offset)
@@ -172,6 +186,7 @@ class Replica:
         """
         entries = []
         for record in records:
+            self._pass_to(record.offset)
             raw = record.value
             if not self._ahead and self._decided and self._decided[0].raw == raw:
                 self.reader.advance(self._decided[0].head)
@@ -206,6 +221,12 @@ class Replica:
         fresh = [sealed.raw for sealed in islice(self._decided, self._proposed, None)]
         self._proposed = len(self._decided)
         return fresh
+
+    def _pass_to(self, offset: int) -> None:
+        """Count an offset that holds no record as noise: a marker of somebody's transaction."""
+        self.noise_at.extend(range(self.offset, offset))
+        self.reader.noise.void += max(0, offset - self.offset)
+        self.offset = max(self.offset, offset + 1)
 
     def _settle(self) -> None:
         """Forget the oldest decided entry: it is in the journal now, by us or by another."""

@@ -16,7 +16,8 @@ import services
 from services.audit.full import Report, audit, audit_file
 from services.audit.journal import Export
 from services.bench.workload import Workload
-from services.bootstrap import Embedded, embedded
+from services.bootstrap import embedded
+from services.node import Node
 
 BLOCK = 10_000
 WINDOW = 500
@@ -52,7 +53,7 @@ async def grow(
     return grown
 
 
-async def _block(registry: Embedded, work: Workload) -> float:
+async def _block(registry: Node, work: Workload) -> float:
     records = work.mixed(BLOCK)
     started = time.perf_counter()
     for first in range(0, BLOCK, WINDOW):

@@ -15,8 +15,8 @@ async def start(path: Path) -> dict[str, float | int]:
     """Return how long it took, from which position, up to which."""
     started = time.perf_counter()
     log = SqliteLog(path, create=False)
-    recovery = Recovery(log)
-    replica, _ = await recovery.start(decider(), "main")
+    recovery = Recovery(log, path)
+    replica = await recovery.start(decider(), "main")
     seconds = time.perf_counter() - started
     recovery.close()
     await log.close()

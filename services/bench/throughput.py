@@ -21,8 +21,9 @@ from libs.ledger.replica import Replica
 from libs.ledger.running import BATCH, run
 from libs.ledger.state import State
 from services.bench.workload import account, lot
-from services.bootstrap import SystemClock, embedded
+from services.bootstrap import embedded
 from services.decider import decider
+from services.node import SystemClock
 
 
 def fresh_replica() -> Replica:
@@ -44,16 +45,15 @@ async def through(path: Path, setting: Sequence[bytes], records: Sequence[bytes]
         if accepted >= waited:
             there.set()
 
-    running = asyncio.create_task(run(replica, log, log, SystemClock(), 0, heard))
+    running = asyncio.create_task(run(replica, log, log, SystemClock(), heard))
     await there.wait()
     there.clear()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     waited += len(records)
     await log.submit(list(records))
-    offset = await log.journal_end()
     started = time.perf_counter()
-    running = asyncio.create_task(run(replica, log, log, SystemClock(), offset, heard))
+    running = asyncio.create_task(run(replica, log, log, SystemClock(), heard))
     await there.wait()
     seconds = time.perf_counter() - started
     running.cancel()

@@ -12,7 +12,8 @@ from libs.edge.client import Answered, RemoteRegistry, Sendable
 from libs.ledger.codec import write_command
 from libs.ledger.entry import Entry, decode
 from libs.ledger.instants import text
-from services.bootstrap import OPERATORS, Embedded, embedded
+from services.bootstrap import OPERATORS, embedded
+from services.node import Node
 from services.cli.frame import DEFAULT_LOG, Json, Log, log_file, out, print_json, progress
 from services.importers import acr, california_arb, eutl, gold_standard, j_credit_projects, verra
 from services.importers.load import Answer, Loaded, load
@@ -31,7 +32,7 @@ app = typer.Typer(help="Real registry files, through the same commands as everyo
 class Through:
     """An embedded registry, as an import sees it: repeated answers resolved to the first one."""
 
-    def __init__(self, registry: Embedded) -> None:
+    def __init__(self, registry: Node) -> None:
         self._registry = registry
 
     async def ask(self, commands: Sequence[Planned]) -> Sequence[Answer]:

@@ -7,7 +7,7 @@ import pytest
 
 from libs.ledger.log.memory import MemoryLog
 from libs.ledger.log.sqlite import SqliteLog
-from tests.contracts.log_contract import Log
+from libs.ledger.ports import Log
 from tests.contracts.processes import HandClock, Process, Start
 
 

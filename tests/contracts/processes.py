@@ -17,7 +17,7 @@ from libs.ledger.decider import Record
 from libs.ledger.entry import Head
 from libs.ledger.events import Limits
 from libs.ledger.follower import Feed
-from libs.ledger.ports import Noted
+from libs.ledger.ports import Log, Noted
 from libs.ledger.replica import Replica
 from libs.ledger.rules import RuleSet, Scheme
 from libs.ledger.running import restore, run
@@ -25,7 +25,6 @@ from libs.ledger.state import State
 from services.decider import decider
 from services.issuance.commands import IssueCredits, RegisterProject
 from services.transfer.commands import OpenAccount, RequestTransfer, TransferLine
-from tests.contracts.log_contract import Log
 
 OPERATOR, OTHER = "operator:1", "operator:2"
 JC = Scheme("implementer", "invalidate", transferable=True)
@@ -94,8 +93,8 @@ class Process:
         self.task: asyncio.Task[None] | None = None
 
     async def start(self) -> "Process":
-        offset = await restore(self.replica, self.log)
-        running = run(self.replica, self.log, self.log, self.clock, offset, self._hear)
+        await restore(self.replica, self.log)
+        running = run(self.replica, self.log, self.log, self.clock, self._hear)
         self.task = asyncio.create_task(running)
         return self
 

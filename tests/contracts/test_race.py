@@ -7,11 +7,11 @@ import pytest
 
 from libs.ledger.entry import Head, decode
 from libs.ledger.holdings import holdings
+from libs.ledger.ports import Log
 from libs.ledger.replica import Replica
 from libs.ledger.running import restore
 from libs.ledger.state import State
 from services.decider import decider
-from tests.contracts.log_contract import Log
 from tests.contracts.processes import Start, account, issued, transfer
 
 

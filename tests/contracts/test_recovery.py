@@ -20,8 +20,9 @@ from libs.ledger.ports import Halted, LogDamaged
 from libs.ledger.snapshot import load, save
 from services import recovery, rules
 from services.bench.workload import SENT, Workload
-from services.bootstrap import Embedded, embedded
+from services.bootstrap import embedded
 from services.decider import decider
+from services.node import Node
 from services.recovery import Recovery
 
 WAIT_MS = 60_000
@@ -42,8 +43,8 @@ async def worked(path: Path, work: Workload, count: int, *, snapshot: bool) -> t
 async def started(path: Path) -> tuple[Head, str, int]:
     """Start a replica as the registry does; return head, holdings, and where its snapshot was."""
     log = SqliteLog(path, create=False)
-    mine = Recovery(log)
-    replica, _ = await mine.start(decider(), "main")
+    mine = Recovery(log, path)
+    replica = await mine.start(decider(), "main")
     found = replica.accepted, holdings(replica.state), mine.position
     mine.close()
     await log.close()
@@ -78,7 +79,7 @@ async def test_ids_answered_before_the_snapshot_stay_answered(tmp_path: Path) ->
         assert await _repeats(registry, records, first)
 
 
-async def _repeats(registry: Embedded, records: Sequence[bytes], first: Sequence[bytes]) -> bool:
+async def _repeats(registry: Node, records: Sequence[bytes], first: Sequence[bytes]) -> bool:
     again = [decode(raw) for raw in await registry.ask(records, WAIT_MS)]
     return [entry.repeats for entry in again] == [decode(raw).position for raw in first]
 

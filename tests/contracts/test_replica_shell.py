@@ -16,12 +16,11 @@ from libs.ledger.entry import GENESIS, Head, decode
 from libs.ledger.follower import Feed, Pace, check, follow
 from libs.ledger.log.memory import MemoryLog
 from libs.ledger.log.sqlite import SqliteLog
-from libs.ledger.ports import Cursor, Halted, LedgerFault, LogUnavailable, WaitRanOut
+from libs.ledger.ports import Cursor, Halted, LedgerFault, Log, LogUnavailable, WaitRanOut
 from libs.ledger.replica import Replica
 from libs.ledger.running import BATCH, restore
 from libs.ledger.state import State
 from services.decider import decider
-from tests.contracts.log_contract import Log
 from tests.contracts.processes import (
     OPENING,
     OTHER,

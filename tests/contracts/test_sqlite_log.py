@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from libs.ledger.log.sqlite import SqliteLog
-from libs.ledger.ports import LedgerFault, LogDamaged, LogInUse, LogUnavailable
-from tests.contracts.log_contract import DurableLogContract, Log, Opened, noted, turns, values
+from libs.ledger.ports import LedgerFault, Log, LogDamaged, LogInUse, LogUnavailable
+from tests.contracts.log_contract import DurableLogContract, Opened, noted, turns, values
 
 
 def in_another_process(work: Callable[[], str]) -> str:

@@ -14,7 +14,7 @@ from libs.ledger.ports import LogDamaged
 from libs.ledger.replica import Replica
 from libs.ledger.running import restore
 from libs.ledger.state import Reservation, State
-from services import bootstrap
+from services import bootstrap, node
 from services.bench.workload import Workload, account, lot
 from services.decider import decider
 from services.transfer import react
@@ -26,7 +26,7 @@ WAIT_MS = 60_000
 async def test_an_expired_reservation_is_released_by_the_registry_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bootstrap, "GLANCE_SECONDS", 0.01)
+    monkeypatch.setattr(node, "GLANCE_SECONDS", 0.01)
     path, work = tmp_path / "registry.db", Workload(1)
     async with bootstrap.embedded(path, "sqlite://") as registry:
         await registry.ask(list(work.setting())[1:], WAIT_MS)

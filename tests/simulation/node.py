@@ -73,8 +73,9 @@ class Node:
             frozen, ids, head, noise_at, self.journal_at = self.kept
             state = thaw(frozen)
             state.ids.hot = dict(ids)
-            replica = Replica(self.decider, state, head, self.patience_ms)
-            replica.noise_at = list(noise_at)
+            replica = Replica(
+                self.decider, state, head, self.patience_ms, noise_at, self.journal_at
+            )
         noise = set(replica.noise_at)
         before = enumerate(self.disk.journal[: self.journal_at])
         self.accepted = [raw for offset, raw in before if offset not in noise]
