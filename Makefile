@@ -9,10 +9,10 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input in
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo serve test check format lint types walls quick fix cover bench wire lock clean
+.PHONY: help setup demo serve cluster test check format lint types walls quick fix cover bench bench-cluster wire lock clean
 
 help:  ## print this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(READY)  ## install into .venv what the lock names; after it .venv/bin/tonne works
 	@echo "setup: ready ($$($(BIN)/python --version), $(BIN)/tonne)"
@@ -22,6 +22,9 @@ demo: $(READY)  ## the main job from end to end, then its proof (DATA=DIR: on fi
 
 serve: $(READY)  ## a registry on one file, at loopback
 	@$(BIN)/tonne serve
+
+cluster: $(READY)  ## Kafka, PostgreSQL and every service on this machine (BROKERS=3: a quorum)
+	@$(BIN)/tonne cluster $(if $(BROKERS),--brokers $(BROKERS))
 
 test: $(READY)  ## the whole suite (ARGS='-k name' for a part of it)
 	@$(BIN)/python -m pytest $(ARGS)
@@ -58,6 +61,9 @@ cover: $(READY)  ## branches of the core that no law and no story takes (must be
 bench: $(READY)  ## the figures, with the machine, the spread and the floor of the same run
 	@$(BIN)/tonne bench ledger
 
+bench-cluster: $(READY)  ## the same for a ledger on real Kafka and PostgreSQL
+	@$(BIN)/tonne bench cluster
+
 wire: $(READY)  ## write the schema and the golden bytes of every event and command
 	@$(BIN)/tonne wire
 
@@ -66,6 +72,10 @@ lock:  ## choose versions anew and write requirements.lock: what runs, every ext
 	@build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	    --group dev --all-extras --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	    pyproject.toml -o requirements.lock >/dev/null
+	@set -e; pin="build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --no-header --no-annotate -c requirements.lock"; \
+	  $$pin --extra kafka --extra postgres pyproject.toml -o deploy/requirements.txt >/dev/null; \
+	  echo hatchling | $$pin - -o deploy/requirements-build.txt >/dev/null
 	@echo "lock: $$(grep -c '==' requirements.lock) packages; see git diff requirements.lock"
 
 clean:  ## remove .venv and everything that can be made again

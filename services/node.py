@@ -10,17 +10,18 @@ from typing import Any
 import msgspec
 from sqlalchemy import Engine
 
-from libs.edge.database import Projection
+from libs.edge.projection import Projection
 from libs.edge.tables import Tables
 from libs.ledger.awaiter import Awaiter
 from libs.ledger.codec import content, decode_command
 from libs.ledger.decider import Record
-from libs.ledger.entry import Head
+from libs.ledger.entry import Head, decode
 from libs.ledger.follower import Feed, Pace, follow
-from libs.ledger.instants import text
+from libs.ledger.instants import parse, text
 from libs.ledger.ports import Halted, LedgerFault, Log, WaitRanOut
 from libs.ledger.replica import Replica
 from libs.ledger.running import run
+from libs.ledger.snapshot import MARK
 from libs.ledger.verdict import Verdict
 from services.recovery import Recovery, Taken
 from services.transfer import react
@@ -63,6 +64,7 @@ class Node:
         self.followers = followers
         self.replica = replica
         self.recovery = recovery
+        self.checkpoint_ms: int | None = None
         self.fault: LedgerFault | None = None
         self.failed = asyncio.Event()
         self.clock = SystemClock()
@@ -170,6 +172,9 @@ class Node:
 
     def heard(self, entries: Sequence[bytes]) -> None:
         """Pass accepted entries on to whoever waits."""
+        for raw in entries:
+            if MARK in raw:
+                self.checkpoint_ms = parse(decode(raw).at)
         self._awaiter.heard(entries)
         self.feed.heard()
 

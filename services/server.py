@@ -1,13 +1,16 @@
 """The HTTP server: every room's routes at one desk, behind one guard."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib.metadata import version
+from typing import Protocol
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from libs.edge import health, http, ledger_api
 from libs.edge.asgi import Guard
+from libs.edge.bearer import Bearer
 from libs.edge.desk import Desk
+from libs.edge.identity import Identity, Loopback
 from libs.edge.metrics import Meters
 from libs.edge.registry import Registry
 from services.invalidation import api as invalidation
@@ -15,6 +18,17 @@ from services.issuance import api as issuance
 from services.transfer import api as transfer
 
 VERSION = version("tonne")
+
+
+class Room(Protocol):
+    """What a room's `api` module has for the server."""
+
+    TAG: tuple[str, str]
+
+    def router(self, desk: Desk) -> APIRouter:
+        """Return the room's routes."""
+
+
 ROUTES: Mapping[str, tuple[str, str]] = {
     **ledger_api.ROUTES,
     **issuance.ROUTES,
@@ -23,26 +37,45 @@ ROUTES: Mapping[str, tuple[str, str]] = {
 }
 """Method and path template by command type: what a client needs to send any planned command."""
 
+ROOMS: Mapping[str, Room] = {
+    "issuance": issuance,
+    "transfer": transfer,
+    "invalidation": invalidation,
+}
 LEDGER = ("ledger", "Rules, second pairs of eyes, time; commands, the journal, lives of credits.")
 
 
-def desk(registry: Registry, wait_ms: int = 2000) -> Desk:
+def identity(keys: str, registry: Registry) -> Identity:
+    """Return how callers are known: by API key where keys are `required`, else by their word."""
+    return Bearer(registry) if keys == "required" else Loopback()
+
+
+def desk(
+    registry: Registry,
+    wait_ms: int = 2000,
+    identity: Identity | None = None,
+    meters: Meters | None = None,
+) -> Desk:
     """Return the desk that one server's routes share."""
-    return Desk(registry, Meters(VERSION), wait_ms)
+    return Desk(registry, meters or Meters(VERSION), wait_ms, identity or Loopback())
 
 
-def api(at: Desk) -> FastAPI:
-    """Return the application of all rooms, without its guard."""
-    routers = (
-        issuance.router(at),
-        transfer.router(at),
-        invalidation.router(at),
-        ledger_api.router(at, (invalidation.witness,)),
-        health.router(at),
-    )
-    return http.frame(at, routers, (issuance.TAG, transfer.TAG, invalidation.TAG, LEDGER), VERSION)
+def api(at: Desk, rooms: Collection[str] = tuple(ROOMS), *, tables: bool = True) -> FastAPI:
+    """Return the application of some rooms, without its guard.
+
+    The ledger's own routes come with any room; without one there are health and metrics alone.
+    `tables` says that the process has the database to ask about.
+    """
+    routers, tags = [health.router(at, tables=tables)], []
+    for name in rooms:
+        routers.append(ROOMS[name].router(at))
+        tags.append(ROOMS[name].TAG)
+    if rooms:
+        routers.append(ledger_api.router(at, (invalidation.witness,)))
+        tags.append(LEDGER)
+    return http.frame(at, routers, tags, VERSION)
 
 
-def app(at: Desk) -> Guard:
+def app(at: Desk, rooms: Collection[str] = tuple(ROOMS), *, tables: bool = True) -> Guard:
     """Return what uvicorn serves."""
-    return Guard(api(at), at.meters)
+    return Guard(api(at, rooms, tables=tables), at)

@@ -1,12 +1,16 @@
 """Settings: read once from the environment, passed down as plain arguments."""
 
 import os
+import re
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SECRETS = ("database", "key")
+"""Settings that may stand in a file named by TONNE_..._FILE, and that `config show` masks."""
 
 
 class SettingsFault(ValueError):
@@ -27,6 +31,12 @@ class Settings(BaseSettings):
         default="sqlite:///registry.db",
         description="Where commands and journal are kept: sqlite:///FILE or kafka://HOST:PORT,...",
     )
+    kafka_ca: str = Field(
+        default="",
+        description="The certificate that the brokers' own are signed by; empty: no TLS.",
+    )
+    kafka_cert: str = Field(default="", description="This process's certificate for the brokers.")
+    kafka_key: str = Field(default="", description="The file of that certificate's private key.")
     database: str = Field(
         default="",
         description="Where the tables are kept; empty: beside the log's file, as FILE.views.",
@@ -51,6 +61,9 @@ class Settings(BaseSettings):
     keys: Literal["required", "off"] = Field(
         default="off", description="Whether callers need an API key; off: loopback only."
     )
+    key: str = Field(
+        default="", description="The API key that our own commands show to a server (--server)."
+    )
     smtp: str = Field(
         default="",
         description="The mail server, smtp://HOST:PORT; empty: notices wait in a table.",
@@ -68,19 +81,39 @@ class Settings(BaseSettings):
         return sqlite_file(self.log)
 
     @property
+    def brokers(self) -> str | None:
+        """The brokers that a kafka:// log names, HOST:PORT parted by commas; None for a file."""
+        return brokers(self.log)
+
+    @property
     def database_url(self) -> str:
-        """The address of the projections."""
-        return self.database or f"sqlite:///{self.log_file}.views"
+        """The address of the tables; raises SettingsFault where a log on Kafka names none."""
+        if self.database or self.brokers is None:
+            return self.database or f"sqlite:///{self.log_file}.views"
+        raise SettingsFault("TONNE_DATABASE names no database, and a log on Kafka has no file")
 
 
 def settings(**chosen: str) -> Settings:
     """Return the settings; raise SettingsFault where the environment says what cannot be."""
     try:
-        return Settings(**chosen)  # type: ignore[arg-type]  # pydantic reads text into each field
+        return Settings(**{**_from_files(), **chosen})  # type: ignore[arg-type]  # pydantic reads text into each field
     except ValidationError as wrong:
         first = wrong.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
         raise SettingsFault(f"TONNE_{name}: {first['msg']}") from None
+
+
+def _from_files() -> dict[str, str]:
+    """Return the secrets that TONNE_..._FILE names a file for, as orchestrators mount them."""
+    found = {}
+    for name in SECRETS:
+        file = os.environ.get(f"TONNE_{name.upper()}_FILE")
+        if file:
+            try:
+                found[name] = Path(file).read_text(encoding="utf-8").strip()
+            except OSError as wrong:
+                raise SettingsFault(f"TONNE_{name.upper()}_FILE: {wrong.strerror}") from None
+    return found
 
 
 def shown_default() -> Settings:
@@ -99,6 +132,18 @@ def sqlite_file(url: str) -> Path:
     return Path(parts.path[1:])
 
 
+def brokers(url: str) -> str | None:
+    """Return the brokers of a `kafka://HOST:PORT,...` address; None where it is no such address."""
+    scheme, _, named = url.partition("://")
+    if scheme != "kafka":
+        return None
+    for one in named.split(","):
+        host, _, port = one.rpartition(":")
+        if not host or not port.isdecimal():
+            raise SettingsFault(f"{url!r} is no address of brokers; expected kafka://HOST:PORT,...")
+    return named
+
+
 def origins() -> tuple[dict[str, str], list[str]]:
     """Return where each setting comes from, and the TONNE_ names that are no setting."""
     mine = {name for name in os.environ if name.startswith("TONNE_")}
@@ -106,4 +151,23 @@ def origins() -> tuple[dict[str, str], list[str]]:
     known = {
         name: "environment" if f"TONNE_{name.upper()}" in mine else "default" for name in fields
     }
-    return known, sorted(mine - {f"TONNE_{name.upper()}" for name in fields})
+    for name in SECRETS:
+        if f"TONNE_{name.upper()}_FILE" in mine:
+            known[name] = "file"
+    ours = {f"TONNE_{name.upper()}" for name in fields}
+    return known, sorted(mine - ours - {f"TONNE_{name.upper()}_FILE" for name in SECRETS})
+
+
+def environment(**chosen: str) -> dict[str, str]:
+    """Return this process's environment for a child, with settings of our choice, by field."""
+    return {**os.environ, **{f"TONNE_{name.upper()}": value for name, value in chosen.items()}}
+
+
+def masked(name: str, value: object) -> object:
+    """Return a setting as it may be shown: of a secret only that it is there."""
+    if name == "key" and value:
+        return "***"
+    return _password.sub(r"\1***@", str(value)) if name == "database" else value
+
+
+_password = re.compile(r"(://[^:/@]*:)[^@]*@")

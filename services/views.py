@@ -1,17 +1,30 @@
 """The tables of all rooms, behind one cursor."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Engine
 
 from libs.edge import answered
-from libs.edge.database import VIEWS, Projection
+from libs.edge.cursors import VIEWS
+from libs.edge.projection import Part, Projection
 from services.invalidation import projection as invalidation
 from services.issuance import projection as issuance
 from services.transfer import projection as transfer
 
+ROOMS: Mapping[str, Callable[[], Part]] = {
+    "ledger": answered.part,
+    "transfer": transfer.part,
+    "issuance": issuance.part,
+    "invalidation": invalidation.part,
+}
+"""What each room keeps; `ledger` is the edge's own."""
+
+
+def parts(room: str = "") -> list[Part]:
+    """Return what a room keeps, or what all of them keep."""
+    return [part() for name, part in ROOMS.items() if room in ("", name)]
+
 
 def followers(engine: Engine) -> Sequence[Projection]:
     """Return the projections of the registry, over a database."""
-    parts = (answered.part(), transfer.part(), issuance.part(), invalidation.part())
-    return (Projection(VIEWS, engine, parts),)
+    return (Projection(VIEWS, engine, parts()),)

@@ -15,6 +15,8 @@ settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True
 settings.register_profile("nightly", deadline=None, print_blob=True, max_examples=5_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 
+pytest_plugins = ["tests.servers"]
+
 LOOPBACK = ("127.", "::1", "localhost")
 
 

@@ -2,24 +2,25 @@
 
 import msgspec
 from msgspec import UNSET
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Table
 
-from libs.edge.database import Batch, Part, Row
+from libs.edge.batch import Batch
+from libs.edge.bulk import Row
+from libs.edge.projection import Part
+from libs.edge.schema import METADATA, append_only, words
 from libs.ledger.entry import Entry
 from libs.ledger.events import ActApproved, ActProposed, LedgerOpened, RulesAdopted
 from libs.ledger.verdict import Reason
 
-_metadata = MetaData()
-
 commands = Table(
     "commands",
-    _metadata,
-    Column("id", String(36), primary_key=True),
+    METADATA,
+    Column("id", words(36), primary_key=True),
     Column("position", BigInteger, nullable=False, unique=True),
-    Column("verdict", String, nullable=False),
-    Column("reason", String),
-    Column("at", String, nullable=False),
-    Column("type", String, nullable=False),
+    Column("verdict", words(), nullable=False),
+    Column("reason", words()),
+    Column("at", words(), nullable=False),
+    Column("type", words(), nullable=False),
     CheckConstraint(
         "(verdict = 'accepted' AND reason IS NULL)"
         " OR (verdict = 'rejected' AND reason IS NOT NULL)",
@@ -29,25 +30,27 @@ commands = Table(
 
 rules = Table(
     "rules",
-    _metadata,
+    METADATA,
     Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("digest", String(64), nullable=False),
-    Column("at", String, nullable=False),
-    Column("content", Text, nullable=False),
+    Column("digest", words(64), nullable=False),
+    Column("at", words(), nullable=False),
+    Column("content", words(), nullable=False),
     Index("rules_by_digest", "digest"),
 )
 
 proposals = Table(
     "proposals",
-    _metadata,
+    METADATA,
     Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("type", String, nullable=False),
-    Column("actor", String, nullable=False),
-    Column("at", String, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("approved_at", String),
+    Column("type", words(), nullable=False),
+    Column("actor", words(), nullable=False),
+    Column("at", words(), nullable=False),
+    Column("body", words(), nullable=False),
+    Column("approved_at", words()),
     Index("proposals_open", "approved_at", "position"),
 )
+append_only(commands)
+append_only(rules)
 
 
 class Asked(msgspec.Struct, frozen=True):

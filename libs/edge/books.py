@@ -5,64 +5,81 @@ the moment the two would differ.
 """
 
 from bisect import bisect_right, insort
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import TypeAlias
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Connection,
     Index,
     Integer,
-    MetaData,
-    String,
     Table,
     UniqueConstraint,
     bindparam,
-    delete,
     func,
     select,
+    text,
 )
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
-from libs.edge.database import Batch, Row, write
+from libs.edge.batch import Batch
+from libs.edge.bulk import Row, Values, arrays, remove, write
+from libs.edge.schema import METADATA, append_only, with_ranges, words
 from libs.ledger.entry import Entry
 from libs.ledger.events import CreditPosting, GramPosting, Posting
 from libs.ledger.ports import Halted
 
-KEPT_SEGMENTS_MAX = 50_000
+KEPT_SEGMENTS_MAX = 100_000
 """How many rows of holdings are remembered between batches."""
 
-_metadata = MetaData()
+Ask: TypeAlias = tuple[str, int, int]
+"""A question for stored segments: lot, first serial, and the serial behind the last."""
 
 holdings = Table(
     "holdings",
-    _metadata,
-    Column("lot", String, primary_key=True),
+    METADATA,
+    Column("lot", words(), primary_key=True),
     Column("first", BigInteger, primary_key=True, autoincrement=False),
     Column("last", BigInteger, nullable=False),
-    Column("account", String, nullable=False),
-    Column("holder", String, nullable=False),
+    Column("account", words(), nullable=False),
+    Column("holder", words(), nullable=False),
     CheckConstraint("first >= 1 AND last >= first", name="holdings_in_order"),
-    UniqueConstraint("lot", "last", name="holdings_end_once"),
+    UniqueConstraint("lot", "last", name="holdings_end_once", info={"only": "sqlite"}).ddl_if(
+        "sqlite"
+    ),
+    ExcludeConstraint(
+        # The number first: the tree finds a lot by comparing numbers, in half the time of words.
+        (text("hashtextextended(lot, 0)"), "="),
+        (text("int8range(first, last, '[]')"), "&&"),
+        (text("lot"), "="),
+        name="holdings_once",
+        deferrable=True,
+        initially="DEFERRED",
+    ).ddl_if("postgresql"),
     Index("holdings_by_holder", "holder", "lot", "first"),
     Index("holdings_by_account", "account"),
 )
 
 movements = Table(
     "movements",
-    _metadata,
+    METADATA,
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("index", Integer, primary_key=True, autoincrement=False),
-    Column("at", String, nullable=False),
-    Column("unit", String, nullable=False),
-    Column("lot", String),
-    Column("book", String),
+    Column("at", words(), nullable=False),
+    Column("unit", words(), nullable=False),
+    Column("lot", words()),
+    Column("book", words()),
     Column("first", BigInteger),
     Column("last", BigInteger),
     Column("quantity", BigInteger, nullable=False),
-    Column("source", String, nullable=False),
-    Column("target", String, nullable=False),
-    Column("source_holder", String, nullable=False),
-    Column("target_holder", String, nullable=False),
-    Column("type", String, nullable=False),
+    Column("source", words(), nullable=False),
+    Column("target", words(), nullable=False),
+    Column("source_holder", words(), nullable=False),
+    Column("target_holder", words(), nullable=False),
+    Column("type", words(), nullable=False),
     Column("line", Integer),
     CheckConstraint("quantity >= 1", name="movements_move"),
     CheckConstraint("source <> target", name="movements_two_ends"),
@@ -75,6 +92,8 @@ movements = Table(
     Index("movements_by_source", "source_holder", "position", "quantity"),
     Index("movements_by_target", "target_holder", "position", "quantity"),
 )
+with_ranges(holdings)
+append_only(movements)
 
 _below = (
     select(func.max(holdings.c.first))
@@ -86,11 +105,17 @@ _around = select(holdings.c.first, holdings.c.last, holdings.c.account).where(
     holdings.c.first >= func.coalesce(_below, bindparam("first")),
     holdings.c.first <= bindparam("behind"),
 )
-_remove = delete(holdings).where(
-    holdings.c.lot == bindparam("lot_"), holdings.c.first == bindparam("first_")
-)
+_AROUND_EACH = f"""\
+SELECT asked.lot, found.first, found.last, found.account
+FROM {arrays((holdings.c.lot, holdings.c.first, holdings.c.last))} AS asked(lot, first, behind),
+LATERAL (
+  SELECT first, last, account FROM holdings
+  WHERE lot = asked.lot AND first <= asked.behind AND first >= coalesce(
+    (SELECT max(first) FROM holdings WHERE lot = asked.lot AND first < asked.first), asked.first)
+) AS found"""  # noqa: S608 - names of our own columns
 
 
+@lru_cache(maxsize=KEPT_SEGMENTS_MAX)
 def holder(code: str) -> str:
     """Return the account id that a holding or a lock belongs to; empty for the ledger's own."""
     kind, _, rest = code.partition(":")
@@ -98,7 +123,10 @@ def holder(code: str) -> str:
 
 
 class Shelf:
-    """What is remembered of one lot: its segments by their first serial, and what is stored."""
+    """What is remembered of one lot: its segments by their first serial, and what is stored.
+
+    `absent` are serials that no stored segment has; whoever covers one since is remembered.
+    """
 
     __slots__ = ("absent", "dirty", "firsts", "segments", "stored")
 
@@ -123,6 +151,10 @@ class Shelf:
         index = bisect_right(self.firsts, last)
         return index > 0 and self.segments[self.firsts[index - 1]][0] >= first
 
+    def knows(self, serial: int) -> bool:
+        """Say whether it is remembered which segment has the serial, or that none has."""
+        return serial in self.absent or self.cover(serial) is not None
+
     def put(self, first: int, last: int, account: str) -> None:
         """Add a segment."""
         insort(self.firsts, first)
@@ -135,14 +167,59 @@ class Shelf:
         del self.segments[first]
         self.dirty.add(first)
 
+    def keep(self, first: int, last: int, account: str) -> bool:
+        """Remember a segment that is stored; say whether it was not remembered yet."""
+        if first in self.stored:
+            return False
+        insort(self.firsts, first)
+        self.segments[first] = (last, account)
+        self.stored.add(first)
+        return True
+
 
 class Books:
-    """Keeps holdings and movements; segments that touch in one account are always one row."""
+    """Keeps holdings and movements; segments that touch in one account are always one row.
 
-    def __init__(self) -> None:
+    What was read or written is remembered, up to `most` segments; from the first entry on that is
+    all there is, and nothing need be read.
+    """
+
+    def __init__(self, most: int = KEPT_SEGMENTS_MAX) -> None:
+        self._most = most
         self._shelves: dict[str, Shelf] = {}
         self._dirty: set[str] = set()
         self._kept = 0
+        self._whole = False
+
+    def read(self, batch: Batch, entries: Sequence[Entry]) -> None:
+        """Remember the stored segments that the entries' moves touch, and their neighbours.
+
+        All are asked for at once, before any move: from there on the moves themselves say what is.
+        """
+        self._whole = self._whole or entries[0].position == 0
+        asks: list[Ask] = [] if self._whole else list(self._asks(entries))
+        for lot, first, last, account in _stored(batch.connection, asks):
+            self._kept += self._shelves[lot].keep(first, last, account)
+        for lot, first, behind in asks:
+            shelf = self._shelves[lot]
+            gaps = [at for at in (first - 1, first, behind) if not shelf.knows(at)]
+            shelf.absent.update(gaps)
+            self._kept += len(gaps)
+
+    def _asks(self, entries: Sequence[Entry]) -> Iterator[Ask]:
+        """Ask for what is not remembered; an issue, for every serial it has."""
+        moves = (
+            posting
+            for entry in entries
+            for event in entry.events
+            for posting in event.postings
+            if isinstance(posting, CreditPosting)
+        )
+        for move in moves:
+            shelf, first, behind = self._shelf(move.lot), move.first, move.last + 1
+            around = (first, first - 1, behind)
+            if _issued(move) or not all(shelf.knows(serial) for serial in around):
+                yield move.lot, first, behind
 
     def evolve(self, batch: Batch, entry: Entry) -> None:
         """Take in every posting of an entry."""
@@ -157,14 +234,13 @@ class Books:
                 row.update(position=entry.position, index=index, at=entry.at, type=kind, line=line)
                 batch.add(movements, row)
                 if isinstance(posting, CreditPosting):
-                    self._move(batch, entry.position, posting)
+                    self._move(entry.position, posting)
                 index += 1
 
-    def _move(self, batch: Batch, position: int, posting: CreditPosting) -> None:
+    def _move(self, position: int, posting: CreditPosting) -> None:
         lot, first, last = posting.lot, posting.first, posting.last
-        issued = posting.source.startswith("ISS:")
-        shelf = self._shelf(batch, lot, first, last, fresh=issued)
-        if issued:
+        shelf = self._shelf(lot)
+        if _issued(posting):
             if shelf.meets(first, last):
                 raise Halted(f"position {position}: {lot} {first}-{last} is issued twice")
         else:
@@ -186,32 +262,21 @@ class Books:
             last = right[1]
         shelf.put(first, last, posting.target)
 
-    def _shelf(self, batch: Batch, lot: str, first: int, last: int, *, fresh: bool) -> Shelf:
-        """Remember the stored segments that a move touches, and its neighbours."""
+    def _shelf(self, lot: str) -> Shelf:
         shelf = self._shelves.get(lot)
         if shelf is None:
             shelf = self._shelves[lot] = Shelf()
-        around = (first - 1, first, last + 1)
-        if fresh or any(s not in shelf.absent and shelf.cover(s) is None for s in around):
-            asked = {"lot": lot, "first": first, "behind": last + 1}
-            for start, end, account in batch.connection.execute(_around, asked):
-                if start not in shelf.stored:
-                    insort(shelf.firsts, start)
-                    shelf.segments[start] = (end, account)
-                    shelf.stored.add(start)
-                    self._kept += 1
-            shelf.absent.update(s for s in around if shelf.cover(s) is None)
         return shelf
 
     def flush(self, batch: Batch) -> None:
         """Write the segments that changed."""
-        removed: list[Row] = []
+        removed: list[Values] = []
         added: list[Row] = []
         for lot in self._dirty:
             shelf = self._shelves[lot]
             for first in shelf.dirty:
                 if first in shelf.stored:
-                    removed.append({"lot_": lot, "first_": first})
+                    removed.append((lot, first))
                     shelf.stored.discard(first)
                 segment = shelf.segments.get(first)
                 if segment:
@@ -220,33 +285,52 @@ class Books:
                     row["holder"] = holder(code)
                     added.append(row)
                     shelf.stored.add(first)
-            self._kept += len(shelf.dirty)
             shelf.dirty.clear()
         self._dirty.clear()
         if removed:
-            batch.connection.execute(_remove, removed)
+            remove(batch.connection, holdings, removed)
         if added:
             write(batch.connection, holdings, added)
-        if self._kept > KEPT_SEGMENTS_MAX:
+        self._kept += len(added) - len(removed)
+        if self._kept > self._most:
             self.forget()
 
     def forget(self) -> None:
         """Drop what is remembered."""
-        self._shelves, self._dirty, self._kept = {}, set(), 0
+        self._shelves, self._dirty, self._kept, self._whole = {}, set(), 0, False
+
+
+def _issued(posting: CreditPosting) -> bool:
+    return posting.source.startswith("ISS:")
+
+
+def _stored(connection: Connection, asks: Sequence[Ask]) -> Iterator[tuple[str, int, int, str]]:
+    """Return the stored segments that have any of the serials, and their neighbours."""
+    if not asks:
+        return
+    if connection.dialect.name == "postgresql":
+        columns = tuple(list(column) for column in zip(*asks, strict=True))
+        for lot, first, last, account in connection.exec_driver_sql(_AROUND_EACH, columns):
+            yield lot, first, last, account
+        return
+    for lot, first, behind in asks:
+        asked = {"lot": lot, "first": first, "behind": behind}
+        for start, end, account in connection.execute(_around, asked):
+            yield lot, start, end, account
 
 
 def _movement(posting: Posting) -> Row:
-    row: Row = {
-        "source": posting.source,
-        "target": posting.target,
-        "source_holder": holder(posting.source),
-        "target_holder": holder(posting.target),
+    source, target = posting.source, posting.target
+    ends: Row = {
+        "source": source,
+        "target": target,
+        "source_holder": holder(source),
+        "target_holder": holder(target),
     }
     if isinstance(posting, CreditPosting):
-        row.update(unit="t", lot=posting.lot, book=None, first=posting.first, last=posting.last)
-        row["quantity"] = posting.last - posting.first + 1
-    else:
-        unit = "g" if isinstance(posting, GramPosting) else "JPY"
-        row.update(unit=unit, lot=None, book=posting.book, first=None, last=None)
-        row["quantity"] = posting.quantity
-    return row
+        first, last = posting.first, posting.last
+        moved: Row = {"unit": "t", "lot": posting.lot, "book": None, "first": first, "last": last}
+        return {**ends, **moved, "quantity": last - first + 1}
+    unit = "g" if isinstance(posting, GramPosting) else "JPY"
+    none: Row = {"lot": None, "first": None, "last": None}
+    return {**ends, **none, "unit": unit, "book": posting.book, "quantity": posting.quantity}

@@ -68,6 +68,9 @@ _told = msgspec.json.Decoder(_Told)
 class RemoteRegistry:
     """Speaks to a running registry; `routes` say where each command type goes.
 
+    With an API `key` its actor acts, whoever a command names; without one the server takes the
+    command's word.
+
     Commands go one by one over one connection that is kept: each is answered before the next is
     sent, so a plan means the same here as in one process. Whatever fails on the way is sent again
     under the same id.
@@ -78,9 +81,14 @@ class RemoteRegistry:
         url: str,
         routes: Mapping[str, tuple[str, str]],
         transport: httpx.AsyncBaseTransport | None = None,
+        key: str = "",
     ) -> None:
         self._routes = routes
-        self._client = httpx.AsyncClient(base_url=url, timeout=30.0, transport=transport)
+        self._keyed = bool(key)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._client = httpx.AsyncClient(
+            base_url=url, timeout=30.0, transport=transport, headers=headers
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -120,8 +128,9 @@ class RemoteRegistry:
 
     async def _one(self, command: Sendable) -> Answered:
         method, path, body = self._request(command)
-        headers = {"Idempotency-Key": command.id, "Tonne-Actor": command.actor}
-        headers |= {"Content-Type": JSON}
+        headers = {"Idempotency-Key": command.id, "Content-Type": JSON}
+        if not self._keyed:
+            headers["Tonne-Actor"] = command.actor
         last: Exception | None = None
         for attempt in range(ATTEMPTS_MAX):
             try:

@@ -1,7 +1,9 @@
 """The desk that every route works at: the registry, its meters, and what the document names."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from libs.edge.identity import Identity, Loopback
 from libs.edge.metrics import Meters
 from libs.edge.openapi import Catalog
 from libs.edge.registry import Registry
@@ -9,11 +11,18 @@ from libs.edge.registry import Registry
 
 @dataclass
 class Desk:
-    """What the composition hands to every router; `draining` ends readiness and streams."""
+    """What the composition hands to every router; `draining` ends readiness and streams.
+
+    `checks` are what readiness asks beside its own: each says what is wrong, or None, and may
+    block. `notes` are what an operator should know and that keeps nobody away.
+    """
 
     registry: Registry
     meters: Meters
     wait_ms: int = 2000
+    identity: Identity = field(default_factory=Loopback)
     catalog: Catalog = field(default_factory=Catalog)
+    checks: dict[str, Callable[[], str | None]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     draining: bool = False
     streams: int = 0

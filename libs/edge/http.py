@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route, Router
@@ -10,11 +10,14 @@ from starlette.types import Scope
 
 from libs.edge import openapi, reference
 from libs.edge.answers import JSON
+from libs.edge.database import TablesUnavailable
 from libs.edge.desk import Desk
+from libs.edge.permissions import gate
 from libs.edge.problems import MEDIA, Pointed, Problem, Refused, codes, problem
 from libs.ledger.codec import encode
 from libs.ledger.ports import LedgerFault, LogUnavailable, WaitRanOut
 
+VARY = {"Vary": "Accept"}
 CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 
 
@@ -23,7 +26,13 @@ def frame(
 ) -> FastAPI:
     """Return the application of these routers."""
     app = FastAPI(
-        title="tonne", version=version, docs_url=None, redoc_url=None, redirect_slashes=False
+        title="tonne",
+        version=version,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        dependencies=[Depends(gate(desk.identity))],
     )
     included = (*routers, _pages())
     for router in included:
@@ -33,7 +42,7 @@ def frame(
     app.add_exception_handler(RequestValidationError, _parameters)
     app.add_exception_handler(HTTPException, _http((app.router, *included)))
     app.add_exception_handler(Exception, _bug)
-    openapi.install(app, desk.catalog, tags)
+    openapi.install(app, desk.catalog, tags, required=desk.identity.required)
     reference.install(app)
     return app
 
@@ -51,7 +60,8 @@ async def _refused(_: Request, wrong: Exception) -> Response:
 async def _fault(_: Request, fault: Exception) -> Response:
     """The world is not fine: say whether trying again helps; a person sees the rest in the log."""
     if isinstance(fault, LogUnavailable):
-        return answer(problem("log_unavailable"), {"Retry-After": "1"})
+        code = "tables_unavailable" if isinstance(fault, TablesUnavailable) else "log_unavailable"
+        return answer(problem(code), {"Retry-After": "1"})
     if isinstance(fault, WaitRanOut):
         return answer(problem("position_not_reached"), {"Retry-After": "1"})
     return answer(problem("halted"))
@@ -93,17 +103,27 @@ async def _bug(_: Request, __: Exception) -> Response:
 
 
 def _pages() -> APIRouter:
-    """Serve what the `type` of a problem points to."""
+    """Serve what the `type` of a problem points to: JSON, or a page to whoever reads with eyes."""
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/problems")
-    async def every() -> Response:
-        return Response(encode([problem(code) for code in codes()]), 200, media_type=JSON)
+    @router.get("/problems", operation_id="listProblems")
+    async def every(request: Request) -> Response:
+        told = [problem(code) for code in codes()]
+        if _with_eyes(request):
+            return reference.page("Problems", map(reference.problem, told), VARY)
+        return Response(encode(told), 200, VARY, JSON)
 
-    @router.get("/problems/{code}")
-    async def one(code: str) -> Response:
+    @router.get("/problems/{code}", operation_id="getProblem")
+    async def one(request: Request, code: str) -> Response:
         if code not in codes():
             raise Refused("not_found")
-        return Response(encode(problem(code)), 200, media_type=JSON)
+        if _with_eyes(request):
+            return reference.page(code, [reference.problem(problem(code))], VARY)
+        return Response(encode(problem(code)), 200, VARY, JSON)
 
     return router
+
+
+def _with_eyes(request: Request) -> bool:
+    """Say whether a browser asks: only they name HTML."""
+    return "text/html" in request.headers.get("accept", "").lower()

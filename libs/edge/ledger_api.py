@@ -13,6 +13,7 @@ from libs.edge import life, paging, reads, writes
 from libs.edge.answered import commands, proposals, rules
 from libs.edge.answers import JSON, Receipt, receipt
 from libs.edge.desk import Desk
+from libs.edge.identity import caller
 from libs.edge.life import SerialLife, Witness
 from libs.edge.openapi import RESPONSES, problems
 from libs.edge.problems import Pointed, Refused
@@ -207,7 +208,10 @@ def _commands(routes: APIRouter, desk: Desk) -> None:
         if position is None:
             return Response(None, 304, headers)
         (raw,) = await desk.registry.entries(position, 1)
-        return Response(encode(receipt(raw)), 200, headers, JSON)
+        told, who = receipt(raw), caller(request)
+        if who.confined and told.command.actor != who.actor:
+            raise Refused("command_not_found")
+        return Response(encode(told), 200, headers, JSON)
 
 
 def _lives(routes: APIRouter, desk: Desk, witnesses: Sequence[Witness]) -> None:
@@ -234,7 +238,7 @@ def _lives(routes: APIRouter, desk: Desk, witnesses: Sequence[Witness]) -> None:
         if found is None:
             return Response(None, 304, headers)
         entries = [(await desk.registry.entries(at, 1))[0] for at in found.positions]
-        told = await asyncio.to_thread(life.tell, asked, found, entries)
+        told = await asyncio.to_thread(life.tell, caller(request), asked, found, entries)
         headers |= paging.link(request, told.next_cursor)
         return Response(encode(told), 200, headers, JSON)
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, select, union
 from libs.edge.answered import asked
 from libs.edge.answers import Command
 from libs.edge.books import holder, holdings, movements
+from libs.edge.identity import Caller
 from libs.edge.paging import read_cursor, whole, write_cursor
 from libs.edge.problems import Refused
 from libs.ledger.accounts import kind
@@ -27,6 +28,14 @@ STATUS = {
     "RET": "retired",
     "WDL": "withdrawn",
 }
+
+EVERYBODYS = frozenset(
+    {
+        *("beneficiary", "certified_on", "lot", "period_from", "period_to", "project", "purpose"),
+        *("reason", "stated_on", "used", "vintage_from", "vintage_to"),
+    }
+)
+"""What a public register says of a credit; accounts, orders and notes are their holders'."""
 
 
 class LifeStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -107,18 +116,23 @@ def find(
     return Found(str(account), positions[:limit], more)
 
 
-def tell(serial: tuple[str, int], found: Found, entries: Sequence[bytes]) -> SerialLife:
-    """Tell a life from the entries that made it."""
+def tell(
+    who: Caller, serial: tuple[str, int], found: Found, entries: Sequence[bytes]
+) -> SerialLife:
+    """Tell a life from the entries that made it, as far as it is the caller's to know."""
     lot, number = serial
-    owner = holder(found.account)
+    account = who.shown(found.account)
+    owner = holder(account)
     return SerialLife(
         serial=f"{lot}:{number}",
         lot=lot,
         number=number,
-        account=found.account,
+        account=account,
         status=STATUS.get(kind(found.account), "elsewhere"),
         holder=owner or msgspec.UNSET,
-        steps=tuple(step for raw in entries for step in _steps(decode(raw), lot, number)),
+        steps=tuple(
+            _shown(who, step) for raw in entries for step in _steps(decode(raw), lot, number)
+        ),
         next_cursor=found.next_cursor,
     )
 
@@ -138,6 +152,28 @@ def _steps(entry: Entry, lot: str, number: int) -> Iterator[LifeStep]:
                 source=touch.source or msgspec.UNSET,
                 target=touch.target or msgspec.UNSET,
             )
+
+
+def _shown(who: Caller, step: LifeStep) -> LifeStep:
+    """Keep of a step between others' accounts what is everybody's: what happened, for what claim.
+
+    Whoever gave or received the credit is told between whom; who sent a command, its sender alone.
+    """
+    if not who.confined:
+        return step
+    if step.command.actor != who.actor:
+        step = msgspec.structs.replace(step, command=Command(type=step.command.type))
+    owners = [holder(end) for end in (step.source, step.target) if end is not msgspec.UNSET]
+    if any(owner and who.sees(owner) for owner in owners):
+        return step
+    said = msgspec.json.decode(step.said, type=dict[str, msgspec.Raw])
+    kept = {name: value for name, value in said.items() if name in EVERYBODYS}
+    source, target = (
+        end if end is msgspec.UNSET else who.shown(end) for end in (step.source, step.target)
+    )
+    return msgspec.structs.replace(
+        step, said=msgspec.Raw(encode(kept)), source=source, target=target
+    )
 
 
 def _said(event: Event) -> msgspec.Raw:

@@ -55,6 +55,30 @@ class Meters:
         self.lag = self._gauge(
             "tonne_projection_lag_events", "Entries not yet in the tables.", "projection"
         )
+        self.lag_seconds = self._gauge(
+            "tonne_projection_lag_seconds",
+            "How old the oldest entry is that is not yet in the tables.",
+            "projection",
+        )
+        self.violations = self._counter(
+            "tonne_invariant_violations", "Pages: what must never happen was seen here."
+        )
+        self.checkpoint_age = self._gauge(
+            "tonne_checkpoint_age_seconds", "Since the last checkpoint in the journal, if any."
+        )
+        self.checkpoint_age.set(float("nan"))  # until there is one
+        self._checkpoint_ms: int | None = None
+        self._leads = False
+        self.verified = self._gauge(
+            "tonne_replica_verified_position", "Entries that this replica decided again."
+        )
+        self.waiting = self._gauge(
+            "tonne_replica_pending_commands", "Commands read and not yet answered by an entry."
+        )
+        self.leads = self._gauge("tonne_replica_leads", "1 where this replica proposes entries.")
+        self.takeovers = self._counter(
+            "tonne_replica_takeovers", "How often this replica began to propose."
+        )
         self.size = self._gauge("tonne_ledger_tree_size", "Entries in the journal.")
         self.issued = self._gauge("tonne_issued_tonnes_co2e", "Credits ever issued.")
         self.retired = self._gauge("tonne_retired_tonnes_co2e", "Credits used up.")
@@ -67,6 +91,27 @@ class Meters:
 
     def _gauge(self, name: str, says: str, *labels: str) -> Gauge:
         return Gauge(name, says, labels, registry=self.register)
+
+    def replica(self, verified: int, pending: int, *, leads: bool) -> None:
+        """Say where a replica stands: its next position to verify, and what waits for an answer.
+
+        One that leads and did not a moment ago has taken over.
+        """
+        if leads and not self._leads:
+            self.takeovers.inc()
+        self._leads = leads
+        self.verified.set(verified)
+        self.waiting.set(pending)
+        self.leads.set(leads)
+
+    def checkpointed(self, at_ms: int) -> None:
+        """Note the instant of the last checkpoint that the journal holds."""
+        self._checkpoint_ms = at_ms
+
+    def aged(self, now_ms: int) -> None:
+        """Let what has an age grow older."""
+        if self._checkpoint_ms is not None:
+            self.checkpoint_age.set(max(0, now_ms - self._checkpoint_ms) / 1000)
 
     def page(self) -> bytes:
         """Return the page that a scraper reads."""

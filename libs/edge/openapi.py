@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 import msgspec
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 
 from libs.edge.answers import JSON
+from libs.edge.permissions import audience
 from libs.edge.problems import MEDIA, Problem, codes, problem, refusal, status, title
 from libs.ledger.codec import encode
 from libs.ledger.events import Event
@@ -15,6 +16,9 @@ from libs.ledger.verdict import Reason
 
 Document: TypeAlias = dict[str, Any]
 """JSON as FastAPI hands it about."""
+
+Tags: TypeAlias = Iterable[tuple[str, str]]
+"""The names that operations are grouped under, and what each is about."""
 
 RESPONSES = "x-responses"
 """Where a route leaves its responses until the document is made."""
@@ -28,9 +32,19 @@ An open registry of environmental credits. Every write is a command, named by it
 `Idempotency-Key` and answered once, for ever; every answer is a view of one entry of the journal.
 Every read comes from tables that follow the journal, and says how far in `Ledger-Position`.
 
-**Who acts** is the header `Tonne-Actor` (default `operator:1`). Keys, identity and roles are not
-there yet, so the server listens at loopback only.
+**Who acts** says the API key: `Authorization: Bearer tonne_...`. A key has an actor, a role and,
+for a holder, the accounts it acts for; every operation names the roles that may call it
+(`x-roles`), and whatever else is asked is refused with 401 or 403, be it there or not. A server
+that runs without keys listens at loopback only and takes the word of the header `Tonne-Actor`
+(default `operator:1`).
 """
+SCHEME = "key"
+SECURITY = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "tonne_PREFIX_SECRET",
+    "description": "An API key, made by `tonne keys create`.",
+}
 
 
 class Catalog:
@@ -89,10 +103,20 @@ def _problem_responses(catalog: Catalog) -> Document:
         )
         example = {"summary": title(code), "value": msgspec.json.decode(encode(told))}
         response["content"][MEDIA]["examples"][code] = example
-    for number in (202, 503):
-        if f"Problem{number}" in found:
-            found[f"Problem{number}"]["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
+    for number in (429, 503):
+        found[f"Problem{number}"]["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
+    found["Problem401"]["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
     return found
+
+
+def _guarded(operation: Document, *, required: bool) -> None:
+    """Say who may call an operation, and what everybody else is told."""
+    roles = sorted(role for role in audience(operation["operationId"]) if role is not None)
+    operation["x-roles"] = roles
+    operation["security"] = [{SCHEME: []}] if required else [{SCHEME: []}, {}]
+    operation["responses"] |= problems(401, 403, 429)
+    says = operation.get("description", "")
+    operation["description"] = f"{says}\n\nRoles: {', '.join(roles)}.".strip()
 
 
 def header(name: str, says: str, example: str, *, required: bool = False) -> Document:
@@ -111,8 +135,11 @@ def ok(
     return described | {"content": {JSON: body}} | ({"links": dict(links)} if links else {})
 
 
-def install(app: FastAPI, catalog: Catalog, tags: Iterable[tuple[str, str]]) -> None:
-    """Make the app serve a document without any schema that has no name."""
+def install(app: FastAPI, catalog: Catalog, tags: Tags, *, required: bool) -> None:
+    """Make the app serve a document without any schema that has no name.
+
+    `required` says that nobody is served without a key.
+    """
 
     def made() -> Document:
         if app.openapi_schema is None:
@@ -130,9 +157,18 @@ def install(app: FastAPI, catalog: Catalog, tags: Iterable[tuple[str, str]]) -> 
                 for operation in methods.values():
                     operation["responses"] = operation.pop(RESPONSES)
                     operation["parameters"] = _merged(operation.get("parameters", ()))
+                    _guarded(operation, required=required)
             responses = _problem_responses(catalog)
-            document["components"] = {"responses": responses, "schemas": catalog.schemas()}
+            document["components"] = {
+                "responses": responses,
+                "schemas": catalog.schemas(),
+                "securitySchemes": {SCHEME: SECURITY},
+            }
             app.openapi_schema = document
         return app.openapi_schema
 
     app.openapi = made  # type: ignore[method-assign]  # FastAPI's own way to extend the document
+
+    @app.get("/openapi.json", include_in_schema=False, operation_id="readDocument")
+    async def document() -> Response:
+        return Response(msgspec.json.encode(app.openapi()), 200, media_type=JSON)

@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection
 
 from libs.edge.answers import JSON
-from libs.edge.database import cursor_of
+from libs.edge.cursors import cursor_of, snapshot
 from libs.edge.desk import Desk
 from libs.edge.openapi import RESPONSES, header, ok, problems
 from libs.edge.paging import link, whole
@@ -36,13 +36,14 @@ async def look(
 ) -> tuple[Cursor, T | None]:
     """Return what one snapshot of the tables shows and where it stands; None: as the client has it.
 
-    The tables are read in a thread, so that a long read keeps nobody's command waiting.
+    The tables are read in a thread, so that a long read keeps nobody's command waiting. Raises
+    TablesUnavailable where the database does not answer.
     """
     await fresh(desk, request)
     known = request.headers.get("if-none-match", "")
 
     def within() -> tuple[Cursor, T | None]:
-        with desk.registry.views.connect() as connection:
+        with snapshot(desk.registry.views) as connection:
             cursor = cursor_of(connection)
             return cursor, None if _matches(known, etag(cursor)) else view(connection)
 

@@ -5,7 +5,7 @@ import asyncio
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from libs.edge.database import cursor_of
+from libs.edge.cursors import cursor_of
 
 POLL_SECONDS = 0.01
 

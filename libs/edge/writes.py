@@ -1,12 +1,13 @@
 """Writes: a request becomes a command record, and the entry that answers it becomes the answer."""
 
+import asyncio
 import json
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from fastapi import APIRouter, Request, Response
@@ -15,6 +16,7 @@ from starlette.requests import ClientDisconnect
 from libs.edge import answers
 from libs.edge.answers import JSON, Preview, Receipt, Reply
 from libs.edge.desk import Desk
+from libs.edge.identity import ACTOR_DEFAULT, Caller, caller
 from libs.edge.openapi import RESPONSES, header, ok, problems
 from libs.edge.problems import Pointed, Refused
 from libs.ledger.accounts import Actor
@@ -24,8 +26,11 @@ from libs.ledger.instants import text
 from libs.ledger.ports import WaitRanOut
 from libs.ledger.verdict import Repeated
 
-ACTOR_DEFAULT = "operator:1"
-"""Who acts where the request names nobody; identity and keys come with the cluster."""
+BODY_SECONDS = 30.0
+"""How long a body may take to come: nobody keeps a place by sending a byte now and then."""
+
+Concerns: TypeAlias = Callable[[Desk, Any], Awaitable[Iterable[str]]]
+"""Finds the accounts that a command's body takes from or shows; none where it finds nothing."""
 
 _place = re.compile(r"{(\w+)(?::path)?}")
 _found_at = re.compile(r" - at `(.+)`$")
@@ -34,7 +39,11 @@ _steps = re.compile(r"\.(\w+)|\[(\d+)\]")
 
 @dataclass(frozen=True)
 class Write:
-    """Where in HTTP a command type lives; names in the path are fields of its body."""
+    """Where in HTTP a command type lives; names in the path are fields of its body.
+
+    `concerns` names the accounts that a caller needs in its scope; without it only those may send
+    the command who are confined to none.
+    """
 
     command: str
     path: str
@@ -44,6 +53,7 @@ class Write:
     example: msgspec.Struct
     tag: str
     links: dict[str, Any] = field(default_factory=dict)
+    concerns: Concerns | None = None
 
     @property
     def template(self) -> str:
@@ -83,9 +93,12 @@ def _endpoint(desk: Desk, write: Write) -> Callable[[Request], Awaitable[Respons
 
     async def endpoint(request: Request) -> Response:
         identity = _identity(request)
-        actor = _actor(request)
+        who = caller(request)
+        actor = _actor(request, who)
         dry_run = _dry_run(request)
         body = _body(decoder, await _raw(request), write.places, request.path_params)
+        if who.confined:
+            await _within(desk, who, write, body)
         sent = text(desk.registry.now_ms())
         record = write_command(identity, write.command, actor, sent, body)
         told = await (_preview(desk, record) if dry_run else _ask(desk, identity, record))
@@ -145,15 +158,24 @@ def _identity(request: Request) -> str:
         raise Refused("idempotency_key_malformed") from None
 
 
-def _actor(request: Request) -> str:
-    actor = request.headers.get("tonne-actor", ACTOR_DEFAULT)
+def _actor(request: Request, who: Caller) -> str:
+    """Return who acts; a header may say it again, never otherwise."""
     try:
-        actor = msgspec.convert(actor, Actor)
+        actor = msgspec.convert(request.headers.get("tonne-actor", who.actor), Actor)
     except msgspec.ValidationError:
         raise Refused("actor_malformed") from None
     if actor.startswith(SYSTEM):
         raise Refused("actor_reserved")
+    if actor != who.actor:
+        raise Refused("actor_differs")
     return actor
+
+
+async def _within(desk: Desk, who: Caller, write: Write, body: msgspec.Struct) -> None:
+    """Refuse a command about an account outside the caller's scope, or about none we know."""
+    accounts = set(await write.concerns(desk, body)) if write.concerns else set()
+    if not accounts or not who.sees(*accounts):
+        raise Refused("not_allowed")
 
 
 def _dry_run(request: Request) -> bool:
@@ -173,7 +195,10 @@ def _dry_run(request: Request) -> bool:
 async def _raw(request: Request) -> bytes:
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
-        raw = await request.body()
+        async with asyncio.timeout(BODY_SECONDS):
+            raw = await request.body()
+    except TimeoutError:
+        raise Refused("body_too_slow", headers={"Connection": "close"}) from None
     except ClientDisconnect:
         raise Refused("bad_request", "The client went away.") from None
     if raw and media != JSON:
@@ -242,7 +267,11 @@ def _described(desk: Desk, write: Write) -> dict[str, Any]:
             "5f0c7a52-51a4-4f4e-9a53-5cf8f0a54a11",
             required=True,
         ),
-        header("Tonne-Actor", "Who acts (default `operator:1`).", "operator:1"),
+        header(
+            "Tonne-Actor",
+            "Who acts: the actor of the key; without keys whoever it says (default `operator:1`).",
+            ACTOR_DEFAULT,
+        ),
         {
             "name": "dry_run",
             "in": "query",
@@ -270,7 +299,7 @@ def _described(desk: Desk, write: Write) -> dict[str, Any]:
         "200": ok(desk.catalog, Preview, "The dry run: nothing was appended.", PREVIEW),
         "201": done,
         "202": ok(desk.catalog, answers.Pending, "No answer yet; ask again.", waits),
-        **problems(400, 403, 404, 409, 413, 415, 422, 500, 503),
+        **problems(400, 403, 404, 408, 409, 413, 415, 422, 500, 503),
     }
     return found
 

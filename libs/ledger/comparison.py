@@ -1,8 +1,10 @@
 """Both logs held against each other: the chain, and that what was answered is still there."""
 
 import asyncio
+from collections.abc import Sequence
 from hashlib import sha256
 
+from libs.ledger.decider import Record
 from libs.ledger.entry import GENESIS, outline
 from libs.ledger.follower import Feed
 from libs.ledger.ports import Inbox, LogDamaged
@@ -38,9 +40,7 @@ async def compare(inbox: Inbox, feed: Feed, position: int, most: int) -> int:
         if mine:
             if mine[-1].offset >= await inbox.commands_end():
                 raise LogDamaged(f"command {mine[-1].offset} was answered, and is not in the log")
-            records = await inbox.commands(mine[0].offset, len(mine))
-            if len(records) < len(mine):
-                raise LogDamaged(f"command {mine[len(records)].offset} is missing in the log")
+            records = await _commands(inbox, mine[0].offset, len(mine))
             for entry, record in zip(mine, records, strict=True):
                 request = sha256(record.value).hexdigest()
                 if (record.offset, request) != (entry.offset, entry.request):
@@ -49,6 +49,14 @@ async def compare(inbox: Inbox, feed: Feed, position: int, most: int) -> int:
                     )
         await asyncio.sleep(PAUSE_SECONDS)
     return position
+
+
+async def _commands(inbox: Inbox, offset: int, count: int) -> Sequence[Record]:
+    """Return so many command records, which are there; a log may answer in pieces."""
+    records: list[Record] = []
+    while len(records) < count:
+        records += await inbox.commands(offset + len(records), count - len(records))
+    return records
 
 
 async def keep_comparing(inbox: Inbox, feed: Feed, pause: float = MINUTE_SECONDS) -> None:

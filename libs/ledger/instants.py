@@ -28,6 +28,7 @@ def _second(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
+@lru_cache(maxsize=64)
 def text(milliseconds: int) -> str:
     """Return an instant as the journal writes it; years 1970 to 9999."""
     seconds, rest = divmod(milliseconds, 1000)

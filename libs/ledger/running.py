@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from libs.ledger.decider import WrongDecider
-from libs.ledger.ports import Clock, Inbox, Journal, LogDamaged, LogUnavailable
+from libs.ledger.ports import Clock, Halted, Inbox, Journal, LogDamaged, LogUnavailable
 from libs.ledger.replica import Replica
 
 BATCH = 256
@@ -54,8 +54,10 @@ async def run(
 
     With `early` it gets them on acceptance. Who holds `still` keeps it from deciding more. If the
     process dies at any await here, nothing is lost: what is not in the journal yet is decided and
-    proposed again.
+    proposed again. Raises Halted where the journal has entries of a later generation of the
+    commands log than this inbox: nobody answers what comes here any more.
     """
+    _insist_current(replica, inbox)
     if inbox.generation == replica.tip.log and await inbox.commands_end() < replica.tip.offset:
         raise LogDamaged(
             f"the journal answers {replica.tip.offset} commands, the commands log has"
@@ -117,6 +119,7 @@ class _Shell:
             records = await patient(journal.entries, replica.offset)
             self.unheard.extend(replica.accept(records, self.clock.monotonic_ms()))
             self._tell()
+            _insist_current(replica, self.inbox)
             await asyncio.sleep(0)
             await self._room(lambda: replica.ahead)
 
@@ -146,3 +149,11 @@ class _Shell:
         count = len(self.unheard) - (0 if self.early else self.replica.ahead)
         if count:
             self.heard([self.unheard.popleft() for _ in range(count)])
+
+
+def _insist_current(replica: Replica, inbox: Inbox) -> None:
+    if replica.accepted.log > inbox.generation:
+        raise Halted(
+            f"generation {replica.accepted.log} of the commands log has begun; this process reads"
+            f" generation {inbox.generation}: start it again"
+        )

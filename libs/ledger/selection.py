@@ -58,7 +58,7 @@ def choose(
             holding=held.count,
             quantity=quantity,
         )
-    return tuple((lot, start, end) for start, end in held.lowest(quantity))
+    return tuple([(lot, start, end) for start, end in held.lowest(quantity)])
 
 
 def named(lot: str, serials: tuple[SerialRange, ...]) -> Ranges | Rejected:

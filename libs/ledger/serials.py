@@ -18,6 +18,7 @@ LotId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}(
 
 CHUNK_BOUNDS = 1024
 NO_BOUNDS = array("q")
+BEYOND = 2**63 - 1
 _first_bound = itemgetter(0)
 
 
@@ -65,6 +66,9 @@ class Ranges:
     def __len__(self) -> int:
         return sum(len(chunk) for chunk in self.chunks) // 2
 
+    def __bool__(self) -> bool:
+        return bool(self.chunks)
+
     def _chunk(self, serial: int) -> int:
         """The last chunk that starts at or below the serial (the first one where none does)."""
         if len(self.chunks) <= 1:
@@ -86,23 +90,29 @@ class Ranges:
         number = self._chunk(start)
         chunk = self.chunks[number]
         index = bisect_right(chunk, start)
-        if index % 2 == 1:
-            return True
+        return index % 2 == 1 or self._first_behind(number, index) < end
+
+    def _first_behind(self, number: int, index: int) -> int:
+        """The bound at an index of a chunk, or the one that follows its end."""
+        chunk = self.chunks[number]
         if index < len(chunk):
-            return chunk[index] < end
-        return number + 1 < len(self.chunks) and self.chunks[number + 1][0] < end
+            return chunk[index]
+        return self.chunks[number + 1][0] if number + 1 < len(self.chunks) else BEYOND
 
     def add(self, start: int, end: int) -> None:
         """Put [start, end) in; raise Overlap where any of it is there already."""
-        if start >= end or self.meets(start, end):
+        if start >= end:
             raise Overlap(f"{start}-{end - 1}")
-        self.count += end - start
         if not self.chunks:
             self.chunks.append(array("q", (start, end)))
+            self.count = end - start
             return
         number = self._chunk(start)
         chunk = self.chunks[number]
         index = bisect_right(chunk, start)
+        if index % 2 == 1 or self._first_behind(number, index) < end:
+            raise Overlap(f"{start}-{end - 1}")
+        self.count += end - start
         left = index > 0 and chunk[index - 1] == start
         if index == len(chunk) and number + 1 < len(self.chunks):
             following = self.chunks[number + 1]
@@ -139,13 +149,18 @@ class Ranges:
         else:
             self._insert(number, index, start, end)
 
-    def lowest(self, quantity: int) -> Iterator[tuple[int, int]]:
-        """Yield the lowest `quantity` serials as ranges (fewer where the set holds fewer)."""
-        for start, end in self:
-            yield start, min(end, start + quantity)
-            quantity -= end - start
-            if quantity <= 0:
-                return
+    def lowest(self, quantity: int) -> list[tuple[int, int]]:
+        """Return the lowest `quantity` serials as ranges (fewer where the set holds fewer)."""
+        found = []
+        for chunk in self.chunks:
+            for index in range(0, len(chunk), 2):
+                start, end = chunk[index], chunk[index + 1]
+                if end - start >= quantity:
+                    found.append((start, start + quantity))
+                    return found
+                found.append((start, end))
+                quantity -= end - start
+        return found
 
     def parts(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Yield what the set holds of [start, end)."""

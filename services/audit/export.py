@@ -4,29 +4,26 @@ from collections.abc import Callable
 from pathlib import Path
 
 from libs.ledger.entry import Head
-from libs.ledger.log.sqlite import SqliteLog
 from libs.ledger.replica import Reader
-
-BATCH = 10_000
+from services.logs import opened
+from services.surveying import accepted
 
 
 async def write(
-    path: Path, file: Path, told: Callable[[int, int], None] = lambda _done, _end: None
+    url: str,
+    ledger: str,
+    file: Path,
+    told: Callable[[int, int], None] = lambda _done, _end: None,
 ) -> Head:
     """Write the journal of a log into a file, whole or not at all; return its head."""
-    source = SqliteLog(path, create=False)
     reader = Reader(Head())
     unfinished = file.with_name(file.name + ".part")
-    try:
-        end, offset = await source.journal_end(), 0
-        with unfinished.open("wb") as lines:
-            while offset < end:
-                records = await source.entries(offset, BATCH)
-                lines.writelines(one.value + b"\n" for one in records if reader.read(one.value))
-                offset = records[-1].offset + 1
-                told(offset, end)
-        unfinished.replace(file)
-    finally:
-        unfinished.unlink(missing_ok=True)
-        await source.close()
+    async with opened(url, ledger) as source:
+        try:
+            with unfinished.open("wb") as lines:
+                async for entries in accepted(source, reader, told):
+                    lines.writelines(entry + b"\n" for entry in entries)
+            unfinished.replace(file)
+        finally:
+            unfinished.unlink(missing_ok=True)
     return reader.head

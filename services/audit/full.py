@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
 from multiprocessing import get_context
@@ -82,7 +82,7 @@ def audit(source: Export | Log, told: Callable[[int], None] = lambda _: None) ->
         name = ledger(source.records(), noise=source.noise)
         places = claimed(record.value for record in source.records())
         redecided = Redecided(decider(), name, places)
-        beside = Beside(source.commands(), source.generation)
+        beside = Beside(source.commands(), source.generations)
         answered = beside.answered if isinstance(source, Log) else _pass
         redecided.read(source.records(), noise=source.noise, accepted=answered, told=told)
         checks["chain"] = "every entry names the digest of the one before"
@@ -130,21 +130,30 @@ def _report(
 class Beside:
     """The commands log, held against what the journal says it answered, record by record."""
 
-    def __init__(self, commands: Iterator[Record], generation: int | None) -> None:
+    def __init__(self, commands: Iterator[Record], generations: Sequence[int]) -> None:
         self._commands = commands
-        self._generation = generation
+        self._generations = generations
+        self._left = 0
         self.count = 0
 
     def answered(self, raw: bytes) -> None:
-        """Check the record that an accepted entry answers; raise Wrong where it is another."""
+        """Check the record that an accepted entry answers; raise Wrong where it is another.
+
+        Generations that are not here were left behind when the ledger moved.
+        """
         entry = outline(raw)
-        if entry is None or self._generation is None or entry.log < self._generation:
+        if entry is None or not self._generations:
             return
-        if entry.log > self._generation:
+        if entry.log > self._generations[-1]:
             words = f"generation {entry.log} of the commands log is missing"
             raise Wrong(entry.position, "request", words)
+        if entry.log not in self._generations:
+            return
         record = next(self._commands, None)
-        if record is None or record.offset > entry.offset:
+        while record is not None and record.log < entry.log:
+            self._left += 1
+            record = next(self._commands, None)
+        if record is None or (record.log, record.offset) > (entry.log, entry.offset):
             raise Wrong(entry.position, "request", f"command {entry.offset} is missing")
         if record.offset != entry.offset or sha256(record.value).hexdigest() != entry.request:
             raise Wrong(
@@ -156,4 +165,6 @@ class Beside:
         """Count the records, once every entry was read; those behind the last wait for theirs."""
         waiting = sum(1 for _ in self._commands)
         said = f"{self.count:,} records of the commands log as answered"
+        if self._left:
+            said += f", {self._left:,} left to a later generation"
         return f"{said}, {waiting:,} not answered yet" if waiting else said

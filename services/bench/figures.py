@@ -100,3 +100,15 @@ def _met(target: str, median: float, p99: float | None) -> bool | None:
         bound = float(words[1])
         met = met and (value >= bound if words[0] == ">=" else value <= bound)
     return met
+
+
+def render(bench: Bench) -> list[tuple[str, ...]]:
+    """Return the rows of the table that people read."""
+    rows: list[tuple[str, ...]] = []
+    for one in bench.figures:
+        spread = f"{one.min:g} - {one.max:g}" if one.runs > 1 else ""
+        beside = "" if one.floor is None else f"{one.floor:g} ({one.ratio:g}x)"
+        met = {None: "", True: "met", False: "MISSED"}[one.met]
+        p99 = "" if one.p99 is None else f"{one.p99:g}"
+        rows.append((one.name, f"{one.median:g} {one.unit}", p99, spread, beside, one.target, met))
+    return rows

@@ -133,7 +133,7 @@ def _long(place: Path, size: Size, told: Told) -> Iterator[Figure]:
     told("export")
     exported = place / "long.ndjson"
     started = time.perf_counter()
-    head = asyncio.run(write(path, exported))
+    head = asyncio.run(write(f"sqlite:///{path}", "main", exported))
     yield figure("export", "entries/s", [head.position / (time.perf_counter() - started)])
     rates = journals.proofs(exported, told)
     floor = journals.hashing(exported)
@@ -145,15 +145,3 @@ def _long(place: Path, size: Size, told: Told) -> Iterator[Figure]:
     }
     for name, rate in rates.items():
         yield figure(f"audit: {name}", "entries/s", [rate], targets.get(name, ""), floor)
-
-
-def render(bench: Bench) -> list[tuple[str, ...]]:
-    """Return the rows of the table that people read."""
-    rows: list[tuple[str, ...]] = []
-    for one in bench.figures:
-        spread = f"{one.min:g} - {one.max:g}" if one.runs > 1 else ""
-        beside = "" if one.floor is None else f"{one.floor:g} ({one.ratio:g}x)"
-        met = {None: "", True: "met", False: "MISSED"}[one.met]
-        p99 = "" if one.p99 is None else f"{one.p99:g}"
-        rows.append((one.name, f"{one.median:g} {one.unit}", p99, spread, beside, one.target, met))
-    return rows

@@ -22,7 +22,8 @@ PIECE = 10
 class Workload:
     """A stream of command records with ids of its own."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, ledger: str = "main") -> None:
+        self._ledger = ledger
         self._chance = random.Random(seed)  # noqa: S311 - seeded on purpose: a run can be repeated
         self.count = 0
 
@@ -35,7 +36,7 @@ class Workload:
 
     def setting(self) -> Iterator[bytes]:
         """Open a ledger in which every account holds some of every lot."""
-        yield opening("main", default(), 0)
+        yield opening(self._ledger, default(), 0)
         yield self.record(
             "project.register.v1", RegisterProject("ER", (), "bench", "JC-ER-1", "JC")
         )

@@ -5,7 +5,24 @@ from typing import Annotated
 
 import typer
 
-from services.cli import audit, bench, config, demo, imports, journal, rebuild, serve, wire
+from services.cli import (
+    audit,
+    backup,
+    bench,
+    cluster,
+    config,
+    demo,
+    imports,
+    journal,
+    keys,
+    migrate,
+    notify,
+    opening,
+    rebuild,
+    serve,
+    topics,
+    wire,
+)
 from services.cli.frame import faults, speak
 from services.settings import settings
 
@@ -38,11 +55,19 @@ def group(
 
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
+app.command("open")(opening.open_ledger)
+app.command("cluster")(cluster.cluster)
 app.command("rebuild")(rebuild.rebuild)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("wire")(wire.wire)
 app.add_typer(imports.app, name="import")
 app.add_typer(audit.app, name="audit")
 app.add_typer(journal.app, name="journal")
+app.add_typer(topics.app, name="topics")
+app.add_typer(keys.app, name="keys")
+app.add_typer(migrate.app, name="migrate")
+app.add_typer(notify.app, name="notify")
 app.add_typer(bench.app, name="bench")
 app.add_typer(config.app, name="config")
 

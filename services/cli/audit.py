@@ -11,9 +11,11 @@ from rich.table import Table
 from services.audit import history
 from services.audit.finding import Finding, Wrong
 from services.audit.full import Depth, Report, audit, audit_file
+from services.audit.journal import Log as Source
 from services.audit.journal import opened
 from services.audit.tables import compare
-from services.cli.frame import DEFAULT_LOG, Json, Log, err, log_file, out, print_json, progress
+from services.cli.frame import DEFAULT_LOG, Json, Log, err, out, print_json, progress
+from services.settings import settings
 
 Journal = Annotated[
     Path | None, typer.Option(help="An exported journal, instead of a log.", exists=True)
@@ -46,7 +48,7 @@ def run(
     """
     if context.invoked_subcommand is not None:
         return
-    report = examine(journal, log_file(log), depth)
+    report = examine(journal, log, depth)
     if json:
         print_json(report)
     else:
@@ -56,7 +58,7 @@ def run(
     raise typer.Exit(0 if report.ok else 1)
 
 
-def examine(journal: Path | None, log: Path, depth: Depth) -> Report:
+def examine(journal: Path | None, log: str, depth: Depth) -> Report:
     """Run an audit with a progress bar; tables beside a log are compared with a replay."""
     if depth != "verdicts":
         if journal is None:
@@ -64,7 +66,7 @@ def examine(journal: Path | None, log: Path, depth: Depth) -> Report:
         return audit_file(journal, depth, os.cpu_count() or 1)
     started = time.monotonic()
     try:
-        with opened(journal, log) as source, progress() as bar:
+        with opened(journal, log, settings().name) as source, progress() as bar:
             task = bar.add_task("audit", total=source.size(), rate="")
 
             def told(done: int) -> None:
@@ -72,7 +74,7 @@ def examine(journal: Path | None, log: Path, depth: Depth) -> Report:
                 bar.update(task, completed=done, rate=rate)
 
             report = audit(source, told)
-            if report.ok and journal is None:
+            if report.ok and isinstance(source, Source):
                 compare(source, log, report)
     except Wrong as wrong:
         return Report(
@@ -133,7 +135,7 @@ def at(
     except ValueError:
         raise typer.BadParameter(NO_MOMENT.format(where)) from None
     try:
-        with opened(journal, log_file(log)) as source:
+        with opened(journal, log, settings().name) as source:
             found = history.balances(source, until, account)
     except Wrong as wrong:
         if json:
@@ -172,7 +174,7 @@ def explain(
     steps: list[history.Step] = []
     failure: Finding | None = None
     try:
-        with opened(journal, log_file(log)) as source:
+        with opened(journal, log, settings().name) as source:
             for step in history.life(source, lot, number):
                 steps.append(step)  # noqa: PERF402 - what was read before a break is told
     except Wrong as wrong:

@@ -6,6 +6,7 @@ import typer
 from rich.table import Table
 
 from services.bench import ledger as bench_ledger
+from services.bench.figures import Bench, render
 from services.cli.frame import Json, err, out, print_json
 
 app = typer.Typer(help="Measure this machine.", no_args_is_help=True)
@@ -16,26 +17,41 @@ def group() -> None:
     """Measure this machine."""
 
 
+Quick = Annotated[bool, typer.Option(help="Small numbers: to see that it runs.")]
+
+
 @app.command()
-def ledger(
-    *,
-    quick: Annotated[bool, typer.Option(help="Small numbers: to see that it runs.")] = False,
-    json: Json = False,
-) -> None:
+def ledger(*, quick: Quick = False, json: Json = False) -> None:
     """Measure the embedded registry; some minutes. Let nothing else run meanwhile.
 
     Example: tonne bench ledger --json
     """
+    size = bench_ledger.QUICK if quick else bench_ledger.FULL
+    _show(bench_ledger.ledger(size, _told), json=json)
 
-    def told(what: str) -> None:
-        err.print(f"  {what} ...")
 
-    bench = bench_ledger.ledger(bench_ledger.QUICK if quick else bench_ledger.FULL, told)
+@app.command()
+def cluster(*, quick: Quick = False, json: Json = False) -> None:
+    """Measure a ledger on real Kafka and PostgreSQL, started for it; some minutes, alone.
+
+    Example: tonne bench cluster --json
+    """
+    from services.bench import cluster as bench_cluster  # noqa: PLC0415 - needs the extra `kafka`
+
+    size = bench_cluster.QUICK if quick else bench_cluster.FULL
+    _show(bench_cluster.cluster(size, _told), json=json)
+
+
+def _told(what: str) -> None:
+    err.print(f"  {what} ...")
+
+
+def _show(bench: Bench, *, json: bool) -> None:
     if json:
         print_json(bench)
         return
     table = Table("figure", "median", "p99", "spread", "floor", "target", "")
-    for row in bench_ledger.render(bench):
+    for row in render(bench):
         table.add_row(*row)
     out.print(", ".join(f"{key} {value}" for key, value in bench.machine.items()))
     out.print(", ".join(f"{key} {value}" for key, value in bench.settings.items()))

@@ -4,7 +4,7 @@ import typer
 from rich.table import Table
 
 from services.cli.frame import Json, err, out, print_json
-from services.settings import origins, settings
+from services.settings import masked, origins, settings
 
 app = typer.Typer(help="The settings.", no_args_is_help=True)
 
@@ -23,7 +23,7 @@ def show(*, json: Json = False) -> None:
     chosen = settings()
     known, unknown = origins()
     rows = {
-        f"TONNE_{name.upper()}": {"value": getattr(chosen, name), "origin": origin}
+        f"TONNE_{name.upper()}": {"value": masked(name, getattr(chosen, name)), "origin": origin}
         for name, origin in known.items()
     }
     for name in unknown:

@@ -48,7 +48,7 @@ def demo(
     loaded = imports.load_into(california_arb.plan(source), log)
     imports.show(loaded, log, None)
     out.rule("2  proof: decided again, entry by entry, by tonne")
-    report = audit.examine(None, folder / "registry.db", "verdicts")
+    report = audit.examine(None, log, "verdicts")
     audit.show(report)
     out.rule("3  proof: by a program that shares no code with the writer")
     exported = folder / "journal.ndjson"
@@ -112,7 +112,7 @@ def _forge(honest: Path, forged: Path) -> int:
     entries[place] = before + mark + digit + behind[1:]
     forged.write_bytes(b"".join(entries))
     stranger = _stranger(forged)
-    report = audit.examine(forged, forged, "verdicts")
+    report = audit.examine(forged, "", "verdicts")
     audit.show(report)
     if stranger["ok"] is not False or report.failure is None:
         raise DemoFailed("a forged journal was not caught")

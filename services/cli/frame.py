@@ -1,10 +1,12 @@
 """What every command shares: options, faults told in words, progress, and the last JSON line."""
 
+import logging
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from time import time_ns
+from typing import Annotated, Any
 
 import msgspec
 import structlog
@@ -17,7 +19,11 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from structlog.typing import EventDict
+from typing_extensions import override
 
+from libs.edge.keys import masked
+from libs.ledger.instants import text
 from libs.ledger.ports import LedgerFault
 from services.importers.sheets import SourceFault
 from services.settings import SettingsFault, shown_default, sqlite_file
@@ -32,21 +38,52 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the
 DEFAULT_LOG = shown_default().log
 
 
-def speak(level: str) -> None:
-    """Let the process tell of itself on standard error: JSON lines, or for people at a terminal."""
+def speak(level: str, *, serving: bool = False) -> None:
+    """Let the process tell of itself: JSON lines, or for people at a terminal.
+
+    A command tells on standard error, since its output is for whoever asked; a server, whose
+    output is its log, on standard output, and what its libraries warn of with it.
+    """
+    stream = sys.stdout if serving else sys.stderr
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if err.is_terminal else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer() if stream.isatty() else structlog.processors.JSONRenderer()
     )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _stamped,
             renderer,
+            _without_keys,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream),
     )
+    if serving:
+        logging.basicConfig(level=logging.WARNING, handlers=[_Passing()], force=True)
+        # It repeats what the edge says already, and says it with addresses.
+        logging.getLogger("uvicorn").propagate = False
+        logging.getLogger("uvicorn").addHandler(logging.NullHandler())
+
+
+def _stamped(_: object, __: str, told: EventDict) -> EventDict:
+    """Say when, in UTC to the millisecond (RFC 3339)."""
+    told["timestamp"] = text(time_ns() // 1_000_000)
+    return told
+
+
+def _without_keys(_: object, __: str, line: Any) -> str:
+    """Take out what is secret in an API key, wherever it stands: `line` is the whole text."""
+    return masked(line)
+
+
+class _Passing(logging.Handler):
+    """Passes what libraries log on, as a line like ours."""
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        log = structlog.get_logger(record.name)
+        log.log(record.levelno, "library", logger=record.name, said=record.getMessage())
 
 
 @contextmanager

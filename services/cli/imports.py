@@ -13,13 +13,13 @@ from libs.ledger.codec import write_command
 from libs.ledger.entry import Entry, decode
 from libs.ledger.instants import text
 from services.bootstrap import OPERATORS, embedded
-from services.node import Node
 from services.cli.frame import DEFAULT_LOG, Json, Log, log_file, out, print_json, progress
 from services.importers import acr, california_arb, eutl, gold_standard, j_credit_projects, verra
 from services.importers.load import Answer, Loaded, load
 from services.importers.plan import Plan, Planned
+from services.node import Node
 from services.server import ROUTES
-from services.settings import Settings
+from services.settings import settings
 
 WAIT_MS = 60_000
 Source = Annotated[Path, typer.Argument(exists=True, help="The file or folder of this source.")]
@@ -105,10 +105,10 @@ async def into(plan: Plan, log: str, server: str | None) -> Loaded:
             bar.update(task, completed=done, total=total)
 
         if server is not None:
-            async with RemoteRegistry(server, ROUTES) as remote:
+            async with RemoteRegistry(server, ROUTES, key=settings().key) as remote:
                 return await load(plan, Beyond(remote), told)
-        settings = Settings(log=log)
-        async with embedded(log_file(log), settings.database_url, settings.name) as registry:
+        chosen = settings(log=log)
+        async with embedded(log_file(log), chosen.database_url, chosen.name) as registry:
             loaded = await load(plan, Through(registry), told)
             await registry.caught_up(registry.head.position, WAIT_MS)
             return loaded

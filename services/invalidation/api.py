@@ -1,5 +1,7 @@
 """The invalidation room over HTTP: using credits up, and the regulator's own act."""
 
+from collections.abc import Iterable
+
 import msgspec
 from fastapi import APIRouter, Request, Response
 from msgspec import UNSET, UnsetType
@@ -7,6 +9,7 @@ from sqlalchemy import Connection, Select, select
 
 from libs.edge import paging, reads, writes
 from libs.edge.desk import Desk
+from libs.edge.identity import caller
 from libs.edge.writes import Write
 from libs.ledger.serials import SerialRange
 from services.invalidation.commands import (
@@ -19,6 +22,12 @@ from services.invalidation.projection import annulments, duties, retirements
 
 TAG = ("invalidation", "Using credits up for a stated claim, and annulling them.")
 LOT = "JC-FM-000123-01"
+
+
+async def _used(_: Desk, asked: InvalidateCredits | CancelCredits) -> Iterable[str]:
+    """Credits are used up out of the accounts that the lines name."""
+    return {line.account for line in asked.lines}
+
 
 WRITES = (
     Write(
@@ -40,6 +49,7 @@ WRITES = (
             )
         ),
         tag=TAG[0],
+        concerns=_used,
     ),
     Write(
         command="credits.cancel.v1",
@@ -59,6 +69,7 @@ WRITES = (
             )
         ),
         tag=TAG[0],
+        concerns=_used,
     ),
     Write(
         command="credits.annul.v1",
@@ -223,7 +234,7 @@ def _retirements(routes: APIRouter, desk: Desk) -> None:
         lot: paging.Filter = None,
     ) -> Response:
         def view(connection: Connection) -> RetirementPage:
-            wanted = select(retirements)
+            wanted = caller(request).own(select(retirements), retirements.c.account)
             asked = {"account": account, "beneficiary": beneficiary, "lot": lot}
             for name, value in asked.items():
                 if value is not None:

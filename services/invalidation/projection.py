@@ -7,13 +7,13 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
-    MetaData,
-    String,
     Table,
-    Text,
 )
 
-from libs.edge.database import Batch, Part, Row
+from libs.edge.batch import Batch
+from libs.edge.bulk import Row
+from libs.edge.projection import Part
+from libs.edge.schema import METADATA, append_only, words
 from libs.ledger.entry import Entry
 from libs.ledger.events import (
     CreditPosting,
@@ -23,26 +23,24 @@ from libs.ledger.events import (
     DutyOpened,
 )
 
-_metadata = MetaData()
-
 retirements = Table(
     "retirements",
-    _metadata,
+    METADATA,
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("index", Integer, primary_key=True, autoincrement=False),
-    Column("at", String, nullable=False),
-    Column("verb", String, nullable=False),
-    Column("account", String, nullable=False),
-    Column("lot", String, nullable=False),
+    Column("at", words(), nullable=False),
+    Column("verb", words(), nullable=False),
+    Column("account", words(), nullable=False),
+    Column("lot", words(), nullable=False),
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
     Column("quantity", BigInteger, nullable=False),
-    Column("beneficiary", String, nullable=False),
-    Column("purpose", String, nullable=False),
-    Column("detail", Text),
-    Column("period_from", String),
-    Column("period_to", String),
-    Column("stated_on", String),
+    Column("beneficiary", words(), nullable=False),
+    Column("purpose", words(), nullable=False),
+    Column("detail", words()),
+    Column("period_from", words()),
+    Column("period_to", words()),
+    Column("stated_on", words()),
     Column("line", Integer),
     CheckConstraint("quantity = last - first + 1 AND quantity >= 1", name="retirements_quantity"),
     CheckConstraint("verb IN ('invalidate', 'cancel')", name="retirements_verb"),
@@ -52,15 +50,15 @@ retirements = Table(
 
 annulments = Table(
     "annulments",
-    _metadata,
+    METADATA,
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("index", Integer, primary_key=True, autoincrement=False),
-    Column("at", String, nullable=False),
-    Column("lot", String, nullable=False),
+    Column("at", words(), nullable=False),
+    Column("lot", words(), nullable=False),
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
-    Column("state", String, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("state", words(), nullable=False),
+    Column("reason", words(), nullable=False),
     CheckConstraint("first >= 1 AND last >= first", name="annulments_in_order"),
     CheckConstraint("state IN ('withdrawn', 'used')", name="annulments_state"),
     Index("annulments_by_lot", "lot", "first"),
@@ -68,15 +66,20 @@ annulments = Table(
 
 duties = Table(
     "duties",
-    _metadata,
-    Column("duty", String, primary_key=True),
-    Column("debtor", String, nullable=False),
-    Column("lot", String, nullable=False),
+    METADATA,
+    Column("duty", words(), primary_key=True),
+    Column("debtor", words(), nullable=False),
+    Column("lot", words(), nullable=False),
     Column("quantity", BigInteger, nullable=False),
     Column("position", BigInteger, nullable=False),
-    Column("at", String, nullable=False),
+    Column("at", words(), nullable=False),
     CheckConstraint("quantity >= 1", name="duties_quantity"),
 )
+
+
+append_only(retirements)
+append_only(annulments)
+append_only(duties)
 
 
 def part() -> Part:

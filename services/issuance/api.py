@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from libs.edge import paging, reads, writes
 from libs.edge.books import holder, holdings
 from libs.edge.desk import Desk
+from libs.edge.identity import Caller, caller
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
 from libs.ledger.accounts import kind
@@ -117,7 +118,10 @@ class ProjectPage(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class LotView(msgspec.Struct, frozen=True, kw_only=True):
-    """A certification's block of credits; `account` was the first to hold them."""
+    """A certification's block of credits.
+
+    `account` was the first to hold them; it is empty where it is not the caller's to know.
+    """
 
     lot: str
     project: str
@@ -274,7 +278,8 @@ def _lots(routes: APIRouter, desk: Desk) -> None:
             if project is not None:
                 wanted = wanted.where(lots.c.project == project)
             rows, more = paging.page(connection, wanted, (lots.c.lot,), limit, after)
-            return LotPage(tuple(msgspec.convert(row, LotView) for row in rows), more)
+            who = caller(request)
+            return LotPage(tuple(msgspec.convert(_lot(who, row), LotView) for row in rows), more)
 
         return await reads.show(desk, request, view)
 
@@ -287,12 +292,20 @@ def _lots(routes: APIRouter, desk: Desk) -> None:
     async def one(
         request: Request, lot: str, limit: paging.Limit = paging.PAGE, after: paging.After = None
     ) -> Response:
+        who = caller(request)
         return await reads.show(
-            desk, request, lambda connection: _detail(connection, lot, limit, after)
+            desk, request, lambda connection: _detail(connection, who, lot, limit, after)
         )
 
 
-def _detail(connection: Connection, lot: str, limit: int, after: str | None) -> LotDetail:
+def _lot(who: Caller, row: dict[str, Any]) -> dict[str, Any]:
+    return row if who.sees(row["account"]) else {**row, "account": ""}
+
+
+def _detail(
+    connection: Connection, who: Caller, lot: str, limit: int, after: str | None
+) -> LotDetail:
+    """Tell a lot; of accounts that are not the caller's to see, the kind alone."""
     row = connection.execute(select(lots).where(lots.c.lot == lot)).mappings().one_or_none()
     if row is None:
         raise Refused("lot_not_found")
@@ -311,23 +324,26 @@ def _detail(connection: Connection, lot: str, limit: int, after: str | None) -> 
         by_kind[kind(code)] = by_kind.get(kind(code), 0) + total
     wanted = select(holdings).where(holdings.c.lot == lot)
     rows, more = paging.page(connection, wanted, (holdings.c.first,), limit, after)
+    shown: dict[str, int] = {}
+    for code, total in totals.items():
+        shown[who.shown(code)] = shown.get(who.shown(code), 0) + total
     segments = (
         Segment(
             first=found["first"],
             last=found["last"],
             quantity=found["last"] - found["first"] + 1,
-            account=found["account"],
-            holder=holder(found["account"]),
+            account=who.shown(found["account"]),
+            holder=holder(who.shown(found["account"])),
         )
         for found in rows
     )
     return LotDetail(
-        **paging.record(row),
+        **_lot(who, paging.record(row)),
         held=by_kind.get("HOLD", 0) + by_kind.get("LOCK", 0),
         buffered=by_kind.get("BUF", 0),
         retired=by_kind.get("RET", 0),
         withdrawn_quantity=by_kind.get("WDL", 0),
-        accounts=tuple(LotAccount(code, total) for code, total in totals.items()),
+        accounts=tuple(LotAccount(code, total) for code, total in sorted(shown.items())),
         segments=tuple(segments),
         next_cursor=more,
     )

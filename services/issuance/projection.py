@@ -1,5 +1,7 @@
 """The issuance room's tables: projects, and lots with what was ever issued of them."""
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import UNSET
 from sqlalchemy import (
@@ -8,56 +10,62 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Index,
-    MetaData,
-    String,
     Table,
-    Text,
 )
 
-from libs.edge.database import Batch, Part
+from libs.edge.batch import Batch
+from libs.edge.projection import Part
+from libs.edge.schema import METADATA, append_only, words
 from libs.ledger.entry import Entry
 from libs.ledger.events import CreditPosting, CreditsIssued, IssuanceWithdrawn, ProjectRegistered
 from libs.ledger.postings import size
 
-_metadata = MetaData()
-
 projects = Table(
     "projects",
-    _metadata,
-    Column("project", String, primary_key=True),
-    Column("scheme", String, nullable=False),
-    Column("kind", String, nullable=False),
-    Column("name", String, nullable=False),
-    Column("methodologies", Text, nullable=False),
-    Column("country", String),
-    Column("implementer", String),
-    Column("region", String),
+    METADATA,
+    Column("project", words(), primary_key=True),
+    Column("scheme", words(), nullable=False),
+    Column("kind", words(), nullable=False),
+    Column("name", words(), nullable=False),
+    Column("methodologies", words(), nullable=False),
+    Column("country", words()),
+    Column("implementer", words()),
+    Column("region", words()),
     Column("position", BigInteger, nullable=False),
-    Column("at", String, nullable=False),
+    Column("at", words(), nullable=False),
     Index("projects_by_scheme", "scheme", "project"),
 )
 
 lots = Table(
     "lots",
-    _metadata,
-    Column("lot", String, primary_key=True),
-    Column("project", String, nullable=False),
-    Column("account", String, nullable=False),
-    Column("certified_on", String, nullable=False),
-    Column("vintage_from", String, nullable=False),
-    Column("vintage_to", String, nullable=False),
+    METADATA,
+    Column("lot", words(), primary_key=True),
+    Column("project", words(), nullable=False),
+    Column("account", words(), nullable=False),
+    Column("certified_on", words(), nullable=False),
+    Column("vintage_from", words(), nullable=False),
+    Column("vintage_to", words(), nullable=False),
     Column("issued", BigInteger, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
     Column("position", BigInteger, nullable=False),
-    Column("at", String, nullable=False),
+    Column("at", words(), nullable=False),
     CheckConstraint("issued >= 0", name="lots_issued"),
     Index("lots_by_project", "project", "lot"),
 )
 
 
+append_only(projects)
+
+
 def part() -> Part:
     """Keep projects and lots."""
-    return Part((projects, lots), _evolve)
+    return Part((projects, lots), _evolve, _read)
+
+
+def _read(batch: Batch, entries: Sequence[Entry]) -> None:
+    """Ask for the lots that credits are issued of: some may be there already."""
+    events = (event for entry in entries for event in entry.events)
+    batch.expect(lots, (event.lot for event in events if isinstance(event, CreditsIssued)))
 
 
 def _evolve(batch: Batch, entry: Entry) -> None:

@@ -1,15 +1,19 @@
 """The transfer room over HTTP: accounts, transfers, reservations."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from msgspec import UNSET, UnsetType
 from sqlalchemy import Connection, select
 
 from libs.edge import paging, reads, writes
 from libs.edge.amounts import Amount, amount
+from libs.edge.cursors import snapshot
 from libs.edge.desk import Desk
+from libs.edge.identity import caller
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
 from services.transfer.commands import (
@@ -36,6 +40,28 @@ from services.transfer.statement import (
 
 TAG = ("transfer", "Accounts, what they hold, and how it changes hands.")
 LOT, AT = "JC-FM-000123-01", "2026-04-01T00:00:00.000Z"
+
+
+async def _sources(_: Desk, asked: RequestTransfer) -> Iterable[str]:
+    """A transfer takes from the accounts that its lines give from."""
+    return {line.source for line in asked.lines}
+
+
+async def _account(_: Desk, asked: ReserveCredits) -> Iterable[str]:
+    return {asked.account}
+
+
+async def _reserved(desk: Desk, asked: ReleaseReservation) -> Iterable[str]:
+    """An order is the account's that set it aside; the tables know it once they are there."""
+    await desk.registry.caught_up(desk.registry.head.position, desk.wait_ms)
+    wanted = select(reservations.c.account).where(reservations.c.order == asked.order)
+
+    def within() -> Iterable[str]:
+        with snapshot(desk.registry.views) as connection:
+            return tuple(connection.scalars(wanted))
+
+    return await run_in_threadpool(within)
+
 
 WRITES = (
     Write(
@@ -86,6 +112,7 @@ WRITES = (
             lines=(TransferLine(source="A01", target="B02", lot=LOT, quantity=400),)
         ),
         tag=TAG[0],
+        concerns=_sources,
     ),
     Write(
         command="credits.reserve.v1",
@@ -95,6 +122,7 @@ WRITES = (
         summary="Set part of a holding aside",
         example=ReserveCredits(account="B02", lot=LOT, quantity=10),
         tag=TAG[0],
+        concerns=_account,
     ),
     Write(
         command="reservation.release.v1",
@@ -104,6 +132,7 @@ WRITES = (
         summary="Set free what an order had set aside",
         example=ReleaseReservation(order="o-9"),
         tag=TAG[0],
+        concerns=_reserved,
     ),
 )
 ROUTES = writes.routes(WRITES)
@@ -232,7 +261,7 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter(tags=[TAG[0]])
     writes.add(routes, desk, WRITES)
     _accounts(routes, desk)
-    _account(routes, desk)
+    _one_account(routes, desk)
     _reservations(routes, desk)
     return routes
 
@@ -264,7 +293,7 @@ def _accounts(routes: APIRouter, desk: Desk) -> None:
         status: paging.Filter = None,
     ) -> Response:
         def view(connection: Connection) -> AccountPage:
-            wanted = select(accounts)
+            wanted = caller(request).own(select(accounts), accounts.c.account)
             if status is not None:
                 wanted = wanted.where(accounts.c.status == status)
             rows, more = paging.page(connection, wanted, (accounts.c.account,), limit, after)
@@ -273,7 +302,7 @@ def _accounts(routes: APIRouter, desk: Desk) -> None:
         return await reads.show(desk, request, view)
 
 
-def _account(routes: APIRouter, desk: Desk) -> None:
+def _one_account(routes: APIRouter, desk: Desk) -> None:
     @routes.get(
         "/v1/accounts/{account}",
         operation_id="getAccount",
@@ -356,7 +385,7 @@ def _reservations(routes: APIRouter, desk: Desk) -> None:
         status: paging.Filter = None,
     ) -> Response:
         def view(connection: Connection) -> ReservationPage:
-            wanted = select(reservations)
+            wanted = caller(request).own(select(reservations), reservations.c.account)
             if account is not None:
                 wanted = wanted.where(reservations.c.account == account)
             if status is not None:

@@ -2,10 +2,13 @@
 
 import msgspec
 from msgspec import UNSET
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Table
 
+from libs.edge.batch import Batch
 from libs.edge.books import Books, holdings, movements
-from libs.edge.database import Batch, Part, Row
+from libs.edge.bulk import Row
+from libs.edge.projection import Part
+from libs.edge.schema import METADATA, words
 from libs.ledger.accounts import lock
 from libs.ledger.entry import Entry
 from libs.ledger.events import (
@@ -20,33 +23,31 @@ from libs.ledger.events import (
 )
 from libs.ledger.postings import size
 
-_metadata = MetaData()
-
 accounts = Table(
     "accounts",
-    _metadata,
-    Column("account", String, primary_key=True),
-    Column("name", String, nullable=False),
-    Column("status", String, nullable=False),
-    Column("reason", String),
-    Column("representatives", Text, nullable=False),
+    METADATA,
+    Column("account", words(), primary_key=True),
+    Column("name", words(), nullable=False),
+    Column("status", words(), nullable=False),
+    Column("reason", words()),
+    Column("representatives", words(), nullable=False),
     Column("position", BigInteger, nullable=False),
-    Column("at", String, nullable=False),
+    Column("at", words(), nullable=False),
     CheckConstraint("status IN ('open', 'frozen', 'closed')", name="accounts_status"),
     Index("accounts_by_status", "status", "account"),
 )
 
 reservations = Table(
     "reservations",
-    _metadata,
-    Column("order", String, primary_key=True),
-    Column("account", String, nullable=False),
-    Column("code", String, nullable=False),
+    METADATA,
+    Column("order", words(), primary_key=True),
+    Column("account", words(), nullable=False),
+    Column("code", words(), nullable=False),
     Column("quantity", BigInteger, nullable=False),
-    Column("status", String, nullable=False),
-    Column("expires_at", String),
+    Column("status", words(), nullable=False),
+    Column("expires_at", words()),
     Column("position", BigInteger, nullable=False),
-    Column("at", String, nullable=False),
+    Column("at", words(), nullable=False),
     CheckConstraint("status IN ('open', 'released', 'expired')", name="reservations_status"),
     CheckConstraint("quantity >= 1", name="reservations_quantity"),
     Index("reservations_by_account", "account", "status"),
@@ -62,7 +63,7 @@ def part() -> Part:
         _evolve(batch, entry)
 
     tables = (accounts, reservations, holdings, movements)
-    return Part(tables, evolve, books.flush, books.forget)
+    return Part(tables, evolve, books.read, books.flush, books.forget)
 
 
 def _evolve(batch: Batch, entry: Entry) -> None:

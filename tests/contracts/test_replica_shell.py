@@ -62,6 +62,8 @@ async def test_whoever_cannot_wait_is_told_that_it_may_still_be_answered(
     await standby.log.submit([OPENING])
     with pytest.raises(WaitRanOut, match="status"):
         await standby.awaiter.wait(waiting, 1)
+    await until(lambda: standby.replica.pending == 1)
+    await clock.some_glances()
     clock.now_ms += 1000
     await until(lambda: len(standby.heard) == 1)
 

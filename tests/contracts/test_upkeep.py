@@ -1,14 +1,17 @@
 """What an embedded registry does by itself: time, and the comparison of its two logs."""
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from libs.ledger.comparison import compare
+from libs.ledger.decider import Record
 from libs.ledger.entry import Head, decode
 from libs.ledger.follower import Feed
 from libs.ledger.instants import text
+from libs.ledger.log.memory import MemoryLog
 from libs.ledger.log.sqlite import SqliteLog
 from libs.ledger.ports import LogDamaged
 from libs.ledger.replica import Replica
@@ -76,3 +79,20 @@ async def _compared(path: Path) -> int:
         return await compare(log, feed, 0, feed.position)
     finally:
         await log.close()
+
+
+async def test_a_comparison_goes_on_where_a_log_answers_in_pieces() -> None:
+    work, log = Workload(3), MemoryLog()
+    await log.submit(list(work.setting()) + work.mixed(300))
+    replica = Replica(decider(), State("main"), Head(), 0)
+    replica.take(await log.commands(0, 10_000))
+    await log.propose(list(replica.due(0)))
+    replica.accept(await log.entries(0, 10_000), 0)
+    whole = log.commands
+
+    async def some(offset: int, most: int) -> Sequence[Record]:
+        return await whole(offset, min(most, 7))
+
+    log.commands = some  # type: ignore[method-assign]  # as a broker answers
+    feed = Feed(log, replica)
+    assert await compare(log, feed, 0, feed.position) == feed.position > 300

@@ -8,7 +8,8 @@ from uuid import UUID
 import httpx
 
 from libs.edge.client import RemoteRegistry, Sendable
-from libs.edge.database import Projection, connect
+from libs.edge.database import connect
+from libs.edge.projection import Projection
 from libs.ledger.ports import Cursor
 from services import bootstrap, server, views
 from services.issuance.commands import IssueCredits, RegisterProject

@@ -29,6 +29,21 @@ async def test_every_type_has_its_page(client: Client) -> None:
     assert (await client.get("/problems/none")).status_code == 404
 
 
+async def test_a_browser_gets_a_page(client: Client) -> None:
+    accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    page = await client.get("/problems/not_allowed", Accept=accept)
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.headers["vary"] == "Accept"
+    assert "The API key does not allow this." in page.text
+    assert "403" in page.text
+    assert "script" not in page.text
+    every = await client.get("/problems", Accept=accept)
+    assert all(f"href=/problems/{code}>" in every.text for code in problems.codes())
+    unknown = await client.get("/problems/none", Accept=accept)
+    assert (unknown.status_code, unknown.headers["content-type"]) == (404, problems.MEDIA)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [

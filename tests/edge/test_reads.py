@@ -124,7 +124,7 @@ async def test_the_process_tells_how_it_is(filled: Client) -> None:
     ready = await filled.get("/readyz?verbose")
     assert (ready.status_code, ready.text) == (
         200,
-        "[+]serving ok\n[+]log ok\n[+]database ok\nok\n",
+        "[+]serving ok\n[+]log ok\n[+]database ok\n[+]lag ok\nok\n",
     )
     lines = (await filled.get("/metrics")).text.splitlines()
     assert "tonne_issued_tonnes_co2e 1000.0" in lines

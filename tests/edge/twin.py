@@ -119,15 +119,19 @@ class Twin:
 
 
 class Client:
-    """Sends requests to the application, without a socket."""
+    """Sends requests to the application, without a socket; with `keys` required or off."""
 
-    def __init__(self, twin: Twin) -> None:
+    def __init__(self, twin: Twin, keys: str = "off") -> None:
         self.twin = twin
-        self.desk = server.desk(twin, wait_ms=50)
+        self.desk = server.desk(twin, wait_ms=50, identity=server.identity(keys, twin))
         self.app = server.app(self.desk)
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
-        self._ids = itertools.count(100)
+        self.first_id(100)
+
+    def first_id(self, number: int) -> None:
+        """Begin to count ids here: two clients of one registry must not use the same."""
+        self._ids = itertools.count(number)
 
     def identity(self) -> str:
         """Return an id that was not used."""

@@ -13,8 +13,8 @@ from tests.house.checks import Source, shell_commands
 from tests.journeys.program import PLAIN, PROJECT, free_port, request, wait_for
 
 README = PROJECT / "README.md"
-RUN_ELSEWHERE = {"make test"}
-"""What runs this very test, in `.ci/run` and at every developer's."""
+RUN_ELSEWHERE = {"make test", "make cluster"}
+"""What runs this very test, in `.ci/run` and at every developer's; what tests/cluster runs."""
 
 TWO_COMMANDS = {"make demo"}
 

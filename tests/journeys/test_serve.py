@@ -11,10 +11,16 @@ from tests.journeys.program import free_port, request, serving, told, tonne
 KEY = "0b5a2f4e-7c1d-4e2f-9b1a-{:012d}"
 
 
-@pytest.mark.parametrize("http", ["0.0.0.0:8000", "192.168.1.5:80", "example.org:80", "8000"])
+@pytest.mark.parametrize("http", ["0.0.0.0:8000", "192.168.1.5:80", "example.org:80"])
 def test_any_address_but_loopback_is_refused(tmp_path: Path, http: str) -> None:
     refused = tonne("serve", "--http", http, cwd=tmp_path, code=2)
     assert "loopback only" in refused.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_address_is_refused(tmp_path: Path) -> None:
+    refused = tonne("serve", "--http", "8000", cwd=tmp_path, code=2)
+    assert "HOST:PORT" in refused.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -117,8 +117,8 @@ def the_standby_never_takes_over(patch: pytest.MonkeyPatch) -> None:
 
 def neighbours_overlap(patch: pytest.MonkeyPatch) -> None:
     """`<=` where `<` belongs: a range meets the one that begins where it ends."""
-    right = Ranges.meets
-    patch.setattr(Ranges, "meets", lambda self, start, end: right(self, start, end + 1))
+    right = Ranges._first_behind
+    patch.setattr(Ranges, "_first_behind", lambda self, *place: right(self, *place) - 1)
 
 
 def the_last_serial_is_not_held(patch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,6 @@ CREATE TABLE generation (number INTEGER NOT NULL) STRICT;
 CREATE TABLE commands (
     offset INTEGER PRIMARY KEY, appended INTEGER NOT NULL, value BLOB NOT NULL) STRICT;
 CREATE TABLE journal (offset INTEGER PRIMARY KEY, value BLOB NOT NULL) STRICT;
-INSERT INTO generation VALUES (0);
 """
 
 
@@ -38,10 +37,16 @@ class SqliteLog:
 
     The calls block the event loop for one fsync (0.1 ms on the machine of `make bench`): handing
     them to a thread costs more than it gains, because nothing may be answered before the disk.
+    `generation` is that of a file that is made; one that is there says its own.
     """
 
     def __init__(
-        self, path: Path, now_ms: Callable[[], int] = _wall_ms, *, create: bool = True
+        self,
+        path: Path,
+        now_ms: Callable[[], int] = _wall_ms,
+        *,
+        create: bool = True,
+        generation: int = 0,
     ) -> None:
         if not create and not path.exists():
             raise LogUnavailable(f"there is no log at {path}")
@@ -53,7 +58,7 @@ class SqliteLog:
             )
         try:
             with self._faults():
-                _prepare(path, self._database)
+                _prepare(path, self._database, generation)
                 (self.generation,) = self._database.execute(
                     "SELECT number FROM generation"
                 ).fetchone()
@@ -119,25 +124,6 @@ class SqliteLog:
         with self._faults():
             return self._end("journal")
 
-    def journal_count(self) -> int:
-        """Return how many records the journal's log has."""
-        with self._faults():
-            return self._end("journal")
-
-    def every_entry(self) -> Iterator[Noted]:
-        """Yield every record of the journal's log, without waiting: for an audit."""
-        query = "SELECT offset, value FROM journal ORDER BY offset"
-        with self._faults():
-            for offset, value in self._database.execute(query):
-                yield Noted(offset, value)
-
-    def every_command(self) -> Iterator[Record]:
-        """Yield every record of the commands log, without waiting: for an audit."""
-        query = "SELECT offset, appended, value FROM commands ORDER BY offset"
-        with self._faults():
-            for offset, appended, value in self._database.execute(query):
-                yield Record(self.generation, offset, appended, value)
-
     async def close(self) -> None:
         """Write what waits, and let go of the file."""
         try:
@@ -191,7 +177,7 @@ class SqliteLog:
             self._changed = asyncio.Event()
 
 
-def _prepare(path: Path, database: sqlite3.Connection) -> None:
+def _prepare(path: Path, database: sqlite3.Connection, generation: int) -> None:
     size, wal = path.stat().st_size, Path(f"{path}-wal")
     if not size and wal.exists() and wal.stat().st_size:
         raise LogDamaged(f"{path} is empty, but {wal.name} is not: restore a copy of both")
@@ -213,6 +199,7 @@ def _prepare(path: Path, database: sqlite3.Connection) -> None:
         database.execute(f"PRAGMA application_id={APPLICATION_ID}")
         for statement in SCHEMA.split(";\n"):
             database.execute(statement)
+        database.execute("INSERT INTO generation VALUES (?)", (generation,))
     database.execute("COMMIT")
 
 

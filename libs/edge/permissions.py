@@ -1,0 +1,105 @@
+"""Which role may do what: one table over every operation, and the gate that asks it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeAlias
+
+from fastapi import Request
+
+from libs.edge.identity import Identity, Role
+from libs.edge.problems import Refused
+
+Audience: TypeAlias = frozenset[Role | None]
+"""Who may; None stands for whoever has no key."""
+
+NOBODY: Audience = frozenset()
+OPERATORS: Audience = frozenset({Role.OPERATOR})
+ACTING: Audience = OPERATORS | {Role.HOLDER}
+OVERSEEING: Audience = OPERATORS | {Role.AUDITOR}
+CONCERNED: Audience = OVERSEEING | {Role.HOLDER}
+READING: Audience = CONCERNED | {Role.READER}
+WATCHING: Audience = OVERSEEING | {Role.MONITOR}
+ANYONE: Audience = frozenset({None, *Role})
+
+PERMISSIONS: Mapping[str, Audience] = {
+    # the scheme's own acts
+    "adoptRules": OPERATORS,
+    "approveAct": OPERATORS,
+    "passTime": OPERATORS,
+    "registerProject": OPERATORS,
+    "issueCredits": OPERATORS,
+    "withdrawIssuance": OPERATORS,
+    "releaseBuffer": OPERATORS,
+    "cancelBuffer": OPERATORS,
+    "openAccount": OPERATORS,
+    "freezeAccount": OPERATORS,
+    "unfreezeAccount": OPERATORS,
+    "closeAccount": OPERATORS,
+    "annulCredits": OPERATORS,
+    # what a holder does with its own credits
+    "requestTransfer": ACTING,
+    "reserveCredits": ACTING,
+    "releaseReservation": ACTING,
+    "invalidateCredits": ACTING,
+    "cancelCredits": ACTING,
+    # what concerns one account, or whoever sent a command: a holder sees its own
+    "listAccounts": CONCERNED,
+    "getAccount": CONCERNED,
+    "listHoldings": CONCERNED,
+    "getStatement": CONCERNED,
+    "listReservations": CONCERNED,
+    "listRetirements": CONCERNED,
+    "getCommand": CONCERNED,
+    # what names no account, or is shown without it
+    "listProjects": READING,
+    "getProject": READING,
+    "listLots": READING,
+    "getLot": READING,
+    "getSerial": READING,
+    "getRules": READING,
+    "getRulesByDigest": READING,
+    "listAnnulments": READING,
+    # what tells of everybody
+    "listProposals": OVERSEEING,
+    "listDuties": OVERSEEING,
+    "followJournal": OVERSEEING,
+    # the process, and what there is to know of its address
+    "readMetrics": WATCHING,
+    "readLiveness": ANYONE,
+    "readHealth": ANYONE,
+    "readReadiness": ANYONE,
+    "readReference": ANYONE,
+    "readDocument": ANYONE,
+    "listProblems": ANYONE,
+    "getProblem": ANYONE,
+}
+"""Every operation by its id. What does not stand here nobody may do."""
+
+
+def audience(operation: str | None) -> Audience:
+    """Return who may call an operation."""
+    return PERMISSIONS.get(operation or "", NOBODY)
+
+
+def gate(identity: Identity) -> Callable[[Request], Awaitable[None]]:
+    """Return what every route asks first: who calls, whether he may, and whether it is his.
+
+    An account that the address or a filter names must be in the caller's scope, be it there or
+    not: so a refusal never says what exists.
+    """
+
+    async def admit(request: Request) -> None:
+        allowed = audience(request.scope["route"].operation_id)
+        if None in allowed:
+            return
+        caller = await identity.who(request)
+        if caller.role not in allowed:
+            raise Refused("not_allowed")
+        if caller.confined:
+            named = request.query_params.getlist("account")
+            if "account" in request.path_params:
+                named = [*named, request.path_params["account"]]
+            if not caller.sees(*named):
+                raise Refused("not_allowed")
+        request.state.caller = caller
+
+    return admit

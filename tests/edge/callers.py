@@ -1,0 +1,171 @@
+"""A registry of two holders and every kind of caller, and a request for every operation."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from libs.edge import keys
+from libs.edge.identity import Caller, Role
+from tests.edge.twin import START_MS, Client, Twin, issuance, move
+
+MINE, THEIRS = str(UUID(int=0xA)), str(UUID(int=0xB))
+CLAIM = {"beneficiary": "x", "purpose": "offset", "quantity": 1}
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One request for an operation, about what is A01's, and what it gets if it is let in."""
+
+    path: str
+    body: Any = None
+    status: int = 200
+
+    @property
+    def method(self) -> str:
+        return "GET" if self.body is None else "POST"
+
+    def about(self, known: str, other: str) -> "Probe":
+        """Ask the same of another."""
+        body = json.loads(json.dumps(self.body).replace(known, other))
+        return replace(self, path=self.path.replace(known, other), body=body)
+
+
+def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
+    """One for every operation; writes are tried dry."""
+    dry = {
+        "adoptRules": Probe("/v1/rules", {"rules": RULES_BODY}),
+        "approveAct": Probe("/v1/approvals", {"position": 1}, 404),
+        "passTime": Probe("/v1/ticks", {"due_at": "2026-04-01T00:00:00.000Z"}),
+        "registerProject": Probe("/v1/projects", {**PROJECT, "project": "JC-2"}),
+        "issueCredits": Probe("/v1/issuances", issuance("JC-1", "JC-1-02", 5)),
+        "withdrawIssuance": Probe("/v1/issuances/JC-1-01/withdrawal", {"reason": "x"}, 409),
+        "releaseBuffer": Probe(
+            "/v1/buffer/releases", {"account": "A01", "buffer": "FOREST", "quantity": 1}, 409
+        ),
+        "cancelBuffer": Probe(
+            "/v1/buffer/cancellations", {"buffer": "FOREST", "reason": "x", "quantity": 1}, 409
+        ),
+        "openAccount": Probe("/v1/accounts", {"account": "C03", "name": "C"}),
+        "freezeAccount": Probe("/v1/accounts/A01/freeze", {"reason": "x"}),
+        "unfreezeAccount": Probe("/v1/accounts/A01/unfreeze", {}, 409),
+        "closeAccount": Probe("/v1/accounts/A01/close", {}, 409),
+        "annulCredits": Probe("/v1/annulments", {"lot": "JC-1-01", "reason": "x"}),
+        "requestTransfer": Probe("/v1/transfers", move(1)),
+        "reserveCredits": Probe("/v1/reservations", {"account": "A01", "quantity": 1}),
+        "releaseReservation": Probe(f"/v1/reservations/{orders['A01']}/release", {}),
+        "invalidateCredits": Probe("/v1/invalidations", {"lines": [{**CLAIM, "account": "A01"}]}),
+        "cancelCredits": Probe("/v1/cancellations", {"lines": [{**CLAIM, "account": "A01"}]}, 409),
+    }
+    reads = {
+        "listAccounts": "/v1/accounts",
+        "getAccount": "/v1/accounts/A01",
+        "listHoldings": "/v1/accounts/A01/holdings",
+        "getStatement": "/v1/accounts/A01/statement",
+        "listReservations": "/v1/reservations?account=A01",
+        "listRetirements": "/v1/retirements",
+        "getCommand": f"/v1/commands/{MINE}",
+        "listProjects": "/v1/projects",
+        "getProject": "/v1/projects/JC-1",
+        "listLots": "/v1/lots",
+        "getLot": "/v1/lots/JC-1-01",
+        "getSerial": "/v1/serials/JC-1-01:1",
+        "getRules": "/v1/rules",
+        "getRulesByDigest": f"/v1/rules/{'0' * 64}",
+        "listAnnulments": "/v1/annulments",
+        "listProposals": "/v1/approvals",
+        "listDuties": "/v1/duties",
+        "followJournal": "/v1/journal?follow=false",
+        "readMetrics": "/metrics",
+        "readLiveness": "/livez",
+        "readHealth": "/healthz",
+        "readReadiness": "/readyz?verbose",
+        "readReference": "/docs",
+        "readDocument": "/openapi.json",
+        "listProblems": "/problems",
+        "getProblem": "/problems/not_allowed",
+    }
+    told = {"getRulesByDigest": 404}
+    found = {name: Probe(path, None, told.get(name, 200)) for name, path in reads.items()}
+    return found | {
+        name: Probe(f"{probe.path}?dry_run=true", probe.body, probe.status)
+        for name, probe in dry.items()
+    }
+
+
+PROJECT = {"project": "JC-1", "scheme": "JC", "kind": "ER", "name": "n", "methodologies": []}
+RULES_BODY = {
+    "name": "next",
+    "decider": "1",
+    "two_person": [],
+    "schemes": {"JC": {"annul_duty": "user", "retire": "invalidate", "transferable": True}},
+    "buffers": {},
+    "purposes": ["offset"],
+}
+
+
+class House:
+    """A registry of two holders, whose every caller has a key."""
+
+    def __init__(self, twin: Twin) -> None:
+        self.client = Client(twin, "required")
+        self.client.first_id(10_000)
+        self.twin = twin
+        self.secrets: dict[str, str] = {}
+        self.orders: dict[str, str] = {}
+
+    def key(self, name: str, caller: Caller, life_ms: int | None = None) -> str:
+        """Make a key; return its prefix."""
+        secret, key = keys.create(self.twin.views, caller, START_MS, life_ms)
+        self.secrets[name] = secret
+        return key.prefix
+
+    async def send(
+        self, name: str | None, method: str, path: str, body: Any = None, **headers: str
+    ) -> httpx.Response:
+        """Send a request with somebody's key."""
+        named = {key.replace("_", "-"): value for key, value in headers.items()}
+        if name is not None:
+            named["Authorization"] = f"Bearer {self.secrets[name]}"
+        if method == "POST":
+            named.setdefault("Idempotency-Key", self.client.identity())
+        return await self.client.http.request(method, path, json=body, headers=named)
+
+    async def probe(self, name: str | None, probe: Probe) -> httpx.Response:
+        return await self.send(name, probe.method, probe.path, probe.body)
+
+    async def seen(self, name: str, path: str) -> Any:
+        """Send a read that must find something; return it."""
+        response = await self.send(name, "GET", path)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+
+def give_keys(house: House) -> None:
+    house.key("operator", Caller("operator:1", Role.OPERATOR))
+    house.key("holder", Caller("holder:a", Role.HOLDER, frozenset({"A01"})))
+    house.key("other", Caller("holder:b", Role.HOLDER, frozenset({"B02"})))
+    house.key("auditor", Caller("auditor:1", Role.AUDITOR))
+    house.key("reader", Caller("reader:1", Role.READER))
+    house.key("monitor", Caller("monitor:1", Role.MONITOR))
+    house.key("expired", Caller("operator:1", Role.OPERATOR), life_ms=1)
+    prefix = house.key("revoked", Caller("operator:1", Role.OPERATOR))
+    assert keys.revoke(house.twin.views, prefix, START_MS)
+    house.secrets["unknown"] = "tonne_aaaaaaaa_" + "A" * 43
+    house.secrets["malformed"] = "secret"
+
+
+async def deal(house: House) -> None:
+    """Let both holders hold, reserve and use credits."""
+    given = await house.send("holder", "POST", "/v1/transfers", move(300), Idempotency_Key=MINE)
+    assert given.status_code == 201, given.text
+    for name, account, identity in (("holder", "A01", None), ("other", "B02", THEIRS)):
+        body = {"account": account, "quantity": 10}
+        key = {"Idempotency_Key": identity} if identity else {}
+        told = await house.send(name, "POST", "/v1/reservations", body, **key)
+        house.orders[account] = told.json()["events"][0]["order"]
+        used = {"lines": [{**CLAIM, "account": account, "beneficiary": f"{account} claims"}]}
+        assert (await house.send(name, "POST", "/v1/invalidations", used)).status_code == 201
