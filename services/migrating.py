@@ -1,5 +1,6 @@
 """The schema of a database: made and moved by numbered steps, one process at a time."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from sqlalchemy.schema import SchemaItem
 import services
 from libs.edge import keys, pins, schema
 from libs.edge.cursors import cursors
-from libs.edge.database import reaching, shared
+from libs.edge.database import TablesUnavailable, reaching, shared
 from libs.ledger.ports import Halted
 from services import views  # noqa: F401 - whoever knows the rooms has all their tables
 from services.notify import outbox
@@ -24,6 +25,7 @@ from services.notify import outbox
 MIGRATIONS = Path(services.__file__).parents[1] / "deploy" / "migrations"
 HEAD, BASE = "head", "base"
 
+TRIES, REST_SECONDS = 50, 0.1
 WAIT_SECONDS = 60
 """How long one process waits for another that is moving the same schema."""
 
@@ -79,7 +81,7 @@ def meant(thing: SchemaItem, *_: object) -> bool:
 @contextmanager
 def _alone(engine: Engine) -> Iterator[Connection]:
     """Have the schema for ourselves, in one transaction; whoever comes meanwhile waits."""
-    with reaching(), engine.connect() as connection:
+    with reaching(), _connected(engine) as connection:
         if not shared(engine):
             connection.execution_options(sqlite_alone=True)
         with connection.begin():
@@ -89,6 +91,17 @@ def _alone(engine: Engine) -> Iterator[Connection]:
                 connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('tonne.migrate'))"))
                 connection.execute(text("SET LOCAL lock_timeout = '5s'"))
             yield connection
+
+
+def _connected(engine: Engine) -> Connection:
+    """Connect, be it at the third try: a server may just start, another just make the file."""
+    for _ in range(TRIES):
+        try:
+            with reaching():
+                return engine.connect()
+        except TablesUnavailable:
+            time.sleep(REST_SECONDS)
+    return engine.connect()
 
 
 def _config(connection: Connection | None = None) -> Config:

@@ -49,7 +49,13 @@ async def _node(role: Role, chosen: Settings) -> AsyncIterator[Node]:
         raise SettingsFault(f"a log in one file is served whole, not as {role}; name kafka://...")
     path = log_file(chosen.log)
     async with bootstrap.embedded(path, chosen.database_url, chosen.name) as node:
-        yield node
+        if not chosen.smtp:
+            yield node
+            return
+        from services.mailing import mailing  # noqa: PLC0415 - needs the extra `kafka`
+
+        async with mailing(node, chosen.database_url, chosen.smtp, chosen.mail_from):
+            yield node
 
 
 async def _notify(chosen: Settings) -> None:
