@@ -9,7 +9,7 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input in
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo serve cluster test check format lint types walls quick fix cover bench bench-cluster wire lock clean
+.PHONY: help setup demo serve cluster test check format lint types walls quick fix cover faults bench bench-cluster wire lock clean
 
 help:  ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -57,6 +57,9 @@ fix: $(READY)  ## let ruff write what it can: format and safe repairs
 cover: $(READY)  ## branches of the core that no law and no story takes (must be none)
 	@$(BIN)/coverage run -m pytest -q --no-header $(wildcard tests/laws tests/rooms)
 	@$(BIN)/coverage report
+
+faults: $(READY)  ## kill, stop, cut off and lie to a real cluster, and check it (ARGS='--faults F1 --minutes 30')
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 bench: $(READY)  ## the figures, with the machine, the spread and the floor of the same run
 	@$(BIN)/tonne bench ledger

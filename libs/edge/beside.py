@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from libs.edge.cursors import cursors
 from libs.edge.database import connect
-from libs.edge.schema import journal, ranged
+from libs.edge.schema import journal, lacking, ranged
 from libs.ledger.ports import Halted
 
 SCHEMA = "beside"
@@ -65,13 +65,18 @@ class Beside:
         self.engine = connect(live.url, name="tonne rebuild", settings=settings)
 
     def prepare(self) -> None:
-        """Make empty tables, with the keys by which rows are changed and with every CHECK."""
+        """Make empty tables, with the keys by which rows are changed and with every CHECK.
+
+        Raises Halted where there are no live ones of this version.
+        """
         with self._live.begin() as connection:
+            if missing := lacking(connection, (cursors, *self._tables)):
+                raise Halted(f"the database has no {missing[0]}; tonne migrate upgrade")
             self.remove(connection)
             connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
             for table in (cursors, *self._tables):
-                like = f"{self._home}.{table.name} INCLUDING DEFAULTS INCLUDING CONSTRAINTS"
-                connection.exec_driver_sql(f"CREATE TABLE {SCHEMA}.{table.name} (LIKE {like})")
+                like = f"LIKE {self._home}.{table.name} INCLUDING ALL EXCLUDING INDEXES"
+                connection.exec_driver_sql(f"CREATE TABLE {SCHEMA}.{table.name} ({like})")
                 if not journal(table):
                     self._constrain(connection, table, "p")
 

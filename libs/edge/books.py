@@ -4,7 +4,6 @@ The state of the replicas says who holds what; these tables say it again, by oth
 the moment the two would differ.
 """
 
-from bisect import bisect_right, insort
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TypeAlias
@@ -28,6 +27,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from libs.edge.batch import Batch
 from libs.edge.bulk import Row, Values, arrays, remove, write
 from libs.edge.schema import METADATA, append_only, with_ranges, words
+from libs.edge.shelf import Shelf
 from libs.ledger.entry import Entry
 from libs.ledger.events import CreditPosting, GramPosting, Posting
 from libs.ledger.ports import Halted
@@ -122,61 +122,6 @@ def holder(code: str) -> str:
     return rest.partition(":")[0] if kind in ("HOLD", "LOCK") else ""
 
 
-class Shelf:
-    """What is remembered of one lot: its segments by their first serial, and what is stored.
-
-    `absent` are serials that no stored segment has; whoever covers one since is remembered.
-    """
-
-    __slots__ = ("absent", "dirty", "firsts", "segments", "stored")
-
-    def __init__(self) -> None:
-        self.firsts: list[int] = []
-        self.segments: dict[int, tuple[int, str]] = {}
-        self.stored: set[int] = set()
-        self.dirty: set[int] = set()
-        self.absent: set[int] = set()
-
-    def cover(self, serial: int) -> tuple[int, int, str] | None:
-        """Return the remembered segment that has the serial: first, last, account."""
-        index = bisect_right(self.firsts, serial)
-        if not index:
-            return None
-        first = self.firsts[index - 1]
-        last, account = self.segments[first]
-        return (first, last, account) if serial <= last else None
-
-    def meets(self, first: int, last: int) -> bool:
-        """Say whether a remembered segment has any of the serials."""
-        index = bisect_right(self.firsts, last)
-        return index > 0 and self.segments[self.firsts[index - 1]][0] >= first
-
-    def knows(self, serial: int) -> bool:
-        """Say whether it is remembered which segment has the serial, or that none has."""
-        return serial in self.absent or self.cover(serial) is not None
-
-    def put(self, first: int, last: int, account: str) -> None:
-        """Add a segment."""
-        insort(self.firsts, first)
-        self.segments[first] = (last, account)
-        self.dirty.add(first)
-
-    def remove(self, first: int) -> None:
-        """Take a segment away."""
-        del self.firsts[bisect_right(self.firsts, first) - 1]
-        del self.segments[first]
-        self.dirty.add(first)
-
-    def keep(self, first: int, last: int, account: str) -> bool:
-        """Remember a segment that is stored; say whether it was not remembered yet."""
-        if first in self.stored:
-            return False
-        insort(self.firsts, first)
-        self.segments[first] = (last, account)
-        self.stored.add(first)
-        return True
-
-
 class Books:
     """Keeps holdings and movements; segments that touch in one account are always one row.
 
@@ -231,7 +176,8 @@ class Books:
             line = event.line if isinstance(event.line, int) else None
             for posting in event.postings:
                 row = _movement(posting)
-                row.update(position=entry.position, index=index, at=entry.at, type=kind, line=line)
+                row["position"], row["index"], row["at"] = entry.position, index, entry.at
+                row["type"], row["line"] = kind, line
                 batch.add(movements, row)
                 if isinstance(posting, CreditPosting):
                     self._move(entry.position, posting)
@@ -241,26 +187,11 @@ class Books:
         lot, first, last = posting.lot, posting.first, posting.last
         shelf = self._shelf(lot)
         if _issued(posting):
-            if shelf.meets(first, last):
+            if not shelf.issue(first, last, posting.target):
                 raise Halted(f"position {position}: {lot} {first}-{last} is issued twice")
-        else:
-            held = shelf.cover(first)
-            if held is None or held[2] != posting.source or held[1] < last:
-                raise Halted(f"position {position}: {posting.source} lacks {lot} {first}-{last}")
-            shelf.remove(held[0])
-            if held[0] < first:
-                shelf.put(held[0], first - 1, posting.source)
-            if last < held[1]:
-                shelf.put(last + 1, held[1], posting.source)
+        elif not shelf.move(first, last, posting.source, posting.target):
+            raise Halted(f"position {position}: {posting.source} lacks {lot} {first}-{last}")
         self._dirty.add(lot)
-        left, right = shelf.cover(first - 1), shelf.cover(last + 1)
-        if left and left[2] == posting.target:
-            shelf.remove(left[0])
-            first = left[0]
-        if right and right[2] == posting.target:
-            shelf.remove(right[0])
-            last = right[1]
-        shelf.put(first, last, posting.target)
 
     def _shelf(self, lot: str) -> Shelf:
         shelf = self._shelves.get(lot)
@@ -320,17 +251,23 @@ def _stored(connection: Connection, asks: Sequence[Ask]) -> Iterator[tuple[str, 
 
 
 def _movement(posting: Posting) -> Row:
+    """Return what a posting moved; where and by what it was told is written beside it."""
     source, target = posting.source, posting.target
-    ends: Row = {
+    row: Row = {
+        "unit": "t",
+        "lot": None,
+        "book": None,
+        "first": None,
+        "last": None,
         "source": source,
         "target": target,
         "source_holder": holder(source),
         "target_holder": holder(target),
     }
     if isinstance(posting, CreditPosting):
-        first, last = posting.first, posting.last
-        moved: Row = {"unit": "t", "lot": posting.lot, "book": None, "first": first, "last": last}
-        return {**ends, **moved, "quantity": last - first + 1}
-    unit = "g" if isinstance(posting, GramPosting) else "JPY"
-    none: Row = {"lot": None, "first": None, "last": None}
-    return {**ends, **none, "unit": unit, "book": posting.book, "quantity": posting.quantity}
+        row["lot"], row["first"], row["last"] = posting.lot, posting.first, posting.last
+        row["quantity"] = posting.last - posting.first + 1
+    else:
+        row["unit"] = "g" if isinstance(posting, GramPosting) else "JPY"
+        row["book"], row["quantity"] = posting.book, posting.quantity
+    return row

@@ -92,8 +92,8 @@ def _copy(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     try:
         with raw.cursor() as cursor, cursor.copy(statement) as copying:
             copying.set_types(kinds)
-            for row in rows:
-                copying.write_row(shape(row))
+            for values in map(shape, rows):
+                copying.write_row(values)
     except wrongs as wrong:  # as if SQLAlchemy had asked: it knows nothing of COPY
         raise DBAPIError.instance(
             statement, None, wrong, wrongs, hide_parameters=True, dialect=dialect

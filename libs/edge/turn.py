@@ -29,7 +29,7 @@ _held = text(
 
 
 class Turn:
-    """Waits for its turn, lets work run in it, and cancels the work where the turn is lost; once.
+    """Waits for its turn, lets work run in it, and cancels the work where the turn is lost.
 
     A file has one process, and always its turn.
     """
@@ -47,7 +47,7 @@ class Turn:
     async def keep(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run work whenever it is our turn, begun anew each time, until it ends or fails by itself.
 
-        When this is cancelled the work is, and the turn goes to whoever waits.
+        When this is cancelled the work is, and the turn goes to whoever waits. Once for each Turn.
         """
         if not shared(self._engine):
             self.ours = True

@@ -7,7 +7,15 @@ nothing.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from ssl import SSLContext
 from typing import Any, TypeVar
 
@@ -136,30 +144,33 @@ class Following:
             return self.place
 
     async def take(self, records: Sequence[Noted]) -> int | None:
-        """Take what was read, in order; return where to read from instead where some is missing."""
+        """Take what was read; return where to read from instead where some of it is missing."""
         async with self._turn:
-            if not self.active or records[-1].offset < self.place:
-                return None
-            if records[0].offset > self.place:
-                return await self._missing(records[0].offset)
-            try:
-                await asyncio.to_thread(self.outbox.take, records)
-            except Overtaken:
-                await asyncio.to_thread(self.outbox.resume)
-                return self.place
-            self._count(records)
+            place = self.place
+            for run in runs(records, place) if self.active else ():
+                if run[0].offset > place:
+                    again = await self._missing(place, run[0].offset)
+                    if again is not None:
+                        return again
+                try:
+                    await asyncio.to_thread(self.outbox.take, run)
+                except Overtaken:
+                    await asyncio.to_thread(self.outbox.resume)
+                    return self.place
+                self._count(run)
+                place = run[-1].offset + 1
             return None
 
-    async def _missing(self, offset: int) -> int:
-        """Return where reading goes on, once it is sure that the log has what did not come."""
-        (record, *_) = await self.tails.read(self.place, 1)
-        if record.offset != self.place:
-            raise Halted(
-                f"{self.topic} jumps from offset {self.place} to {record.offset}: a record is"
-                " missing"
-            )
-        _log.warning("records_read_again", place=self.place, came=offset)
-        return self.place
+    async def _missing(self, place: int, came: int) -> int | None:
+        """Return where to read from, if the log has what did not come; None where it has nothing.
+
+        A marker of somebody's transaction takes an offset and is no record.
+        """
+        (record, *_) = await self.tails.read(place, 1)
+        if record.offset == came:
+            return None
+        _log.warning("records_read_again", place=record.offset, came=came)
+        return record.offset
 
     def _count(self, records: Sequence[Noted]) -> None:
         window = self.table.table.window
@@ -195,6 +206,20 @@ class Following:
         self.idle = self.active
 
 
+def runs(records: Iterable[Noted], place: int) -> Iterator[Sequence[Noted]]:
+    """Yield what was read from a place on, cut where an offset is missing; leave what is older."""
+    run: list[Noted] = []
+    for record in records:
+        expected = run[-1].offset + 1 if run else place
+        if record.offset > expected and run:
+            yield run
+            run = []
+        if record.offset >= expected:
+            run.append(record)
+    if run:
+        yield run
+
+
 class App(faust.App):
     """Faust as it works here: raw bytes, no topic of its own making, no web, no folder."""
 
@@ -211,6 +236,7 @@ class App(faust.App):
             consumer_max_fetch_size=FETCH_BYTES,
             consumer_auto_offset_reset="earliest",
             stream_buffer_maxsize=BATCH,
+            stream_wait_empty=False,  # what is not taken now is taken by whoever comes next
             processing_guarantee="at_least_once",
             store="memory://",
             table_standby_replicas=0,

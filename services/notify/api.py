@@ -11,12 +11,13 @@ from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy import Engine, select
+from starlette.exceptions import HTTPException
 
 from libs.edge.amounts import Amount, amount
 from libs.edge.answers import JSON
 from libs.edge.asgi import SECURITY
 from libs.edge.database import reaching
-from libs.edge.http import answer
+from libs.edge.http import CODES, answer
 from libs.edge.paging import After, Limit, link, read_cursor, write_cursor
 from libs.edge.problems import Pointed, Refused, problem
 from libs.ledger.codec import encode
@@ -69,6 +70,7 @@ def application(desk: Desk) -> FastAPI:
     )
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, _parameters)
+    app.add_exception_handler(HTTPException, _http)
     app.middleware("http")(_furnished)
     app.add_api_route("/livez", _alive)
     app.add_api_route("/healthz", _alive)
@@ -181,6 +183,11 @@ async def _parameters(_: Request, wrong: Exception) -> Response:
         Pointed(str(one["msg"]), parameter=str(one["loc"][-1])) for one in wrong.errors()
     )
     return answer(problem("parameter_invalid", errors=errors))
+
+
+async def _http(_: Request, wrong: Exception) -> Response:
+    assert isinstance(wrong, HTTPException)
+    return answer(problem(CODES.get(wrong.status_code, "bad_request")), dict(wrong.headers or {}))
 
 
 async def _furnished(

@@ -23,7 +23,7 @@ from services.notify import contacts
 from services.notify.outbox import create, deliveries, outbox
 from tests.notify.journals import append, hours, make_topics, noisy, numbers, written
 from tests.notify.sink import Sink, sink
-from tests.servers import Kafka, Postgres
+from tests.servers import Kafka, Postgres, kafka_servers, postgres_server
 
 PROJECT = Path(__file__).parents[2]
 JOURNAL = written(8)
@@ -194,6 +194,7 @@ async def test_new_entries_are_told_as_they_come(road: Road) -> None:
 POINTS = ("rows_not_committed", "rows_committed", "hours_counted", "mail_accepted")
 
 
+@pytest.mark.timeout(300)  # many processes, on whatever cores there are
 async def test_a_kill_loses_nothing_and_writes_no_second_row(
     kafka: Kafka, postgres: Postgres, ledger_name: str, tmp_path: Path
 ) -> None:
@@ -286,6 +287,44 @@ async def test_a_second_process_takes_over(road: Road) -> None:
     assert await other.hours() == hours(JOURNAL)
     await road.mails.until(len(numbers(JOURNAL)))
     assert road.rows() == numbers(JOURNAL)
+
+
+@pytest.mark.timeout(300)  # many processes, on whatever cores there are
+async def test_servers_that_go_away_are_waited_for(tmp_path: Path, ledger_name: str) -> None:
+    servers = kafka_servers(tmp_path / "kafka")
+    database = postgres_server(tmp_path / "postgres")
+    with servers as brokers, database as tables:
+        kafka, postgres = Kafka(brokers.bootstrap), Postgres(tables.url())
+        async with road_of(kafka, postgres, ledger_name, tmp_path) as road:
+            await road.append(JOURNAL[:10])
+            member = await road.start()
+            await member.hours(9)
+            tables.kill()
+            await road.append(JOURNAL[10:20])
+
+            async def waits() -> bool:
+                return b"[-]database TablesUnavailable" in member.get("/readyz?verbose")[1]
+
+            await _until(waits)
+            tables.start()
+            tables.wait()
+            await member.hours(19)
+
+            brokers.kill(1)
+            status, checks = await asyncio.to_thread(member.get, "/readyz?verbose")
+            assert (status, b"[-]log LogUnavailable" in checks) == (503, True)
+            brokers.restart(1)
+            brokers.wait()
+            await road.append(JOURNAL[20:])
+            assert await member.hours() == hours(JOURNAL)
+            await road.mails.until(len(numbers(JOURNAL)))
+            assert road.rows() == numbers(JOURNAL)
+
+            brokers.kill(1)  # and without a broker it still ends in time
+            started = time.monotonic()
+            assert await member.stop() == 0, road.said()
+            assert time.monotonic() - started < 10
+            brokers.restart(1)
 
 
 async def _sorted(one: Member, other: Member) -> tuple[Member, Member]:

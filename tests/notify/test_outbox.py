@@ -9,7 +9,7 @@ from sqlalchemy import Engine, delete, event, func, select, update
 
 from libs.edge.database import connect
 from libs.ledger.entry import GENESIS, Head
-from libs.ledger.ports import Cursor, Halted, LogUnavailable, Noted
+from libs.ledger.ports import Cursor, Follower, Halted, LogUnavailable, Noted
 from services.notify import contacts
 from services.notify.outbox import Outbox, Overtaken, deliveries, notices_url, outbox
 from tests.rooms.story import Ledger
@@ -74,7 +74,7 @@ def test_a_cluster_fills_it_from_the_log_past_all_noise(engine: Engine) -> None:
 
 
 def test_one_file_fills_it_from_entries(engine: Engine) -> None:
-    one = Outbox(engine)
+    one: Follower = Outbox(engine)
     assert (one.name, one.cursor()) == ("notices", Cursor(0, GENESIS))
     for start, end in ((0, 6), (6, len(JOURNAL))):
         after = Cursor(end, sha256(JOURNAL[end - 1]).hexdigest())
