@@ -167,7 +167,7 @@ def masked(name: str, value: object) -> object:
     """Return a setting as it may be shown: of a secret only that it is there."""
     if name == "key" and value:
         return "***"
-    return _password.sub(r"\1***@", str(value)) if name == "database" else value
+    return _password.sub(r"\1***@", str(value)) if name in ("database", "smtp") else value
 
 
 _password = re.compile(r"(://[^:/@]*:)[^@]*@")

@@ -1,5 +1,7 @@
 """The edge's own tables: where each command was answered, rule sets, acts that wait."""
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import UNSET
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Table
@@ -75,22 +77,23 @@ def part() -> Part:
     return Part((commands, rules, proposals), _evolve)
 
 
-def _evolve(batch: Batch, entry: Entry) -> None:
-    _answer(batch, entry)
-    for event in entry.events:
-        match event:
-            case LedgerOpened() | RulesAdopted():
-                content = msgspec.json.encode(event.rules, order="sorted").decode()
-                row: Row = {"position": entry.position, "digest": event.digest, "at": entry.at}
-                batch.add(rules, {**row, "content": content})
-            case ActProposed():
-                row = {"position": event.position, "type": event.act, "actor": event.actor}
-                row.update(at=entry.at, body=bytes(event.body).decode(), approved_at=None)
-                batch.add(proposals, row, event.position)
-            case ActApproved():
-                batch.change(proposals, event.position, {"approved_at": entry.at})
-            case _:
-                pass
+def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        _answer(batch, entry)
+        for event in entry.events:
+            match event:
+                case LedgerOpened() | RulesAdopted():
+                    content = msgspec.json.encode(event.rules, order="sorted").decode()
+                    row: Row = {"position": entry.position, "digest": event.digest, "at": entry.at}
+                    batch.add(rules, {**row, "content": content})
+                case ActProposed():
+                    row = {"position": event.position, "type": event.act, "actor": event.actor}
+                    row.update(at=entry.at, body=bytes(event.body).decode(), approved_at=None)
+                    batch.add(proposals, row, event.position)
+                case ActApproved():
+                    batch.change(proposals, event.position, {"approved_at": entry.at})
+                case _:
+                    pass
 
 
 def _answer(batch: Batch, entry: Entry) -> None:

@@ -136,7 +136,17 @@ class Books:
         self._kept = 0
         self._whole = False
 
-    def read(self, batch: Batch, entries: Sequence[Entry]) -> None:
+    def evolve(self, batch: Batch, entries: Sequence[Entry]) -> None:
+        """Take in every posting of a run of entries."""
+        if not entries:
+            return
+        self._read(batch, entries)
+        for entry in entries:
+            if entry.events:
+                self._take(batch, entry)
+        self._flush(batch)
+
+    def _read(self, batch: Batch, entries: Sequence[Entry]) -> None:
         """Remember the stored segments that the entries' moves touch, and their neighbours.
 
         All are asked for at once, before any move: from there on the moves themselves say what is.
@@ -166,8 +176,7 @@ class Books:
             if _issued(move) or not all(shelf.knows(serial) for serial in around):
                 yield move.lot, first, behind
 
-    def evolve(self, batch: Batch, entry: Entry) -> None:
-        """Take in every posting of an entry."""
+    def _take(self, batch: Batch, entry: Entry) -> None:
         index = 0
         for event in entry.events:
             if not event.postings:
@@ -199,7 +208,7 @@ class Books:
             shelf = self._shelves[lot] = Shelf()
         return shelf
 
-    def flush(self, batch: Batch) -> None:
+    def _flush(self, batch: Batch) -> None:
         """Write the segments that changed."""
         removed: list[Values] = []
         added: list[Row] = []

@@ -28,17 +28,14 @@ def _nothing(*_: object) -> None:
 
 @dataclass(frozen=True)
 class Part:
-    """What one room keeps of the journal: its tables, and how an entry changes them.
+    """What one room keeps of the journal: its tables, and how a run of entries changes them.
 
-    `read` sees the entries of a batch before they come one by one, and may ask for all the rows
-    that they will need at once. `flush` writes what was kept back beside the batch; `forget` drops
-    what is remembered of the tables, since they may not be what it says.
+    `evolve` sees the whole run, so that it may ask for all the rows it needs at once; `forget`
+    drops what is remembered of the tables, since they may not be what it says.
     """
 
     tables: tuple[Table, ...]
-    evolve: Callable[[Batch, Entry], None]
-    read: Callable[[Batch, Sequence[Entry]], None] = _nothing
-    flush: Callable[[Batch], None] = _nothing
+    evolve: Callable[[Batch, Sequence[Entry]], None]
     forget: Callable[[], None] = _nothing
 
 
@@ -137,20 +134,18 @@ class Projection:
 
     def _take(self, batch: Batch, entries: Sequence[bytes], after: Cursor) -> None:
         position, digest = self.cursor().position, self.cursor().digest
-        decoded = [decode(raw) for raw in entries]
-        for raw, entry in zip(entries, decoded, strict=True):
-            if (entry.position, entry.previous) != (position, digest):
+        decoded = []
+        for raw in entries:
+            entry = decode(raw)
+            if entry.position != position or entry.previous != digest:
                 raise Halted(f"{self._name} is at {position}, entry {entry.position} came")
             position, digest = position + 1, sha256(raw).hexdigest()
+            decoded.append(entry)
         if (position, digest) != (after.position, after.digest):
             raise Halted(f"{self._name} came to {position}, not to {after.position}")
         for part in self.parts:
-            part.read(batch, decoded)
-            for entry in decoded:
-                part.evolve(batch, entry)
+            part.evolve(batch, decoded)
         batch.flush()
-        for part in self.parts:
-            part.flush(batch)
 
     def _advance(self, connection: Connection, after: Cursor) -> None:
         if not advance(connection, self._name, self._stand, after):

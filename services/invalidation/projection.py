@@ -1,5 +1,7 @@
 """The invalidation room's tables: retirements with their claims, annulments, duties."""
 
+from collections.abc import Sequence
+
 from msgspec import UNSET
 from sqlalchemy import (
     BigInteger,
@@ -87,20 +89,21 @@ def part() -> Part:
     return Part((retirements, annulments, duties), _evolve)
 
 
-def _evolve(batch: Batch, entry: Entry) -> None:
-    used = annulled = 0
-    for event in entry.events:
-        match event:
-            case CreditsInvalidated() | CreditsCancelled():
-                used = _retire(batch, entry, event, used)
-            case CreditsAnnulled():
-                annulled = _annul(batch, entry, event, annulled)
-            case DutyOpened():
-                row: Row = {"duty": event.duty, "debtor": event.debtor, "lot": event.lot}
-                row.update(quantity=event.quantity, position=entry.position, at=entry.at)
-                batch.add(duties, row)
-            case _:
-                pass
+def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        used = annulled = 0
+        for event in entry.events:
+            match event:
+                case CreditsInvalidated() | CreditsCancelled():
+                    used = _retire(batch, entry, event, used)
+                case CreditsAnnulled():
+                    annulled = _annul(batch, entry, event, annulled)
+                case DutyOpened():
+                    row: Row = {"duty": event.duty, "debtor": event.debtor, "lot": event.lot}
+                    row.update(quantity=event.quantity, position=entry.position, at=entry.at)
+                    batch.add(duties, row)
+                case _:
+                    pass
 
 
 def _retire(

@@ -59,17 +59,14 @@ append_only(projects)
 
 def part() -> Part:
     """Keep projects and lots."""
-    return Part((projects, lots), _evolve, _read)
+    return Part((projects, lots), _evolve)
 
 
-def _read(batch: Batch, entries: Sequence[Entry]) -> None:
-    """Ask for the lots that credits are issued of: some may be there already."""
-    events = (event for entry in entries for event in entry.events)
-    batch.expect(lots, (event.lot for event in events if isinstance(event, CreditsIssued)))
-
-
-def _evolve(batch: Batch, entry: Entry) -> None:
-    for event in entry.events:
+def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
+    told = [(entry, event) for entry in entries for event in entry.events]
+    # Lots that credits are issued of may be there already: they are asked for all at once.
+    batch.expect(lots, (event.lot for _, event in told if isinstance(event, CreditsIssued)))
+    for entry, event in told:
         match event:
             case ProjectRegistered():
                 _project(batch, entry, event)

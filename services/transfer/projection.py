@@ -1,5 +1,7 @@
 """The transfer room's tables: accounts, reservations, and the books (holdings, movements)."""
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import UNSET
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Table
@@ -58,34 +60,34 @@ def part() -> Part:
     """Keep accounts and reservations, and the books that every room's postings move."""
     books = Books()
 
-    def evolve(batch: Batch, entry: Entry) -> None:
-        books.evolve(batch, entry)
-        _evolve(batch, entry)
+    def evolve(batch: Batch, entries: Sequence[Entry]) -> None:
+        books.evolve(batch, entries)
+        _evolve(batch, entries)
 
-    tables = (accounts, reservations, holdings, movements)
-    return Part(tables, evolve, books.read, books.flush, books.forget)
+    return Part((accounts, reservations, holdings, movements), evolve, books.forget)
 
 
-def _evolve(batch: Batch, entry: Entry) -> None:
-    for event in entry.events:
-        match event:
-            case AccountOpened():
-                _open(batch, entry, event)
-            case AccountFrozen():
-                frozen: Row = {"status": "frozen", "reason": event.reason}
-                batch.change(accounts, event.account, frozen)
-            case AccountUnfrozen():
-                batch.change(accounts, event.account, {"status": "open", "reason": None})
-            case AccountClosed():
-                batch.change(accounts, event.account, {"status": "closed", "reason": None})
-            case CreditsReserved():
-                _reserve(batch, entry, event)
-            case ReservationReleased():
-                batch.change(reservations, event.order, {"status": "released"})
-            case ReservationExpired():
-                batch.change(reservations, event.order, {"status": "expired"})
-            case _:
-                pass
+def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        for event in entry.events:
+            match event:
+                case AccountOpened():
+                    _open(batch, entry, event)
+                case AccountFrozen():
+                    frozen: Row = {"status": "frozen", "reason": event.reason}
+                    batch.change(accounts, event.account, frozen)
+                case AccountUnfrozen():
+                    batch.change(accounts, event.account, {"status": "open", "reason": None})
+                case AccountClosed():
+                    batch.change(accounts, event.account, {"status": "closed", "reason": None})
+                case CreditsReserved():
+                    _reserve(batch, entry, event)
+                case ReservationReleased():
+                    batch.change(reservations, event.order, {"status": "released"})
+                case ReservationExpired():
+                    batch.change(reservations, event.order, {"status": "expired"})
+                case _:
+                    pass
 
 
 def _open(batch: Batch, entry: Entry, event: AccountOpened) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from services.cli.frame import speak
 from services.cluster.children import NoServer
 from tests.faults.cancelling import f13 as cancelling
 from tests.faults.contract import b1
@@ -149,6 +150,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"no such fault: {', '.join(unknown)}; there are {', '.join(LONG)}")
     folder = (asked.folder / f"seed-{asked.seed}").resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    speak("warning", serving=True)
     say(f"seed {asked.seed}")
     try:
         return asyncio.run(run(names, Night(folder, asked.seed, asked.times), asked.minutes))

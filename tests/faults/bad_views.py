@@ -253,6 +253,12 @@ def a_range_is_somebody_elses_in_one_database(bed: Bed) -> None:
 
 
 @plant("C19")
+def tables_that_cannot_be_made_anew(bed: Bed) -> None:
+    del bed.run.tables["fresh"]
+    bed.run.lost["fresh"] = "IntegrityError"
+
+
+@plant("C19")
 def a_name_differs_in_one_database(bed: Bed) -> None:
     row = bed.one(rows(bed, "live", "accounts"))
     row["name"] += " "

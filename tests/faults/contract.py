@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from services.settings import environment
 from tests.faults.checks import judge
-from tests.faults.ground import Ground, observed
+from tests.faults.ground import CLIENTS, Ground, observed
 from tests.faults.history import NEMESIS, Event, read
 from tests.faults.load import Load
 from tests.faults.report import Report, report
@@ -32,26 +32,25 @@ UNHANDLED = "unhandled"
 
 SHORT = 2000
 WAIT_MS = 300
-CLIENTS = 4
 OPERATIONS = 36
 FAULT_LINES = 60
 
 
 async def b1(ground: Ground, requests: int, acknowledged: int) -> Report:
-    """Send so many generated requests, or some more, while some clients do what they do."""
+    """Send so many generated requests, or some more, to a registry that has seen some life."""
     began = time.monotonic()
     async with ground.town("b1", wait_ms=WAIT_MS) as town:
         await town.settle((("all-1", "all", 0),))
         load = Load(town, ground.seed, CLIENTS)
         await load.found()
+        async with load:
+            await load.until(acknowledged)
         wrong: list[str] = []
         turn, sent = 0, 0
-        async with load:
-            while sent < requests:
-                phases = PHASES if requests > SHORT else SHORT_PHASES
-                wrong += await _try(town, ground.seed + turn, phases, requests - sent)
-                turn, sent = turn + 1, _counted(town)["B1"]
-            await load.until(acknowledged)
+        while sent < requests:
+            phases = PHASES if requests > SHORT else SHORT_PHASES
+            wrong += await _try(town, ground.seed + turn, phases, requests - sent)
+            turn, sent = turn + 1, _counted(town)["B1"]
         run = await observed(town)
         run.events = [*run.events, *_tried(town)]
         wrong += [str(event.value) for event in _tried(town) if event.f == UNHANDLED]

@@ -123,7 +123,7 @@ def planted(run: Run, defect: Plant, chance: Random) -> Run:
     )
     defect(bed)
     bad = bed.run
-    return Run(bad.events, bad.journals, bad.commands, bad.tables, bad.holdings)
+    return Run(bad.events, bad.journals, bad.commands, bad.tables, bad.holdings, lost=bad.lost)
 
 
 def rows(bed: Bed, name: str, table: str) -> list[dict[str, Any]]:

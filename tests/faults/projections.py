@@ -68,6 +68,8 @@ def _missing(
 
 def c19_replay(run: Run) -> Iterator[Violation]:
     """Tables as served, made anew twice, and the stranger's audit: one digest of the holdings."""
+    for name, why in run.lost.items():
+        yield Violation("C19", f"{name} cannot be had: {why}")
     found = {name: holdings(tables) for name, tables in run.tables.items()} | run.holdings
     expected = run.holdings.get(AUDITOR) or next(iter(found.values()), "")
     for name, told in found.items():

@@ -49,6 +49,7 @@ class Run:
     journals  the journal's topic, by the client that read it; two different ones
     commands  the commands topic of each generation, by the client that read it
     tables    by name, see TABLES; `holdings` is the digest of who holds what by other means
+    lost      what could not be read or made anew, by its name, and why
     whole     whether every final read came to its end
     """
 
@@ -58,6 +59,7 @@ class Run:
     tables: dict[str, Tables]
     holdings: dict[str, str] = field(default_factory=dict)
     whole: bool = True
+    lost: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def ops(self) -> list[Op]:

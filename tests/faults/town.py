@@ -274,7 +274,7 @@ class Town:
             commands["confluent"][generation] = await by_confluent(at, topic)
         entries = {record.offset: record.value for record in ours}
         raw = [entries[entry.offset] for entry in accepted(ours).entries]
-        made = await asyncio.to_thread(self._tables, raw)
+        made, lost = await asyncio.to_thread(self._tables, raw)
         return Run(
             events=self.events(),
             journals={"aiokafka": ours, "confluent": theirs},
@@ -282,24 +282,46 @@ class Town:
             tables=made,
             holdings={AUDITOR: await asyncio.to_thread(audited, raw)},
             whole=whole,
+            lost=lost,
         )
 
-    def _tables(self, raw: list[bytes]) -> dict[str, Tables]:
-        live, empty, file = connect(self.database), self.fresh(), self.folder / "anew.db"
+    def _tables(self, raw: list[bytes]) -> tuple[dict[str, Tables], dict[str, str]]:
+        """Return the tables as they are served and made anew, and why some cannot be had."""
+        made: dict[str, Tables] = {}
+        lost: dict[str, str] = {}
+        ways = {
+            "live": self._live,
+            "fresh": lambda: self._anew(raw),
+            "sqlite": lambda: self._file(raw),
+        }
+        for name, way in ways.items():
+            try:
+                made[name] = way()
+            except Exception as wrong:  # noqa: BLE001 - whatever it is, it is what the run came to
+                lost[name] = f"{type(wrong).__name__}: {wrong}"[:400]
+        return made, lost
+
+    def _live(self) -> Tables:
+        engine = connect(self.database)
+        try:
+            return dump(engine)
+        finally:
+            engine.dispose()
+
+    def _anew(self, raw: list[bytes]) -> Tables:
+        url = self.fresh()
+        engine = connect(url)
+        try:
+            migrating.upgrade(engine)
+        finally:
+            engine.dispose()
+        return made_anew(url, raw)
+
+    def _file(self, raw: list[bytes]) -> Tables:
+        file = self.folder / "anew.db"
         for suffix in ("", "-wal", "-shm"):
             file.with_name(file.name + suffix).unlink(missing_ok=True)
-        other = connect(empty)
-        try:
-            served = dump(live)
-            migrating.upgrade(other)
-        finally:
-            live.dispose()
-            other.dispose()
-        return {
-            "live": served,
-            "fresh": made_anew(empty, raw),
-            "sqlite": made_anew(f"sqlite:///{file}", raw),
-        }
+        return made_anew(f"sqlite:///{file}", raw)
 
     def events(self) -> list[Event]:
         """Return the history so far."""
