@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from libs.ledger.ports import LedgerFault
 from services.cli.frame import speak
 from services.cluster.children import NoServer
 from tests.faults.cancelling import f13 as cancelling
@@ -25,7 +26,7 @@ from tests.faults.lossy import lossy
 from tests.faults.minds import s4
 from tests.faults.quorum import SESSION, f2, f3
 from tests.faults.refusals import f17
-from tests.faults.report import Report
+from tests.faults.report import Report, broken
 from tests.faults.strangers import f7
 from tests.faults.strikes import b3, b9, f1, f4, f5, f12, f13
 from tests.servers import kafka_servers, postgres_server
@@ -122,7 +123,12 @@ async def run(names: list[str], night: Night, minutes: float) -> int:
         if told and (time.monotonic() - began) / 60 > minutes:
             say(f"{name}: not run, {minutes:g} minutes are over")
             continue
-        done = await night.fault(name)
+        try:
+            done = await night.fault(name)
+        except NoServer:
+            raise
+        except (LedgerFault, RuntimeError, AssertionError, TimeoutError) as wrong:
+            done = broken(name, wrong)
         told.append(done)
         say(done.line)
         for violation in done.violations:

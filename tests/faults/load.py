@@ -25,6 +25,9 @@ from tests.faults.trade import Command, Trade
 UNHEARD_SECONDS = 12
 POLL_SECONDS = 0.2
 PAUSE_SECONDS = 0.1
+AGAIN = 0.6
+"""How often a client that does not know what became of its command asks for it again."""
+
 HOMES = {
     **dict.fromkeys(issuance_api.ROUTES, "issuance"),
     **dict.fromkeys(transfer_api.ROUTES, "transfer"),
@@ -166,12 +169,11 @@ class Client:
 
     async def write(self, command: Command) -> None:
         """Ask for a command; where nobody knows what became of it, mostly ask once more."""
-        await self.ask(command)
-        while self._lost and self.chance.random() < 0.6:
-            await self.ask(command)
+        while await self.ask(command) == "info" and self.chance.random() < AGAIN:
+            continue
 
-    async def ask(self, command: Command) -> None:
-        """Ask for a command once."""
+    async def ask(self, command: Command) -> Kind:
+        """Ask for a command once, and return how that ended."""
         caller = self._caller(HOMES.get(command.type, "transfer"))
         path, body = request(command)
         headers = {"Idempotency-Key": command.id, "Tonne-Actor": command.actor}
@@ -197,16 +199,10 @@ class Client:
             self._unheard = [*self._unheard[-20:], command.id]
         if kind != "ok":
             await asyncio.sleep(PAUSE_SECONDS)
-
-    @property
-    def _lost(self) -> bool:
-        return self._last == "info"
-
-    _last: Kind = "ok"
+        return kind
 
     def _end(self, kind: Kind, answer: dict[str, Any] | None) -> None:
         self.history.end(self.process, kind, answer)
-        self._last = kind
         if kind == "info":
             self.process, self.seen = self.history.process(), -1
 

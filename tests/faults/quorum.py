@@ -12,6 +12,7 @@ from services.cluster.kafka import KafkaServers
 from tests.faults.ground import Strike
 from tests.faults.history import HEAL
 from tests.faults.load import Load
+from tests.faults.report import TAKEOVER
 from tests.faults.town import Town
 
 SESSION = {"broker_session_timeout_ms": "3000", "broker_heartbeat_interval_ms": "500"}
@@ -54,7 +55,7 @@ def f2(servers: KafkaServers) -> Strike:
                 "follower": chance.choice(others),
             }[who]
             servers.kill(broker)
-            town.history.nemesis("F2", {"killed": broker, "the": who, "takeover": who == "leader"})
+            town.history.nemesis("F2", {"killed": broker, "the": who, TAKEOVER: who == "leader"})
             await load.more(30)
             await _up(servers, town, [broker])
             await load.more(30)
@@ -75,7 +76,7 @@ def f3(servers: KafkaServers) -> Strike:
                 await load.more(20)
             for broker in every:
                 servers.kill(broker)
-            town.history.nemesis("F3", {"killed": "all", "takeover": True})
+            town.history.nemesis("F3", {"killed": "all", TAKEOVER: True})
             await asyncio.sleep(1)
             await _up(servers, town, list(every))
             await load.more(30)

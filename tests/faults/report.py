@@ -69,6 +69,25 @@ def report(name: str, run: Run, verdict: Verdict, seconds: float) -> Report:
     )
 
 
+def broken(name: str, wrong: BaseException) -> Report:
+    """Return what a run came to that could not be ended: a process did what it must not."""
+    return Report(
+        name=name,
+        verdict="violation",
+        acknowledged=0,
+        unknown=0,
+        refused=0,
+        reads=0,
+        entries=0,
+        noise=0,
+        injected={},
+        gaps_ms=(),
+        violations=[f"{type(wrong).__name__}: {wrong}"],
+        why=(),
+        seconds=0,
+    )
+
+
 def gaps(run: Run) -> Iterator[int]:
     """Yield for each stop of a leader how long it took until commands were answered again."""
     for event in run.events:

@@ -35,7 +35,7 @@ DOOMED = {
 PASSINGS = {"snapshot": (1, 2), "notify": (1, 6)}
 """At which passing of a point a process dies, where not at the 3rd to 39th: these are rarer."""
 
-REACHED_SECONDS = 60
+REACHED_SECONDS = 120
 PATIENCE_SECONDS = 1.0
 
 

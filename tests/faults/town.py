@@ -289,7 +289,7 @@ class Town:
         """Return the tables as they are served and made anew, and why some cannot be had."""
         made: dict[str, Tables] = {}
         lost: dict[str, str] = {}
-        ways = {
+        ways: dict[str, Callable[[], Tables]] = {
             "live": self._live,
             "fresh": lambda: self._anew(raw),
             "sqlite": lambda: self._file(raw),
