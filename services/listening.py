@@ -59,7 +59,6 @@ def web(desk: Desk, app: Any) -> Draining:
             access_log=False,
             timeout_graceful_shutdown=DRAIN_SECONDS,
             http=Prompt,  # the parser that bounds a request's head, in size and in time
-            h11_max_incomplete_event_size=65_536,
             limit_concurrency=CONNECTIONS_MAX,
             ws="none",
             server_header=False,

@@ -13,7 +13,7 @@ from libs.ledger.cold import ColdIds
 from libs.ledger.commands import RecordCheckpoint
 from libs.ledger.decider import Decider, WrongDecider
 from libs.ledger.entry import Head, decode, outline
-from libs.ledger.frozen import freeze
+from libs.ledger.frozen import freeze, thaw
 from libs.ledger.holdings import holdings
 from libs.ledger.ports import Halted, Journal
 from libs.ledger.replica import Replica
@@ -31,10 +31,9 @@ _log = structlog.get_logger("tonne")
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """A snapshot on its way to the disk: the state, what its checkpoint claims, the hot ids."""
+    """A snapshot on its way to the disk: the state, and the hot ids."""
 
     snapshot: Snapshot
-    holdings: str
     ids: dict[bytes, bytes]
 
 
@@ -95,7 +94,7 @@ class Recovery:
         self._next_at = head.position + SNAPSHOT_EVERY
         noise_at, frozen = tuple(replica.noise_at), freeze(replica.state)
         snapshot = Snapshot(FORMAT, head, replica.offset, noise_at, frozen)
-        return Taken(snapshot, holdings(replica.state), dict(replica.state.ids.hot))
+        return Taken(snapshot, dict(replica.state.ids.hot))
 
     async def checkpoint(self, replica: Replica, taken: Taken, sent: str, ask: Ask) -> None:
         """Write a snapshot, once the journal has its checkpoint.
@@ -104,7 +103,8 @@ class Recovery:
         not count.
         """
         head = taken.snapshot.head
-        body = RecordCheckpoint(head.digest, taken.holdings, head.position - 1)
+        held = await asyncio.to_thread(lambda: holdings(thaw(taken.snapshot.state)))
+        body = RecordCheckpoint(head.digest, held, head.position - 1)
         identity = derived_id(f"checkpoint/{head.digest}")
         record = write_command(identity, "checkpoint.record.v1", "system:snapshot", sent, body)
         assert self._cold is not None

@@ -1,6 +1,6 @@
 """The HTTP server: every room's routes at one desk, behind one guard."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import version
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from libs.edge import health, http, ledger_api
 from libs.edge.asgi import Guard
 from libs.edge.bearer import Bearer
 from libs.edge.desk import Desk
+from libs.edge.direct import Direct
 from libs.edge.identity import Identity, Loopback
 from libs.edge.metrics import Meters
 from libs.edge.registry import Registry
@@ -60,22 +61,27 @@ def desk(
     return Desk(registry, meters or Meters(VERSION), wait_ms, identity or Loopback())
 
 
-def api(at: Desk, rooms: Collection[str] = tuple(ROOMS), *, tables: bool = True) -> FastAPI:
-    """Return the application of some rooms, without its guard.
+def routers(at: Desk, rooms: Collection[str], *, tables: bool = True) -> list[APIRouter]:
+    """Return the routes of some rooms.
 
     The ledger's own routes come with any room; without one there are health and metrics alone.
     `tables` says that the process has the database to ask about.
     """
-    routers, tags = [health.router(at, tables=tables)], []
-    for name in rooms:
-        routers.append(ROOMS[name].router(at))
-        tags.append(ROOMS[name].TAG)
-    if rooms:
-        routers.append(ledger_api.router(at, (invalidation.witness,)))
-        tags.append(LEDGER)
-    return http.frame(at, routers, tags, VERSION)
+    found = [health.router(at, tables=tables), *(ROOMS[name].router(at) for name in rooms)]
+    return [*found, ledger_api.router(at, (invalidation.witness,))] if rooms else found
+
+
+def api(at: Desk, rooms: Collection[str] = tuple(ROOMS), *, tables: bool = True) -> FastAPI:
+    """Return the framework's application of some rooms: their routes, and the document of them."""
+    return _framed(at, rooms, routers(at, rooms, tables=tables))
 
 
 def app(at: Desk, rooms: Collection[str] = tuple(ROOMS), *, tables: bool = True) -> Guard:
     """Return what uvicorn serves."""
-    return Guard(api(at, rooms, tables=tables), at)
+    found = routers(at, rooms, tables=tables)
+    return Guard(Direct(_framed(at, rooms, found), found, at), at)
+
+
+def _framed(at: Desk, rooms: Collection[str], found: Sequence[APIRouter]) -> FastAPI:
+    tags = [ROOMS[name].TAG for name in rooms]
+    return http.frame(at, found, [*tags, LEDGER] if rooms else tags, VERSION)

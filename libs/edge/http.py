@@ -1,6 +1,7 @@
 """The HTTP frame: one application of many routers, where every error is a problem (RFC 9457)."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -17,6 +18,7 @@ from libs.edge.problems import MEDIA, Pointed, Problem, Refused, codes, problem
 from libs.ledger.codec import encode
 from libs.ledger.ports import LedgerFault, LogUnavailable, WaitRanOut
 
+Handler: TypeAlias = Callable[[Request, Exception], Awaitable[Response]]
 VARY = {"Vary": "Accept"}
 CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 
@@ -37,11 +39,9 @@ def frame(
     included = (*routers, _pages())
     for router in included:
         app.include_router(router)
-    app.add_exception_handler(Refused, _refused)
-    app.add_exception_handler(LedgerFault, _fault)
-    app.add_exception_handler(RequestValidationError, _parameters)
+    for kind, handler in HANDLERS.items():
+        app.add_exception_handler(kind, handler)
     app.add_exception_handler(HTTPException, _http((app.router, *included)))
-    app.add_exception_handler(Exception, _bug)
     openapi.install(app, desk.catalog, tags, required=desk.identity.required)
     reference.install(app)
     return app
@@ -75,7 +75,7 @@ async def _parameters(_: Request, wrong: Exception) -> Response:
     return answer(problem("parameter_invalid", errors=errors))
 
 
-def _http(routers: Sequence[Router]) -> Callable[[Request, Exception], Awaitable[Response]]:
+def _http(routers: Sequence[Router]) -> Handler:
     async def answered(request: Request, wrong: Exception) -> Response:
         assert isinstance(wrong, HTTPException)
         told = problem(CODES.get(wrong.status_code, "bad_request"))
@@ -100,6 +100,21 @@ def _methods(routers: Sequence[Router], scope: Scope) -> set[str]:
 
 async def _bug(_: Request, __: Exception) -> Response:
     return answer(problem("internal"))
+
+
+HANDLERS: Mapping[type[Exception], Handler] = {
+    Refused: _refused,
+    LedgerFault: _fault,
+    RequestValidationError: _parameters,
+    Exception: _bug,
+}
+"""What each kind of failure is answered with; the first that fits."""
+
+
+async def handled(request: Request, wrong: Exception) -> Response:
+    """Return what a failure is answered with."""
+    handler = next(handler for kind, handler in HANDLERS.items() if isinstance(wrong, kind))
+    return await handler(request, wrong)
 
 
 def _pages() -> APIRouter:

@@ -75,6 +75,7 @@ EDGE: Mapping[str, tuple[int, str]] = {
     ),
     "too_many_streams": (503, "As many clients follow the journal as this server serves at once."),
     "body_too_large": (413, "The body is larger than 9 MiB."),
+    "head_too_large": (431, "The head of the request is too large."),
     "head_too_slow": (408, "The head of the request did not come in time."),
     "body_too_slow": (408, "The body of the request did not come in time."),
     "content_type_unsupported": (415, "The body must be application/json."),

@@ -1,5 +1,6 @@
 """`tonne bench cluster`: the figures of a ledger on real Kafka and PostgreSQL."""
 
+import asyncio
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,7 +8,10 @@ from pathlib import Path
 import msgspec
 
 from services.bench.figures import Bench, Figure, figure, machine
+from services.bench.memory import resident
+from services.bench.projection import projection_rate, rebuild_rate
 from services.bench.stage import Stage, told
+from services.bench.standing import decided, pauses
 from services.bench.workload import Workload
 from services.cluster.children import free_ports
 from services.cluster.processes import Service
@@ -16,7 +20,14 @@ Told = Callable[[str], None]
 
 
 class Size(msgspec.Struct, frozen=True):
-    """How much is measured; `pairs` are runs of spread and hot in turn."""
+    """How much is measured.
+
+    commands  wait in the topic for a replica, in so many `pairs` of runs: spread, then hot
+    singles   come from one client, the `crowd`'s from 32
+    rate      is steady for so many `seconds` while the tables follow
+    entries   are followed into empty tables, and made anew
+    segments  are held while a process is weighed
+    """
 
     commands: int
     pairs: int
@@ -24,10 +35,12 @@ class Size(msgspec.Struct, frozen=True):
     crowd: int
     rate: int
     seconds: int
+    entries: int
+    segments: int
 
 
-FULL = Size(commands=60_000, pairs=5, singles=3_000, crowd=40_000, rate=2_000, seconds=20)
-QUICK = Size(commands=5_000, pairs=1, singles=200, crowd=2_000, rate=500, seconds=3)
+FULL = Size(60_000, 5, 3_000, 40_000, 2_000, 20, 60_000, 100_000)
+QUICK = Size(5_000, 1, 200, 2_000, 500, 3, 2_000, 2_000)
 
 CLIENTS = 32
 
@@ -42,6 +55,9 @@ def cluster(size: Size, said: Told) -> Bench:
                 *_inbox(stage, size, said),
                 *_http(stage, size, said),
                 *_lag(stage, size, said),
+                *_tables(stage, size, said),
+                *_resident(stage, size, said),
+                *_pause(size, said),
             ]
     settings: dict[str, str | int] = {
         **msgspec.structs.asdict(size),
@@ -104,6 +120,8 @@ def _http(stage: Stage, size: Size, said: Told) -> Iterator[Figure]:
     ledger.setting(1)
     api = _service("transfer")
     with ledger.serving(_service("replica", 0), _service("projection"), api):
+        # A write waits for no table; what filling them costs on these cores is a figure below.
+        ledger.processes.kill("projection")
         for clients, count, target in (
             (1, size.singles, "<= 6, p99 <= 25"),
             (CLIENTS, size.crowd // 2, "<= 10"),
@@ -123,6 +141,40 @@ def _lag(stage: Stage, size: Size, said: Told) -> Iterator[Figure]:
         found = ledger.measured("asking", "steady", size.rate, size.seconds, 1)
     yield figure("steady commands while the tables follow", "1/s", [found["per_second"]])
     yield _latency("the tables' lag behind the journal", found, "p99 <= 250")
+
+
+def _tables(stage: Stage, size: Size, said: Told) -> Iterator[Figure]:
+    """The tables alone: nothing else runs but the database."""
+    entries = decided(Workload(3), size.entries)
+    for name, rate, target in (
+        ("entries into the tables, every constraint on", projection_rate, ">= 8000"),
+        ("entries into tables made anew, constraints after", rebuild_rate, ">= 40000"),
+    ):
+        said(name)
+        found = [rate(stage.database(f"t{run}{rate.__name__}"), entries) for run in range(3)]
+        floor = sorted(one.floor for one in found)[1]
+        yield figure(name, "1/s", [one.per_second for one in found], target, floor)
+
+
+def _resident(stage: Stage, size: Size, said: Told) -> Iterator[Figure]:
+    """What processes weigh once they have folded a ledger of many segments."""
+    said(f"processes that hold {size.segments} segments")
+    ledger = stage.ledger("resident")
+    ledger.append(ledger.setting(1).scattered(size.segments))
+    roles = {"transfer": "<= 200", "replica": "<= 300"}
+    with ledger.serving(_service("replica", 0), _service("projection"), _service("transfer")):
+        ledger.measured("asking", "inbox", 1, 20, 2)
+        for role, target in roles.items():
+            megabytes = resident(ledger.processes.pids[role]) / 1e6
+            yield figure(f"{role}, resident at {size.segments} segments", "MB", [megabytes], target)
+
+
+def _pause(size: Size, said: Told) -> Iterator[Figure]:
+    """The follower's pause; a replica that decides goes on, for it takes no snapshot."""
+    said("the pause of a snapshot")
+    spent = asyncio.run(pauses(size.segments, 5))
+    name = f"pause of the follower that takes a snapshot of {size.segments} segments"
+    yield figure(name, "ms", spent, "<= 10")
 
 
 def _latency(name: str, found: dict[str, float], target: str) -> Figure:

@@ -9,9 +9,9 @@ from libs.ledger.serials import Ranges
 from libs.ledger.state import Lot, State
 
 
-def resident() -> int:
-    """Return the resident bytes of this process."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+def resident(process: int | str = "self") -> int:
+    """Return the resident bytes of a process."""
+    pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 

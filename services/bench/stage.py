@@ -45,9 +45,13 @@ class Stage:
     ) -> None:
         self._cluster.stop()
 
+    def database(self, name: str) -> str:
+        """Return the address of a new database."""
+        return create_database(self._chosen["database"], name)
+
     def ledger(self, name: str) -> "Ledger":
         """Return a new ledger with topics and tables of its own."""
-        database = create_database(self._chosen["database"], name)
+        database = self.database(name)
         chosen = {**self._chosen, "name": name, "database": database, "log_level": "warning"}
         chosen["state"] = ""
         processes = Processes(self.folder / "logs" / name, chosen)

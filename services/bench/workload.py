@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import msgspec
 
 from libs.ledger.codec import write_command
+from libs.ledger.serials import SerialRange
 from services.bootstrap import OPERATORS, opening
 from services.invalidation.commands import Application, InvalidateCredits
 from services.issuance.commands import IssueCredits, RegisterProject
@@ -15,6 +16,10 @@ from services.transfer.commands import OpenAccount, RequestTransfer, TransferLin
 ACCOUNTS, LOTS = 200, 20
 SENT = "2026-01-01T00:00:00.000Z"
 LOT_QUANTITY = 10**12
+LINE_RANGES = 10_000
+HIGH = LOT_QUANTITY // 2
+"""Serials from here on stay with the first holder, whatever the other transfers take."""
+
 PIECE = 10
 """What a command moves: all alike, so that pieces fit and a command is one posting."""
 
@@ -86,6 +91,28 @@ class Workload:
                 RequestTransfer((TransferLine(account(0), account(1), lot(0), quantity),)),
             )
             for _ in range(count)
+        ]
+
+    def scattered(self, count: int) -> list[bytes]:
+        """Transfers that leave so many segments more: single serials, with gaps between them."""
+        most = LINE_RANGES * 2
+        return [
+            self.record(
+                "transfer.request.v1",
+                RequestTransfer(
+                    (
+                        TransferLine(
+                            *(account(0), account(1)),
+                            lot(0),
+                            serials=tuple(
+                                SerialRange(HIGH + serial, HIGH + serial)
+                                for serial in range(start, min(start + most, count), 2)
+                            ),
+                        ),
+                    )
+                ),
+            )
+            for start in range(0, count, most)
         ]
 
     def _mixed(self) -> bytes:

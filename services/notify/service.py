@@ -132,7 +132,6 @@ async def _serving(
         lifespan="off",
         timeout_graceful_shutdown=HTTP_SECONDS,
         http=Prompt,  # the parser that bounds a request's head, in size and in time
-        h11_max_incomplete_event_size=65_536,
         limit_concurrency=100,
     )
     server = _Server(config)

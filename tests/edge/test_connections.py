@@ -70,9 +70,11 @@ async def test_a_byte_now_and_then_buys_no_time(client: Client, hurry: None) -> 
     async with served(client) as connect:
         reader, writer = await connect()
 
+        writer.write(b"GET /")
+
         async def drip() -> None:
             while True:
-                writer.write(b"G")
+                writer.write(b"a")
                 await asyncio.sleep(0.02)
 
         dripping = asyncio.create_task(drip())
@@ -90,6 +92,42 @@ async def test_the_second_head_of_a_connection_counts_too(client: Client, hurry:
             assert await answer(reader) == (200, b"ok\n")
             await asyncio.sleep(2 * connections.HEAD_SECONDS)  # longer, between two requests
         writer.write(whole[:20])
+        assert (await rest(reader)).startswith(b"HTTP/1.1 408 ")
+        writer.close()
+
+
+@pytest.mark.parametrize("line", [b"GET /", b"GET / HTTP/1.1\r\nX: ", b"GET / HTTP/1.1\r\nX:1\r\n"])
+async def test_a_head_has_a_bound(client: Client, line: bytes) -> None:
+    async with served(client) as connect:
+        reader, writer = await connect()
+        writer.write(line)
+        more = b"X: 1\r\n" if line.endswith(b"\n") else b"a"
+        writer.write(more * ((connections.HEAD_BYTES_MAX - len(line)) // len(more) + 1))
+        told = await rest(reader)
+        assert told.startswith(b"HTTP/1.1 431 ")
+        assert b'"code":"head_too_large"' in told
+        writer.close()
+
+
+async def test_empty_lines_between_requests_keep_nobodys_place(client: Client, hurry: None) -> None:
+    async with served(client) as connect:
+        reader, writer = await connect()
+        writer.write(b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert await answer(reader) == (200, b"ok\n")
+        writer.write(b"\r\n")
+        assert (await rest(reader)).startswith(b"HTTP/1.1 408 ")
+        writer.close()
+
+
+async def test_a_head_that_begins_in_the_piece_of_another_counts(
+    client: Client, hurry: None
+) -> None:
+    async with served(client) as connect:
+        reader, writer = await connect()
+        whole = b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        writer.write(whole + whole + whole[:20])
+        assert await answer(reader) == (200, b"ok\n")
+        assert await answer(reader) == (200, b"ok\n")
         assert (await rest(reader)).startswith(b"HTTP/1.1 408 ")
         writer.close()
 

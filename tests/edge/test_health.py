@@ -81,7 +81,7 @@ async def test_figures_are_there_while_the_tables_are_not(
 
 async def test_a_process_without_tables_is_not_asked_about_them(client: Client) -> None:
     alone = Client(client.twin)
-    alone.app.app = server.api(alone.desk, (), tables=False)
+    alone.app.app = server.app(alone.desk, (), tables=False).app
     async with alone.http:
         ready = await alone.get("/readyz?verbose")
         assert ready.text == "[+]serving ok\n[+]log ok\nok\n"

@@ -66,8 +66,8 @@ ROWS = {words[0]: set(words[1:]) for words in map(str.split, TABLE.strip().split
 
 def routes(house: House) -> Iterator[tuple[str, str]]:
     """Yield every route that the server has: what it is called, and its dependencies."""
-    app = house.client.app.app
-    for context in iter_route_contexts(app.routes):  # type: ignore[attr-defined]  # it is FastAPI's
+    app = server.api(house.client.desk)
+    for context in iter_route_contexts(app.routes):
         yield str(context.operation_id), str(context.path)
 
 

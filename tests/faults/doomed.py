@@ -54,7 +54,7 @@ class Point(NamedTuple):
 LOG = "libs.ledger.log.kafka:KafkaLog"
 REPLICA = "libs.ledger.replica:Replica"
 WIRE = "aiokafka.conn:AIOKafkaConnection.send"
-REPLY = "uvicorn.protocols.http.h11_impl:RequestResponseCycle.send"
+REPLY = "uvicorn.protocols.http.httptools_impl:RequestResponseCycle.send"
 START, BODY = "http.response.start", "http.response.body"
 
 POINTS: Mapping[str, Point] = {
