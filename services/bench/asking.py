@@ -6,10 +6,9 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-import uvloop
-
 from services.bench.figures import percentile
 from services.bench.workload import Workload, account, lot
+from services.looping import run
 from services.member import member
 from services.settings import settings
 
@@ -132,13 +131,13 @@ def asked(how: str, numbers: Sequence[int]) -> dict[str, float]:
     match how:
         case "inbox":
             clients, count, seed = numbers
-            return uvloop.run(at_the_inbox(clients, count, seed))
+            return run(at_the_inbox(clients, count, seed))
         case "http":
             clients, count, seed, port = numbers
-            return uvloop.run(over_http(clients, count, seed, port))
+            return run(over_http(clients, count, seed, port))
         case _:
             rate, seconds, seed = numbers
-            return uvloop.run(steady(rate, seconds, seed))
+            return run(steady(rate, seconds, seed))
 
 
 if __name__ == "__main__":

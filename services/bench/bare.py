@@ -6,11 +6,11 @@ from collections import deque
 from hashlib import sha256
 
 import msgspec
-import uvloop
 
 from libs.ledger.codec import Command
 from libs.ledger.entry import GENESIS
 from libs.ledger.log.kafka import KafkaLog
+from services.looping import run
 from services.member import broker_of
 from services.settings import settings
 
@@ -64,4 +64,4 @@ async def bare(count: int) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(bare(int(sys.argv[1])))
+    run(bare(int(sys.argv[1])))

@@ -6,11 +6,11 @@ import time
 from hashlib import sha256
 
 import msgspec
-import uvloop
 
 from libs.ledger.entry import GENESIS, Head
 from libs.ledger.log.kafka import KafkaLog
 from libs.ledger.replica import Reader
+from services.looping import run
 from services.member import broker_of
 from services.settings import settings
 
@@ -61,5 +61,5 @@ async def linked(first: int, last: int) -> dict[str, float | int | str]:
 
 if __name__ == "__main__":
     read = {"accepted": accepted, "linked": linked}[sys.argv[1]]
-    told = uvloop.run(read(int(sys.argv[2]), int(sys.argv[3])))
+    told = run(read(int(sys.argv[2]), int(sys.argv[3])))
     sys.stdout.write(json.dumps(told) + "\n")

@@ -10,14 +10,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import uvloop
-
 from libs.ledger.log.broker import Broker
 from libs.ledger.log.kafka import KafkaLog
 from services.bench.workload import Workload
 from services.cluster.postgres import create_database
 from services.cluster.processes import Processes, Service
 from services.cluster.whole import Cluster
+from services.looping import run
 from services.settings import environment
 
 READY_SECONDS = 60
@@ -69,9 +68,7 @@ class Ledger:
 
     def append(self, records: Sequence[bytes]) -> None:
         """Put commands into the log, whether anybody answers them or not."""
-        uvloop.run(
-            _append(self.chosen["log"].removeprefix("kafka://"), self.chosen["name"], records)
-        )
+        run(_append(self.chosen["log"].removeprefix("kafka://"), self.chosen["name"], records))
 
     def setting(self, seed: int) -> Workload:
         """Put the opening of the workload into the log; return the workload."""

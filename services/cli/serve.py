@@ -1,10 +1,9 @@
 """`tonne serve`: a whole registry behind HTTP, or one role of a cluster."""
 
 import asyncio
-import gc
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -14,12 +13,10 @@ from libs.ledger.ports import LedgerFault
 from services import bootstrap, migrating, server
 from services.cli.frame import DEFAULT_LOG, Log, err, log_file, speak
 from services.listening import address, listen, web
+from services.looping import run
 from services.node import Node
 from services.roles import ROOMS, Role
 from services.settings import Settings, SettingsFault, settings, shown_default
-
-RARELY = (70_000, 20, 50)
-"""When the interpreter looks for cycles: so many new objects, and then so many searches."""
 
 
 def serve(
@@ -39,24 +36,9 @@ def serve(
     if role == "notify":
         asyncio.run(_notify(chosen))
         return
-    fault = _loop(_serve(role, chosen))
+    fault = run(_serve(role, chosen))
     if fault is not None:
         raise fault
-
-
-def _loop(work: Coroutine[Any, Any, LedgerFault | None]) -> LedgerFault | None:
-    """Run on uvloop where there is one: a third of what a command costs is the event loop's.
-
-    What lives as long as the process is not searched for cycles, and the rest a hundred times less
-    often than for a script: the search took a tenth of a replica's time and found next to nothing.
-    """
-    gc.freeze()
-    gc.set_threshold(*RARELY)
-    try:
-        import uvloop  # noqa: PLC0415 - not on every system
-    except ImportError:
-        return asyncio.run(work)
-    return uvloop.run(work)
 
 
 @asynccontextmanager
@@ -84,7 +66,7 @@ async def _notify(chosen: Settings) -> None:
     """Follow, deliver and answer; the mail's own process, with Faust in it."""
     from services import topics  # noqa: PLC0415 - needs the extra `kafka`
     from services.member import broker_of  # noqa: PLC0415 - the same
-    from services.notify.service import run  # noqa: PLC0415 - the same
+    from services.notify import service  # noqa: PLC0415 - the same
 
     broker = broker_of(chosen)
     host, port = address(chosen.http, anywhere=chosen.keys == "required")
@@ -93,7 +75,7 @@ async def _notify(chosen: Settings) -> None:
     try:
         await topics.insist(broker, chosen.name, engine)
         err.print(f"tonne serves notify of {chosen.log} at http://{chosen.http}")
-        await run(
+        await service.run(
             broker=broker,
             ledger=chosen.name,
             engine=engine,
