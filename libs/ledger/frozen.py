@@ -7,9 +7,10 @@ import msgspec
 from libs.ledger.accounts import Grammar
 from libs.ledger.entry import Digest
 from libs.ledger.events import Limits
+from libs.ledger.records import Registers
 from libs.ledger.rules import RuleSet
 from libs.ledger.serials import CHUNK_BOUNDS, Ranges
-from libs.ledger.state import Account, Lot, Project, Proposal, Reservation, State
+from libs.ledger.state import State
 
 ONE_RANGE = 2
 """The bounds of a set that is one unbroken range."""
@@ -26,15 +27,11 @@ class Frozen(msgspec.Struct, frozen=True):
     rules: RuleSet
     rules_digest: Digest
     at_ms: int
-    projects: tuple[Project, ...]
-    lots: tuple[Lot, ...]
-    accounts: tuple[Account, ...]
+    registers: Registers
     issued: dict[str, bytes]
     held: dict[str, dict[str, bytes]]
     annulled: dict[str, bytes]
     balances: tuple[tuple[str, str, str, int], ...]
-    reservations: tuple[Reservation, ...]
-    proposals: dict[int, Proposal]
     uses: dict[str, bytes]
     users: tuple[str, ...]
 
@@ -50,9 +47,7 @@ def freeze(state: State) -> Frozen:
         rules=state.rules,
         rules_digest=state.rules_digest,
         at_ms=state.at_ms,
-        projects=tuple(state.projects.values()),
-        lots=tuple(state.lots.values()),
-        accounts=tuple(state.accounts.values()),
+        registers=state.registers.copy(),
         issued={lot: _bytes(ranges) for lot, ranges in state.issued.items()},
         held={
             code: {lot: _bytes(ranges) for lot, ranges in holding.lots.items()}
@@ -60,8 +55,6 @@ def freeze(state: State) -> Frozen:
         },
         annulled={lot: _bytes(ranges) for lot, ranges in state.annulled.items()},
         balances=tuple((*book, quantity) for book, quantity in state.balances.items()),
-        reservations=tuple(state.reservations.values()),
-        proposals=dict(state.proposals),
         uses={lot: uses.tobytes() for lot, uses in state.uses.lots.items()},
         users=tuple(state.uses.names),
     )
@@ -76,17 +69,13 @@ def thaw(frozen: Frozen) -> State:
     state.at_ms = frozen.at_ms
     state.adopt(frozen.grammar, frozen.rules, frozen.rules_digest)
     state.undo.clear()
-    state.projects = {project.project: project for project in frozen.projects}
-    state.lots = {lot.lot: lot for lot in frozen.lots}
-    state.accounts = {account.account: account for account in frozen.accounts}
+    state.keep(frozen.registers.copy())
     state.issued = {lot: _ranges(kept) for lot, kept in frozen.issued.items()}
     state.annulled = {lot: _ranges(kept) for lot, kept in frozen.annulled.items()}
     for code, lots in frozen.held.items():
         for lot, kept in lots.items():
             state.place(code, lot, _ranges(kept))
     state.balances = {(unit, book, code): q for unit, book, code, q in frozen.balances}
-    state.reservations = {kept.order: kept for kept in frozen.reservations}
-    state.proposals = dict(frozen.proposals)
     state.uses.names = list(frozen.users)
     state.uses.numbers = {name: number for number, name in enumerate(frozen.users)}
     for lot, kept in frozen.uses.items():

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from msgspec import UNSET, UnsetType
 
 from libs.ledger.postings import Picked
+from libs.ledger.records import Lot
 from libs.ledger.serials import Ranges, SerialRange
-from libs.ledger.state import Lot, State
+from libs.ledger.state import State
 from libs.ledger.verdict import Reason, Rejected, refuse
 
 Refuses = Callable[[Lot], Reason | None]

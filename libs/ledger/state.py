@@ -5,63 +5,16 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TypeAlias, TypeVar
 
-import msgspec
-
 from libs.ledger.accounts import GRAMMAR, Grammar
 from libs.ledger.events import Limits
 from libs.ledger.ids import Ids
+from libs.ledger.records import Registers
 from libs.ledger.rules import NO_RULES, NONE, RuleSet
 from libs.ledger.serials import Ranges
 from libs.ledger.uses import Uses
 
 K = TypeVar("K")
 V = TypeVar("V")
-
-
-class Project(msgspec.Struct, frozen=True):
-    """A registered project; its key is scheme, type and number in one."""
-
-    project: str
-    scheme: str
-    kind: str
-    implementer: str
-
-
-class Lot(msgspec.Struct, frozen=True):
-    """One certification's block of serials, and the account that was first to hold it.
-
-    `rank` is (day of certification, lot): total designation 総量指定方式 picks in this order.
-    """
-
-    lot: str
-    project: str
-    scheme: str
-    account: str
-    rank: tuple[str, str]
-
-
-class Account(msgspec.Struct, frozen=True):
-    """A holding account: its status and who may act for it."""
-
-    account: str
-    status: str
-    representatives: tuple[str, ...] = ()
-
-
-class Reservation(msgspec.Struct, frozen=True):
-    """Part of a holding that an order has set aside."""
-
-    order: str
-    account: str
-    expires_ms: int | None = None
-
-
-class Proposal(msgspec.Struct, frozen=True):
-    """An act of two operators that waits for the second."""
-
-    type: str
-    actor: str
-    body: bytes
 
 
 class Holding:
@@ -98,18 +51,23 @@ class State:
         self.rules_digest = NO_RULES
         self.at_ms = 0
         self.ids = Ids()
-        self.projects: dict[str, Project] = {}
-        self.lots: dict[str, Lot] = {}
+        self.keep(Registers())
         self.issued: dict[str, Ranges] = {}
-        self.accounts: dict[str, Account] = {}
         self.holdings: dict[str, Holding] = {}
         self.owners: dict[str, dict[str, Ranges]] = {}
         self.balances: dict[Book, int] = {}
-        self.reservations: dict[str, Reservation] = {}
-        self.proposals: dict[int, Proposal] = {}
         self.uses = Uses()
         self.annulled: dict[str, Ranges] = {}
         self.undo: list[Callable[[], object]] = []
+
+    def keep(self, registers: Registers) -> None:
+        """Take these registers for one's own; those that every transfer asks are at hand."""
+        self.registers = registers
+        self.projects = registers.projects
+        self.lots = registers.lots
+        self.accounts = registers.accounts
+        self.reservations = registers.reservations
+        self.proposals = registers.proposals
 
     def put(self, table: dict[K, V], key: K, value: V) -> None:
         """Write one record, so that it can be taken back."""

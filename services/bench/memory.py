@@ -5,8 +5,9 @@ import os
 import sys
 from pathlib import Path
 
+from libs.ledger.records import Lot
 from libs.ledger.serials import Ranges
-from libs.ledger.state import Lot, State
+from libs.ledger.state import State
 
 
 def resident(process: int | str = "self") -> int:

@@ -16,10 +16,11 @@ from libs.ledger.events import (
 )
 from libs.ledger.instants import real_day
 from libs.ledger.postings import Picked, moves
+from libs.ledger.records import Lot
 from libs.ledger.selection import choose, named
 from libs.ledger.serials import Ranges, SerialRange
 from libs.ledger.standing import not_for, not_open
-from libs.ledger.state import Lot, State
+from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.invalidation.commands import (
     AnnulCredits,

@@ -14,10 +14,11 @@ from libs.ledger.events import (
 )
 from libs.ledger.instants import real_day
 from libs.ledger.postings import issue, moves
+from libs.ledger.records import Project
 from libs.ledger.selection import any_lot, choose
 from libs.ledger.serials import INTEGER_MAX
 from libs.ledger.standing import not_open
-from libs.ledger.state import Project, State
+from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.issuance.commands import (
     CancelBuffer,

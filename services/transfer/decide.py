@@ -16,9 +16,10 @@ from libs.ledger.events import (
 )
 from libs.ledger.instants import parse, real_day
 from libs.ledger.postings import moves
+from libs.ledger.records import Lot
 from libs.ledger.selection import any_lot, choose
 from libs.ledger.standing import not_for, not_open
-from libs.ledger.state import Lot, State
+from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.transfer.commands import (
     CloseAccount,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from libs.ledger.codec import derived_id, write_command
 from libs.ledger.commands import Tick
 from libs.ledger.instants import text
-from libs.ledger.state import Reservation
+from libs.ledger.records import Reservation
 
 
 def due(reservations: Iterable[Reservation], now_ms: int) -> Reservation | None:

@@ -14,9 +14,10 @@ from libs.ledger.instants import text
 from libs.ledger.log.memory import MemoryLog
 from libs.ledger.log.sqlite import SqliteLog
 from libs.ledger.ports import LogDamaged
+from libs.ledger.records import Reservation
 from libs.ledger.replica import Replica
 from libs.ledger.running import restore
-from libs.ledger.state import Reservation, State
+from libs.ledger.state import State
 from services import bootstrap, node
 from services.bench.workload import Workload, account, lot
 from services.decider import decider

@@ -258,7 +258,10 @@ def uneven_core(project: Mapping[str, Any]) -> Complaints:
     contracts = {c["id"]: c for c in project["tool"]["importlinter"]["contracts"]}
     wall = {f"libs.ledger.{name}" for name in re.findall(r"\w+", contracts["core"]["layers"][-1])}
     pure = set(contracts["pure"]["source_modules"])
-    watched = {module_name(path) for path in project["tool"]["coverage"]["report"]["include"]}
+    watched = {
+        module_name(path.removesuffix("/*"))
+        for path in project["tool"]["coverage"]["report"]["include"]
+    }
     for name in sorted(wall ^ pure):
         yield f"{name} is in only one of the contracts `core` and `pure`"
     for name in sorted(wall ^ watched):

@@ -55,11 +55,11 @@ def values(kind: inspect.Type) -> st.SearchStrategy[object]:
             return st.booleans()
         case _:
             assert isinstance(kind, inspect.StrType), kind
-            return (
-                st.text(max_size=8)
-                if kind.pattern is None
-                else st.text("123", min_size=1, max_size=5)
-            )
+            if kind.pattern is None:
+                return st.text(max_size=8)
+            if kind.pattern.startswith("^[0-9]{4}-"):
+                return st.just("2026-01-01")
+            return st.text("123", min_size=1, max_size=5)
 
 
 def field_values(field: inspect.Field) -> st.SearchStrategy[object]:

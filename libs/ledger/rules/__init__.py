@@ -4,8 +4,10 @@ from hashlib import sha256
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from libs.ledger.accounts import AccountId
+from libs.ledger.rules.calendar import Calendar
 from libs.ledger.texts import Code
 
 DECIDER = "1"
@@ -47,6 +49,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     schemes     by scheme symbol 制度記号
     buffers     by credit type クレジット種別
     purposes    what a credit may be used up for 目的
+    calendar    when its office works, and which day an instant falls on
     """
 
     name: str
@@ -55,6 +58,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     schemes: dict[Code, Scheme]
     buffers: dict[Code, BufferRule]
     purposes: tuple[Code, ...]
+    calendar: Calendar | UnsetType = UNSET
 
 
 NONE = RuleSet("none", DECIDER, (), {}, {}, ())

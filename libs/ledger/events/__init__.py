@@ -1,0 +1,51 @@
+"""Every fact the journal can hold: one closed union of frozen structs, room by room.
+
+A fact carries its postings, so that a reader needs no rule to follow the books. What the postings
+say (which lot, which serials, from whom to whom) is not said again beside them.
+"""
+
+from typing import TypeAlias
+
+from libs.ledger.events.fact import CreditPosting as CreditPosting
+from libs.ledger.events.fact import Fact as Fact
+from libs.ledger.events.fact import GramPosting as GramPosting
+from libs.ledger.events.fact import Posting as Posting
+from libs.ledger.events.fact import YenPosting as YenPosting
+from libs.ledger.events.invalidation import CreditsAnnulled as CreditsAnnulled
+from libs.ledger.events.invalidation import CreditsCancelled as CreditsCancelled
+from libs.ledger.events.invalidation import CreditsInvalidated as CreditsInvalidated
+from libs.ledger.events.invalidation import DutyOpened as DutyOpened
+from libs.ledger.events.invalidation import InvalidationEvent as InvalidationEvent
+from libs.ledger.events.invalidation import InvalidationFact as InvalidationFact
+from libs.ledger.events.issuance import BufferCancelled as BufferCancelled
+from libs.ledger.events.issuance import BufferReleased as BufferReleased
+from libs.ledger.events.issuance import CreditsIssued as CreditsIssued
+from libs.ledger.events.issuance import IssuanceEvent as IssuanceEvent
+from libs.ledger.events.issuance import IssuanceFact as IssuanceFact
+from libs.ledger.events.issuance import IssuanceWithdrawn as IssuanceWithdrawn
+from libs.ledger.events.issuance import ProjectRegistered as ProjectRegistered
+from libs.ledger.events.ledger import BYTES_MAX as BYTES_MAX
+from libs.ledger.events.ledger import BYTES_MIN as BYTES_MIN
+from libs.ledger.events.ledger import LINES_MAX as LINES_MAX
+from libs.ledger.events.ledger import ActApproved as ActApproved
+from libs.ledger.events.ledger import ActProposed as ActProposed
+from libs.ledger.events.ledger import CheckpointRecorded as CheckpointRecorded
+from libs.ledger.events.ledger import LedgerEvent as LedgerEvent
+from libs.ledger.events.ledger import LedgerFact as LedgerFact
+from libs.ledger.events.ledger import LedgerOpened as LedgerOpened
+from libs.ledger.events.ledger import Limits as Limits
+from libs.ledger.events.ledger import LogAttached as LogAttached
+from libs.ledger.events.ledger import RulesAdopted as RulesAdopted
+from libs.ledger.events.ledger import TimePassed as TimePassed
+from libs.ledger.events.transfer import AccountClosed as AccountClosed
+from libs.ledger.events.transfer import AccountFrozen as AccountFrozen
+from libs.ledger.events.transfer import AccountOpened as AccountOpened
+from libs.ledger.events.transfer import AccountUnfrozen as AccountUnfrozen
+from libs.ledger.events.transfer import CreditsReserved as CreditsReserved
+from libs.ledger.events.transfer import ReservationExpired as ReservationExpired
+from libs.ledger.events.transfer import ReservationReleased as ReservationReleased
+from libs.ledger.events.transfer import TransferEvent as TransferEvent
+from libs.ledger.events.transfer import TransferFact as TransferFact
+from libs.ledger.events.transfer import TransferSettled as TransferSettled
+
+Event: TypeAlias = LedgerEvent | IssuanceEvent | TransferEvent | InvalidationEvent

@@ -1,0 +1,56 @@
+"""Facts of the invalidation room: credits used up, or annulled."""
+
+from typing import TypeAlias
+
+import msgspec
+
+from libs.ledger.events.fact import Fact
+from libs.ledger.serials import SerialRange
+
+
+class InvalidationFact(Fact, frozen=True, kw_only=True):
+    """A fact of the invalidation room."""
+
+
+class CreditsInvalidated(InvalidationFact, frozen=True, kw_only=True, tag="credits.invalidated.v1"):
+    """Credits were used up 無効化, once and for ever, for a stated claim."""
+
+    account: str
+    beneficiary: str
+    purpose: str
+    detail: str | msgspec.UnsetType = msgspec.UNSET
+    period_from: str | msgspec.UnsetType = msgspec.UNSET
+    period_to: str | msgspec.UnsetType = msgspec.UNSET
+    stated_on: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class CreditsCancelled(InvalidationFact, frozen=True, kw_only=True, tag="credits.cancelled.v1"):
+    """Credits of a 国内クレジット scheme were used up 償却, once and for ever, for a claim."""
+
+    account: str
+    beneficiary: str
+    purpose: str
+    detail: str | msgspec.UnsetType = msgspec.UNSET
+    period_from: str | msgspec.UnsetType = msgspec.UNSET
+    period_to: str | msgspec.UnsetType = msgspec.UNSET
+    stated_on: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class CreditsAnnulled(InvalidationFact, frozen=True, kw_only=True, tag="credits.annulled.v1"):
+    """The regulator annulled serials of a lot: held ones are withdrawn, used ones are marked."""
+
+    lot: str
+    reason: str
+    used: tuple[SerialRange, ...] = ()
+
+
+class DutyOpened(InvalidationFact, frozen=True, kw_only=True, tag="duty.opened.v1"):
+    """Somebody must replace credits that were used and then annulled."""
+
+    debtor: str
+    duty: str
+    lot: str
+    quantity: int
+
+
+InvalidationEvent: TypeAlias = CreditsInvalidated | CreditsCancelled | CreditsAnnulled | DutyOpened

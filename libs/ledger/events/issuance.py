@@ -1,0 +1,59 @@
+"""Facts of the issuance room: projects, certifications, credits that come into being, buffers."""
+
+from typing import TypeAlias
+
+import msgspec
+
+from libs.ledger.events.fact import Fact
+
+
+class IssuanceFact(Fact, frozen=True, kw_only=True):
+    """A fact of the issuance room."""
+
+
+class ProjectRegistered(IssuanceFact, frozen=True, kw_only=True, tag="project.registered.v1"):
+    """A project プロジェクト stands in the register; its key is scheme, type and number in one."""
+
+    project: str
+    scheme: str
+    kind: str
+    name: str
+    methodologies: tuple[str, ...]
+    country: str | msgspec.UnsetType = msgspec.UNSET
+    implementer: str | msgspec.UnsetType = msgspec.UNSET
+    region: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class CreditsIssued(IssuanceFact, frozen=True, kw_only=True, tag="credits.issued.v1"):
+    """Credits of a certification 認証・発行 came into being, some of them into a buffer."""
+
+    lot: str
+    project: str
+    account: str
+    certified_on: str
+    vintage_from: str
+    vintage_to: str
+
+
+class IssuanceWithdrawn(IssuanceFact, frozen=True, kw_only=True, tag="issuance.withdrawn.v1"):
+    """An issuance made in error, still held by its first holder, was taken back 認証取消."""
+
+    lot: str
+    reason: str
+
+
+class BufferReleased(IssuanceFact, frozen=True, kw_only=True, tag="buffer.released.v1"):
+    """Credits left the buffer for a holder."""
+
+    account: str
+
+
+class BufferCancelled(IssuanceFact, frozen=True, kw_only=True, tag="buffer.cancelled.v1"):
+    """Credits of the buffer made good for a reversal 吸収効果消失."""
+
+    reason: str
+
+
+IssuanceEvent: TypeAlias = (
+    ProjectRegistered | CreditsIssued | IssuanceWithdrawn | BufferReleased | BufferCancelled
+)

@@ -1,0 +1,86 @@
+"""What happens to the ledger itself: its opening, rules, time, second pairs of eyes."""
+
+from typing import Annotated, TypeAlias
+
+import msgspec
+
+from libs.ledger.accounts import Grammar
+from libs.ledger.events.fact import Fact
+from libs.ledger.rules import RuleSet
+
+BYTES_MAX = 8 * 1024 * 1024
+BYTES_MIN = 4096
+LINES_MAX = 10_000
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How large an entry (bytes) and a command (lines) may be; fixed by the first entry."""
+
+    bytes: Annotated[int, msgspec.Meta(ge=BYTES_MIN, le=BYTES_MAX)] = BYTES_MAX
+    lines: Annotated[int, msgspec.Meta(ge=1, le=LINES_MAX)] = LINES_MAX
+
+
+class LedgerFact(Fact, frozen=True, kw_only=True):
+    """A fact about the ledger itself."""
+
+
+class LedgerOpened(LedgerFact, frozen=True, kw_only=True, tag="ledger.opened.v1"):
+    """The first fact: who operates, by what grammar, limits and rule set."""
+
+    accounts: Grammar
+    digest: str
+    limits: Limits
+    operators: tuple[str, ...]
+    rules: RuleSet
+
+
+class RulesAdopted(LedgerFact, frozen=True, kw_only=True, tag="rules.adopted.v1"):
+    """From the next entry on, another rule set decides."""
+
+    digest: str
+    rules: RuleSet
+
+
+class LogAttached(LedgerFact, frozen=True, kw_only=True, tag="log.attached.v1"):
+    """A new generation of the commands log begins here and continues this head."""
+
+    digest: str
+    position: int
+
+
+class ActProposed(LedgerFact, frozen=True, kw_only=True, tag="act.proposed.v1"):
+    """An act of two operators waits for the second, who names this position."""
+
+    act: str
+    actor: str
+    body: msgspec.Raw
+    position: int
+
+
+class ActApproved(LedgerFact, frozen=True, kw_only=True, tag="act.approved.v1"):
+    """The second operator carried out the act proposed at `position`."""
+
+    position: int
+
+
+class TimePassed(LedgerFact, frozen=True, kw_only=True, tag="time.passed.v1"):
+    """The rules' clock was moved; what had fallen due follows in the same entry."""
+
+
+class CheckpointRecorded(LedgerFact, frozen=True, kw_only=True, tag="checkpoint.recorded.v1"):
+    """A follower claims the holdings digest at a position; everyone can recompute it."""
+
+    digest: str
+    holdings: str
+    position: int
+
+
+LedgerEvent: TypeAlias = (
+    LedgerOpened
+    | RulesAdopted
+    | LogAttached
+    | ActProposed
+    | ActApproved
+    | TimePassed
+    | CheckpointRecorded
+)

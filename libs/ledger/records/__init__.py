@@ -1,0 +1,23 @@
+"""The records of the registers, by room: plain frozen values, kept whole in a snapshot."""
+
+import msgspec
+
+from libs.ledger.records.issuance import Lot as Lot
+from libs.ledger.records.issuance import Project as Project
+from libs.ledger.records.ledger import Proposal as Proposal
+from libs.ledger.records.transfer import Account as Account
+from libs.ledger.records.transfer import Reservation as Reservation
+
+
+class Registers(msgspec.Struct):
+    """Every register by its key: what the rules look into beside who holds what."""
+
+    projects: dict[str, Project] = {}
+    lots: dict[str, Lot] = {}
+    accounts: dict[str, Account] = {}
+    reservations: dict[str, Reservation] = {}
+    proposals: dict[int, Proposal] = {}
+
+    def copy(self) -> "Registers":
+        """Return registers of their own with the same records, which never change themselves."""
+        return Registers(**{name: dict(getattr(self, name)) for name in self.__struct_fields__})

@@ -1,0 +1,34 @@
+"""What facts of the issuance room leave in the registers."""
+
+from typing import assert_never
+
+from msgspec import UNSET
+
+from libs.ledger import events as e
+from libs.ledger.records import Lot, Project
+from libs.ledger.serials import Ranges
+from libs.ledger.state import State
+
+
+def note(state: State, event: e.IssuanceEvent) -> None:
+    """Note what a fact says beside its postings; mypy names the one that is missing here."""
+    match event:
+        case e.CreditsIssued():
+            _issue(state, event)
+        case e.ProjectRegistered():
+            implementer = "" if event.implementer is UNSET else event.implementer
+            project = Project(event.project, event.scheme, event.kind, implementer)
+            state.put(state.projects, event.project, project)
+        case e.IssuanceWithdrawn() | e.BufferReleased() | e.BufferCancelled():
+            pass
+        case _:
+            assert_never(event)
+
+
+def _issue(state: State, event: e.CreditsIssued) -> None:
+    if event.lot not in state.lots:
+        scheme = state.projects[event.project].scheme
+        rank = (event.certified_on, event.lot)
+        lot = Lot(event.lot, event.project, scheme, event.account, rank)
+        state.put(state.lots, event.lot, lot)
+        state.put(state.issued, event.lot, Ranges())
