@@ -52,10 +52,11 @@ async def attach(chosen: Settings, *, sure: bool) -> Attached:
     with engine_of(chosen.database_url) as engine:
         newest = await _newest(broker, chosen.name, engine)
         async with _opened(broker, chosen.name, newest) as logs:
+            end = await logs[-1].next_offset()  # asked first: what comes later is not missing
             source = await Logs.of(logs)
             seen = await survey(source, chosen.name)
             first = seen.answered.get(newest, 0)
-            missing = await _missing(source, logs[-1], first)
+            missing = await _missing(source, newest, first, end)
             before = missing[0] - first if missing else 0
             if not missing:
                 carried = await _late(logs, seen, sure=sure)
@@ -122,14 +123,14 @@ async def _opened(broker: Broker, ledger: str, newest: int) -> AsyncIterator[Seq
             await log.close()
 
 
-async def _missing(source: Logs, log: KafkaLog, expected: int) -> Sequence[int]:
-    """Return the offsets of a commands log, from one on, that hold no record."""
-    missing = list[int]()
-    async for records in source.commands(log.generation, expected):
+async def _missing(source: Logs, generation: int, first: int, end: int) -> Sequence[int]:
+    """Return the offsets of a commands log, from the first to the end, that hold no record."""
+    missing, expected = list[int](), first
+    async for records in source.commands(generation, first):
         for record in records:
             missing += range(expected, record.offset)
             expected = record.offset + 1
-    return (*missing, *range(expected, await log.next_offset()))
+    return (*missing, *range(expected, end))
 
 
 async def _answer(log: KafkaLog, ledger: str, until: int) -> None:

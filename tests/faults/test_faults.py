@@ -6,7 +6,6 @@ tests/faults/checks.py found anything wrong in the history, in both topics as tw
 in the tables as they were served and as they are made anew twice, or in the stranger's audit.
 """
 
-import os
 from pathlib import Path
 
 import pytest
@@ -25,13 +24,7 @@ from tests.faults.strangers import f7
 from tests.faults.strikes import b3, b9, f1, f4, f5, f12, f13
 from tests.servers import Kafka, Postgres, kafka_servers, postgres_server
 
-pytestmark = [
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(
-        os.environ.get("FAULTS") != "1",
-        reason="NOT TESTED: FAULTS=1 make test runs the short form of the faults, some ten minutes",
-    ),
-]
+pytestmark = pytest.mark.timeout(600)
 
 SEED = 20_260_401
 ACKNOWLEDGED = 1000

@@ -41,8 +41,8 @@ def values(kind: inspect.Type) -> st.SearchStrategy[object]:
             return st.builds(cls, **{field.name: field_values(field) for field in fields})
         case inspect.UnionType(types=types):
             return st.one_of([values(one) for one in types])
-        case inspect.VarTupleType(item_type=item):
-            return st.lists(values(item), max_size=3).map(tuple)
+        case inspect.VarTupleType(item_type=item, min_length=least):
+            return st.lists(values(item), min_size=least or 0, max_size=3).map(tuple)
         case inspect.DictType(key_type=key, value_type=item):
             return st.dictionaries(values(key), values(item), max_size=2)
         case inspect.LiteralType(values=choices):
