@@ -5,16 +5,22 @@ import time
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.table import Table
 
+from libs.ledger.decider import WrongDecider
+from libs.ledger.rules import RuleSet
 from services.audit import history
 from services.audit.finding import Finding, Wrong
 from services.audit.full import Depth, Report, audit, audit_file
 from services.audit.journal import Log as Source
 from services.audit.journal import opened
+from services.audit.supposed import Answer, Difference, differences
 from services.audit.tables import compare
+from services.audit.verdicts import ledger
 from services.cli.frame import DEFAULT_LOG, Json, Log, err, out, print_json, progress
+from services.decider import decider
 from services.settings import settings
 
 Journal = Annotated[
@@ -39,14 +45,23 @@ def run(
     depth: Annotated[
         Depth, typer.Option(help="chain, books (both of an exported journal), or verdicts.")
     ] = "verdicts",
+    what_if: Annotated[
+        Path | None,
+        typer.Option(help="A rule set as JSON: tell what it would have changed.", exists=True),
+    ] = None,
     *,
     json: Json = False,
 ) -> None:
     """Prove a journal; exit 0 where everything holds, 1 with the first bad position named.
 
+    With --what-if every command is decided again as if another rule set had been in force from
+    the opening on, and what would differ is listed.
     Example: tonne audit --log sqlite:///registry.db
     """
     if context.invoked_subcommand is not None:
+        return
+    if what_if is not None:
+        suppose(journal, log, what_if, json=json)
         return
     report = examine(journal, log, depth)
     if json:
@@ -56,6 +71,50 @@ def run(
     if report.failure is not None:
         tell(report.failure)
     raise typer.Exit(0 if report.ok else 1)
+
+
+def suppose(journal: Path | None, log: str, what_if: Path, *, json: bool) -> None:
+    """List what another rule set would have changed; nothing is written anywhere."""
+    try:
+        rules = msgspec.json.decode(what_if.read_bytes(), type=RuleSet)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
+        raise typer.BadParameter(f"{what_if} is no rule set: {wrong}") from None
+    count = 0
+    try:
+        with opened(journal, log, settings().name) as source, progress() as bar:
+            task = bar.add_task("what if", total=source.size(), rate="")
+            name = ledger(source.records(), noise=source.noise)
+            for one in differences(
+                decider(),
+                rules,
+                name,
+                source.records(),
+                lambda done: bar.update(task, completed=done),
+            ):
+                count += 1
+                if json:
+                    print_json(one)
+                else:
+                    out.print(_differs(one))
+    except Wrong as wrong:
+        tell(wrong.finding)
+        raise typer.Exit(1) from None
+    except WrongDecider as wrong:
+        raise typer.BadParameter(str(wrong)) from None
+    if not json:
+        out.print(f"{count:,} entries would differ under {rules.name!r}.")
+        out.print("Next: POST /v1/rules proposes a rule set; a second operator approves it.")
+
+
+def _differs(one: Difference) -> str:
+    return f"{one.position:>9} {one.command}: {_said(one.was)} -> {_said(one.would_be)}"
+
+
+def _said(answer: Answer) -> str:
+    parts = [answer.verdict, answer.reason]
+    for count, unit in ((answer.credits, "t"), (answer.grams, "g"), (answer.yen, "JPY")):
+        parts.append(f"{count:,} {unit}" if count else "")
+    return " ".join(filter(None, parts))
 
 
 def examine(journal: Path | None, log: str, depth: Depth) -> Report:

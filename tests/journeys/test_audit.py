@@ -7,12 +7,14 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
 from libs.edge.database import connect
 from libs.ledger.codec import encode
 from services.cli.audit import app
+from services.rules import default
 from services.views import followers
 from tests.edge.twin import Twin, issuance
 from tests.journeys.program import stranger, told, tonne
@@ -316,3 +318,41 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     assert not (tmp_path / "nowhere.db").exists()
     wrong = tonne("audit", "--log", "postgres://x", cwd=tmp_path, code=2)
     assert "settings_fault" in wrong.stderr
+
+
+def test_the_rules_in_force_would_have_changed_nothing(folder: Path, journal: Path) -> None:
+    rules = folder / "same.json"
+    rules.write_bytes(msgspec.json.encode(default()))
+    done = CliRunner().invoke(app, ["--journal", str(journal), "--what-if", str(rules), "--json"])
+    assert (done.exit_code, done.stdout) == (0, "")
+
+
+def test_what_another_rule_set_would_have_changed(folder: Path, journal: Path) -> None:
+    schemes = {
+        name: msgspec.structs.replace(scheme, transferable=False)
+        for name, scheme in default().schemes.items()
+    }
+    rules = folder / "fixed.json"
+    rules.write_bytes(msgspec.json.encode(msgspec.structs.replace(default(), schemes=schemes)))
+    done = CliRunner().invoke(app, ["--journal", str(journal), "--what-if", str(rules), "--json"])
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    entries = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
+    moved = [
+        entry["position"]
+        for entry in entries
+        if entry["command"].get("type") == "transfer.request.v1" and entry["verdict"] == "accepted"
+    ]
+    refused = [one for one in lines if one["would_be"].get("reason") == "scheme_not_transferable"]
+    assert [one["position"] for one in refused] == moved
+    assert all(one["was"]["credits"] and "credits" not in one["would_be"] for one in refused)
+    first = CliRunner().invoke(app, ["--journal", str(journal), "--what-if", str(rules)])
+    assert f"{len(lines)} entries would differ" in first.stdout
+
+
+@pytest.mark.parametrize("said", ["{", "{}", '{"name":1}'])
+def test_what_if_wants_a_rule_set(folder: Path, journal: Path, said: str) -> None:
+    rules = folder / "bad.json"
+    rules.write_text(said, encoding="utf-8")
+    done = CliRunner().invoke(app, ["--journal", str(journal), "--what-if", str(rules)])
+    assert done.exit_code == 2
+    assert "is no rule set" in " ".join(done.output.replace("│", "").split())
