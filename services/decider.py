@@ -3,7 +3,15 @@
 from collections.abc import Callable
 
 from libs.ledger import commands
-from libs.ledger.decide import adopt_rules, attach_log, open_ledger, record_checkpoint, tick
+from libs.ledger.decide import (
+    adopt_rules,
+    appoint_operator,
+    attach_log,
+    dismiss_operator,
+    open_ledger,
+    record_checkpoint,
+    tick,
+)
 from libs.ledger.decider import Decider, Ruling, ruling
 from services.invalidation import decide as invalidation
 from services.issuance import decide as issuance
@@ -15,6 +23,8 @@ def decider(page: Callable[[str], None] = lambda _: None) -> Decider:
     rulings: dict[str, Ruling] = {
         "ledger.open.v1": ruling(commands.OpenLedger, open_ledger),
         "rules.adopt.v1": ruling(commands.AdoptRules, adopt_rules),
+        "operator.appoint.v1": ruling(commands.AppointOperator, appoint_operator),
+        "operator.dismiss.v1": ruling(commands.DismissOperator, dismiss_operator),
         "tick.pass.v1": ruling(commands.Tick, tick),
         "log.attach.v1": ruling(commands.AttachLog, attach_log),
         "checkpoint.record.v1": ruling(commands.RecordCheckpoint, record_checkpoint),

@@ -47,6 +47,8 @@ GOLDEN: tuple[e.Event, ...] = (
         rules=RULES,
     ),
     e.RulesAdopted(digest="1" * 64, rules=RULES),
+    e.OperatorAppointed(operator="operator:3"),
+    e.OperatorDismissed(operator="operator:3", reason="Left the secretariat."),
     e.LogAttached(digest="2" * 64, position=41),
     e.ActProposed(
         act="account.close.v1",

@@ -20,7 +20,7 @@ from libs.edge.problems import Pointed, Refused
 from libs.edge.stream import EVENTS, LINES, stream
 from libs.edge.writes import EXAMPLE_ID, RECEIPT, Write
 from libs.ledger.codec import encode
-from libs.ledger.commands import AdoptRules, Approve, Tick
+from libs.ledger.commands import AdoptRules, AppointOperator, Approve, DismissOperator, Tick
 from libs.ledger.rules import BufferRule, RuleSet, Scheme
 from libs.ledger.serials import INTEGER_MAX
 
@@ -53,6 +53,24 @@ WRITES = (
                 "requestBody": {"position": "$response.body#/position"},
             }
         },
+    ),
+    Write(
+        command="operator.appoint.v1",
+        path="/v1/operators",
+        body=AppointOperator,
+        operation="appointOperator",
+        summary="Propose one more operator",
+        example=AppointOperator(operator="operator:3"),
+        tag=TAG,
+    ),
+    Write(
+        command="operator.dismiss.v1",
+        path="/v1/operators/{operator}/dismissal",
+        body=DismissOperator,
+        operation="dismissOperator",
+        summary="Propose that an operator operates no more",
+        example=DismissOperator(operator="operator:3", reason="Left the secretariat."),
+        tag=TAG,
     ),
     Write(
         command="act.approve.v1",

@@ -23,6 +23,8 @@ ANYONE: Audience = frozenset({None, *Role})
 PERMISSIONS: Mapping[str, Audience] = {
     # the scheme's own acts
     "adoptRules": OPERATORS,
+    "appointOperator": OPERATORS,
+    "dismissOperator": OPERATORS,
     "approveAct": OPERATORS,
     "passTime": OPERATORS,
     "registerProject": OPERATORS,

@@ -9,6 +9,7 @@ from libs.ledger.events import Limits
 from libs.ledger.instants import Instant
 from libs.ledger.rules import RuleSet
 from libs.ledger.serials import Count
+from libs.ledger.texts import Note
 
 Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}(?![\s\S])")]
 
@@ -27,6 +28,19 @@ class AdoptRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Decide by another rule set, given whole; always an act of two operators."""
 
     rules: RuleSet
+
+
+class AppointOperator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Let one more person operate the ledger; always an act of two operators."""
+
+    operator: Actor
+
+
+class DismissOperator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Let a person operate the ledger no more; always an act of two, and two must stay."""
+
+    operator: Actor
+    reason: Note
 
 
 class Approve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,13 +2,23 @@
 
 from libs.ledger import rules as ruleset
 from libs.ledger.accounts import GRAMMAR, holding, lock
-from libs.ledger.commands import AdoptRules, AttachLog, OpenLedger, RecordCheckpoint, Tick
+from libs.ledger.commands import (
+    AdoptRules,
+    AppointOperator,
+    AttachLog,
+    DismissOperator,
+    OpenLedger,
+    RecordCheckpoint,
+    Tick,
+)
 from libs.ledger.decider import Act
 from libs.ledger.events import (
     CheckpointRecorded,
     Event,
     LedgerOpened,
     LogAttached,
+    OperatorAppointed,
+    OperatorDismissed,
     ReservationExpired,
     RulesAdopted,
     TimePassed,
@@ -20,6 +30,9 @@ from libs.ledger.verdict import Outcome, Reason, refuse
 SYSTEM = "system:"
 """How the actors begin that are parts of the registry itself; the edge lets nobody else use it."""
 
+
+OPERATORS_MIN = 2
+"""Two people, the law itself."""
 
 FREED_BYTES = 512
 """What an expired reservation, and each of its postings, takes in an entry at most."""
@@ -38,7 +51,7 @@ def open_ledger(state: State, act: Act, asked: OpenLedger) -> Outcome:
         return refuse(Reason.LEDGER_DIFFERS, asked=asked.ledger, ledger=state.ledger)
     if act.actor not in asked.operators:
         return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
-    if len(set(asked.operators)) < 2:  # noqa: PLR2004 - two people, the law itself
+    if len(set(asked.operators)) < OPERATORS_MIN:
         return refuse(Reason.OPERATORS_TOO_FEW, operators=len(set(asked.operators)))
     if asked.accounts != GRAMMAR:
         return refuse(Reason.GRAMMAR_DIFFERS)
@@ -61,6 +74,28 @@ def adopt_rules(state: State, act: Act, asked: AdoptRules) -> Outcome:
         if project.scheme not in asked.rules.schemes:
             return refuse(Reason.SCHEME_NOT_FOUND, scheme=project.scheme, project=project.project)
     return (RulesAdopted(digest=ruleset.digest(asked.rules), rules=asked.rules),)
+
+
+def appoint_operator(state: State, act: Act, asked: AppointOperator) -> Outcome:
+    """Let one more person operate; the parts of the registry itself are nobody."""
+    if not may_operate(state, act.actor):
+        return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
+    if asked.operator in state.operators:
+        return refuse(Reason.OPERATOR_EXISTS, operator=asked.operator)
+    if asked.operator.startswith(SYSTEM):
+        return refuse(Reason.OPERATOR_NOT_A_PERSON, operator=asked.operator)
+    return (OperatorAppointed(operator=asked.operator),)
+
+
+def dismiss_operator(state: State, act: Act, asked: DismissOperator) -> Outcome:
+    """Let a person operate no more, while two are left for every act of two."""
+    if not may_operate(state, act.actor):
+        return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
+    if asked.operator not in state.operators:
+        return refuse(Reason.OPERATOR_NOT_FOUND, operator=asked.operator)
+    if len(state.operators) <= OPERATORS_MIN:
+        return refuse(Reason.OPERATORS_TOO_FEW, operators=len(state.operators) - 1)
+    return (OperatorDismissed(operator=asked.operator, reason=asked.reason),)
 
 
 def tick(state: State, act: Act, _: Tick) -> Outcome:

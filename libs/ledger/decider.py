@@ -31,7 +31,8 @@ from libs.ledger.verdict import (
 B = TypeVar("B", bound=msgspec.Struct)
 L = TypeVar("L")
 L_co = TypeVar("L_co", covariant=True)
-OPEN, ADOPT = "ledger.open.v1", "rules.adopt.v1"
+OPEN = "ledger.open.v1"
+ALWAYS_TWO = ("rules.adopt.v1", "operator.appoint.v1", "operator.dismiss.v1")
 NEVER_TWO = ("act.approve.v1", "checkpoint.record.v1", "log.attach.v1", "tick.pass.v1")
 
 
@@ -309,12 +310,13 @@ class Decider:
 
 
 def needs_two(state: State, command: str) -> bool:
-    """Say whether a command waits for a second operator; adopting rules always does.
+    """Say whether a command waits for a second operator; who operates by what rules always does.
 
     What the second says never waits, nor does the first word of a new log, nor what the registry
     asks of itself: nobody could end that.
     """
-    return command == ADOPT or (command in state.rules.two_person and command not in NEVER_TWO)
+    asked = command in ALWAYS_TWO or command in state.rules.two_person
+    return asked and command not in NEVER_TWO
 
 
 def _first_outcome(verdict: Verdict) -> bool:

@@ -38,6 +38,8 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
     """One for every operation; writes are tried dry."""
     dry = {
         "adoptRules": Probe("/v1/rules", {"rules": RULES_BODY}),
+        "appointOperator": Probe("/v1/operators", {"operator": "operator:3"}),
+        "dismissOperator": Probe("/v1/operators/operator:2/dismissal", {"reason": "x"}, 422),
         "approveAct": Probe("/v1/approvals", {"position": 1}, 404),
         "passTime": Probe("/v1/ticks", {"due_at": "2026-04-01T00:00:00.000Z"}),
         "registerProject": Probe("/v1/projects", {**PROJECT, "project": "JC-2"}),

@@ -17,6 +17,8 @@ from tests.edge.twin import fill, move, opened
 
 TABLE = """
     adoptRules           operator
+    appointOperator      operator
+    dismissOperator      operator
     approveAct           operator
     passTime             operator
     registerProject      operator

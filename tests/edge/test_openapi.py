@@ -159,6 +159,10 @@ ORDER = (
     "passTime",
     "adoptRules",
     "approveAct",
+    "appointOperator",
+    "approveAct",
+    "dismissOperator",
+    "approveAct",
 )
 
 

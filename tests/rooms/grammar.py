@@ -199,6 +199,11 @@ def checkpoint(line: Line) -> Asked:
 VERBS: dict[str, Callable[[Line], Asked]] = {
     "open-ledger": open_ledger,
     "adopt": lambda line: ("rules.adopt.v1", {"rules": RULES[line.words[0]]}),
+    "appoint": lambda line: ("operator.appoint.v1", {"operator": line.words[0]}),
+    "dismiss": lambda line: (
+        "operator.dismiss.v1",
+        {"operator": line.words[0], "reason": "Left."},
+    ),
     "approve": lambda line: ("act.approve.v1", {"position": line.position()}),
     "tick": lambda _: ("tick.pass.v1", {"due_at": "2026-01-01T00:00:00.000Z"}),
     "checkpoint": checkpoint,

@@ -184,3 +184,27 @@ def test_code_that_lacks_the_active_decider_says_so() -> None:
         ledger.say(told)
     with pytest.raises(WrongDecider, match="ask for decider 2, this code is decider 1"):
         ledger.send(b"{}")
+
+
+@story
+def test_operators_come_and_go_by_two_and_two_stay(ledger: Ledger) -> None:
+    """
+    appoint ann by mallory                     ! actor_not_allowed
+    appoint operator:2                         ! operator_exists operator=operator:2
+    appoint system:tick                        ! operator_not_a_person operator=system:tick
+    appoint ann as act
+    open A01 by ann                            ! actor_not_allowed
+    approve act                                ! approver_must_differ actor=operator:1
+    approve act by operator:2
+    open A01 by ann
+    dismiss ben                                ! operator_not_found operator=ben
+    dismiss ann by mallory                     ! actor_not_allowed
+    dismiss operator:2 as out
+    dismiss operator:1 by ann as last
+    approve out by ann
+    open B02 by operator:2                     ! actor_not_allowed
+    # whoever was proposed when three were there is weighed again when two are
+    approve last                               ! operators_too_few operators=1
+    dismiss ann                                ! operators_too_few operators=1
+    open C03 by ann
+    """

@@ -35,6 +35,8 @@ from libs.ledger.events.ledger import LedgerFact as LedgerFact
 from libs.ledger.events.ledger import LedgerOpened as LedgerOpened
 from libs.ledger.events.ledger import Limits as Limits
 from libs.ledger.events.ledger import LogAttached as LogAttached
+from libs.ledger.events.ledger import OperatorAppointed as OperatorAppointed
+from libs.ledger.events.ledger import OperatorDismissed as OperatorDismissed
 from libs.ledger.events.ledger import RulesAdopted as RulesAdopted
 from libs.ledger.events.ledger import TimePassed as TimePassed
 from libs.ledger.events.transfer import AccountClosed as AccountClosed

@@ -41,6 +41,19 @@ class RulesAdopted(LedgerFact, frozen=True, kw_only=True, tag="rules.adopted.v1"
     rules: RuleSet
 
 
+class OperatorAppointed(LedgerFact, frozen=True, kw_only=True, tag="operator.appointed.v1"):
+    """One more person operates the ledger."""
+
+    operator: str
+
+
+class OperatorDismissed(LedgerFact, frozen=True, kw_only=True, tag="operator.dismissed.v1"):
+    """A person operates the ledger no more."""
+
+    operator: str
+    reason: str
+
+
 class LogAttached(LedgerFact, frozen=True, kw_only=True, tag="log.attached.v1"):
     """A new generation of the commands log begins here and continues this head."""
 
@@ -78,6 +91,8 @@ class CheckpointRecorded(LedgerFact, frozen=True, kw_only=True, tag="checkpoint.
 LedgerEvent: TypeAlias = (
     LedgerOpened
     | RulesAdopted
+    | OperatorAppointed
+    | OperatorDismissed
     | LogAttached
     | ActProposed
     | ActApproved

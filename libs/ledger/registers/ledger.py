@@ -17,6 +17,10 @@ def note(state: State, event: e.LedgerEvent) -> None:
             state.adopt(event.accounts, event.rules, event.digest)
         case e.RulesAdopted():
             state.adopt(state.grammar, event.rules, event.digest)
+        case e.OperatorAppointed():
+            state.set("operators", (*state.operators, event.operator))
+        case e.OperatorDismissed():
+            state.set("operators", tuple(one for one in state.operators if one != event.operator))
         case e.ActProposed():
             proposal = Proposal(event.act, event.actor, bytes(event.body))
             state.put(state.proposals, event.position, proposal)
