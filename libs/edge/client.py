@@ -114,6 +114,31 @@ class RemoteRegistry:
         """
         return [await self._one(command) for command in commands]
 
+    async def preview(self, command: Sendable) -> bytes:
+        """Return what the server says would come of a command; nothing is appended.
+
+        Raises LogUnavailable where it cannot be reached, Unanswerable where it does not answer so.
+        """
+        method, path, body = self._request(command)
+        try:
+            response = await self._client.request(
+                method,
+                path,
+                content=body,
+                headers=self._headers(command),
+                params={"dry_run": "true"},
+            )
+        except httpx.TransportError as wrong:
+            raise LogUnavailable(f"{self._client.base_url} does not answer: {wrong}") from wrong
+        told = _read(response)
+        if response.is_server_error or not (told.verdict or told.code):
+            raise Unanswerable(f"{path}: {response.status_code} {told.code}")
+        return response.content
+
+    def _headers(self, command: Sendable) -> dict[str, str]:
+        headers = {"Idempotency-Key": command.id, "Content-Type": JSON}
+        return headers if self._keyed else {**headers, "Tonne-Actor": command.actor}
+
     async def entries(self, after: int = -1) -> AsyncIterator[bytes]:
         """Yield the stored bytes of every entry behind a position, up to the head."""
         query: dict[str, str] = {"after": str(after), "follow": "false"}
@@ -128,9 +153,7 @@ class RemoteRegistry:
 
     async def _one(self, command: Sendable) -> Answered:
         method, path, body = self._request(command)
-        headers = {"Idempotency-Key": command.id, "Content-Type": JSON}
-        if not self._keyed:
-            headers["Tonne-Actor"] = command.actor
+        headers = self._headers(command)
         last: Exception | None = None
         for attempt in range(ATTEMPTS_MAX):
             try:

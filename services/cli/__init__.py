@@ -19,6 +19,7 @@ from services.cli import (
     notify,
     opening,
     rebuild,
+    send,
     serve,
     topics,
     wire,
@@ -62,6 +63,7 @@ app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("wire")(wire.wire)
 app.add_typer(imports.app, name="import")
+app.add_typer(send.app, name="send")
 app.add_typer(audit.app, name="audit")
 app.add_typer(journal.app, name="journal")
 app.add_typer(topics.app, name="topics")
