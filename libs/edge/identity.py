@@ -61,6 +61,10 @@ class Caller:
         return wanted.where(account.in_(sorted(self.accounts))) if self.confined else wanted
 
 
+STRANGER = Caller("", Role.READER)
+"""Whoever comes without a key, where what is asked for is public."""
+
+
 class Identity(Protocol):
     """How the server knows its callers.
 

@@ -34,7 +34,8 @@ Every read comes from tables that follow the journal, and says how far in `Ledge
 
 **Who acts** says the API key: `Authorization: Bearer tonne_...`. A key has an actor, a role and,
 for a holder, the accounts it acts for; every operation names the roles that may call it
-(`x-roles`), and whatever else is asked is refused with 401 or 403, be it there or not. A server
+(`x-roles`), and whatever else is asked is refused with 401 or 403, be it there or not. What is
+public (projects, lots, rules, annulments, the life of a credit) needs no key. A server
 that runs without keys listens at loopback only and takes the word of the header `Tonne-Actor`
 (default `operator:1`).
 """
@@ -113,10 +114,12 @@ def _guarded(operation: Document, *, required: bool) -> None:
     """Say who may call an operation, and what everybody else is told."""
     roles = sorted(role for role in audience(operation["operationId"]) if role is not None)
     operation["x-roles"] = roles
-    operation["security"] = [{SCHEME: []}] if required else [{SCHEME: []}, {}]
+    public = None in audience(operation["operationId"])
+    operation["security"] = [{SCHEME: []}, {}] if public or not required else [{SCHEME: []}]
     operation["responses"] |= problems(401, 403, 429)
     says = operation.get("description", "")
-    operation["description"] = f"{says}\n\nRoles: {', '.join(roles)}.".strip()
+    who = "anyone, without a key too" if public else ", ".join(roles)
+    operation["description"] = f"{says}\n\nRoles: {who}.".strip()
 
 
 def header(name: str, says: str, example: str, *, required: bool = False) -> Document:

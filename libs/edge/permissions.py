@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from fastapi import Request
 
-from libs.edge.identity import Identity, Role
+from libs.edge.identity import STRANGER, Identity, Role
 from libs.edge.problems import Refused
 
 Audience: TypeAlias = frozenset[Role | None]
@@ -17,6 +17,7 @@ ACTING: Audience = OPERATORS | {Role.HOLDER}
 OVERSEEING: Audience = OPERATORS | {Role.AUDITOR}
 CONCERNED: Audience = OVERSEEING | {Role.HOLDER}
 READING: Audience = CONCERNED | {Role.READER}
+PUBLIC: Audience = READING | {None}
 WATCHING: Audience = OVERSEEING | {Role.MONITOR}
 ANYONE: Audience = frozenset({None, *Role})
 
@@ -52,14 +53,14 @@ PERMISSIONS: Mapping[str, Audience] = {
     "listRetirements": CONCERNED,
     "getCommand": CONCERNED,
     # what names no account, or is shown without it
-    "listProjects": READING,
-    "getProject": READING,
-    "listLots": READING,
-    "getLot": READING,
-    "getSerial": READING,
-    "getRules": READING,
-    "getRulesByDigest": READING,
-    "listAnnulments": READING,
+    "listProjects": PUBLIC,
+    "getProject": PUBLIC,
+    "listLots": PUBLIC,
+    "getLot": PUBLIC,
+    "getSerial": PUBLIC,
+    "getRules": PUBLIC,
+    "getRulesByDigest": PUBLIC,
+    "listAnnulments": PUBLIC,
     # what tells of everybody
     "listProposals": OVERSEEING,
     "listDuties": OVERSEEING,
@@ -85,17 +86,24 @@ def audience(operation: str | None) -> Audience:
 def gate(identity: Identity) -> Callable[[Request], Awaitable[None]]:
     """Return what every route asks first: who calls, whether he may, and whether it is his.
 
-    An account that the address or a filter names must be in the caller's scope, be it there or
-    not: so a refusal never says what exists.
+    What is public is shown to whoever comes without a key as a reader sees it; a key that is shown
+    must be good all the same. An account that the address or a filter names must be in the caller's
+    scope, be it there or not: so a refusal never says what exists.
     """
 
     async def admit(request: Request) -> None:
         allowed = audience(request.scope["route"].operation_id)
-        if None in allowed:
+        if allowed == ANYONE:
             return
-        caller = await identity.who(request)
+        public, keyless = None in allowed, "authorization" not in request.headers
+        if public and keyless and identity.required:
+            caller = STRANGER
+        else:
+            caller = await identity.who(request)
         if caller.role not in allowed:
-            raise Refused("not_allowed")
+            if not public:
+                raise Refused("not_allowed")
+            caller = STRANGER
         if caller.confined:
             named = request.query_params.getlist("account")
             if "account" in request.path_params:

@@ -12,7 +12,7 @@ from fastapi.routing import iter_route_contexts
 from libs.edge.identity import Caller, Role
 from libs.edge.permissions import PERMISSIONS
 from services import server
-from tests.edge.callers import CLAIM, MINE, THEIRS, House, probes
+from tests.edge.callers import CLAIM, MINE, THEIRS, House, Probe, probes
 from tests.edge.twin import fill, move, opened
 
 TABLE = """
@@ -43,14 +43,14 @@ TABLE = """
     listReservations     operator holder auditor
     listRetirements      operator holder auditor
     getCommand           operator holder auditor
-    listProjects         operator holder auditor reader
-    getProject           operator holder auditor reader
-    listLots             operator holder auditor reader
-    getLot               operator holder auditor reader
-    getSerial            operator holder auditor reader
-    getRules             operator holder auditor reader
-    getRulesByDigest     operator holder auditor reader
-    listAnnulments       operator holder auditor reader
+    listProjects         operator holder auditor reader public
+    getProject           operator holder auditor reader public
+    listLots             operator holder auditor reader public
+    getLot               operator holder auditor reader public
+    getSerial            operator holder auditor reader public
+    getRules             operator holder auditor reader public
+    getRulesByDigest     operator holder auditor reader public
+    listAnnulments       operator holder auditor reader public
     listProposals        operator auditor
     listDuties           operator auditor
     followJournal        operator auditor
@@ -76,7 +76,7 @@ def routes(house: House) -> Iterator[tuple[str, str]]:
 def test_the_table_is_the_one_that_the_gate_asks() -> None:
     everyone = {None, *Role}
     assert {
-        name: {"anyone"} if audience == everyone else {str(role) for role in audience}
+        name: {"anyone"} if audience == everyone else {str(role or "public") for role in audience}
         for name, audience in PERMISSIONS.items()
     } == ROWS
 
@@ -89,8 +89,9 @@ async def test_every_route_is_in_the_table_and_behind_the_gate(house: House) -> 
     hidden = {"readMetrics", *(name for name, roles in ROWS.items() if roles == {"anyone"})}
     assert set(named) == set(ROWS) - hidden
     for name, operation in named.items():
-        assert set(operation["x-roles"]) == ROWS[name], name
-        assert operation["security"] == [{"key": []}]
+        assert set(operation["x-roles"]) == ROWS[name] - {"public"}, name
+        keyless = [{}] if "public" in ROWS[name] else []
+        assert operation["security"] == [{"key": []}, *keyless]
         assert {"401", "403", "429"} <= set(operation["responses"])
     assert set(probes(house.orders)) == set(ROWS)
 
@@ -114,11 +115,21 @@ async def test_every_operation_by_a_role(house: House, role: Role) -> None:
     head = house.twin.head
     for name, probe in probes(house.orders).items():
         response = await house.probe(role.value, probe)
-        if ROWS[name] & {role.value, "anyone"}:
+        if ROWS[name] & {role.value, "anyone", "public"}:
             assert response.status_code == probe.status, (name, response.text)
         else:
             assert (response.status_code, response.json()["code"]) == (403, "not_allowed"), name
     assert house.twin.head == head
+
+
+async def test_what_is_public_shows_nobodys_account(house: House) -> None:
+    """A stranger sees of a lot what a reader sees: the kinds of account, never whose."""
+    for address in ("/v1/lots/JC-1-01", "/v1/serials/JC-1-01:1", "/v1/lots", "/v1/projects"):
+        shown = await house.probe(None, Probe(address))
+        assert shown.status_code == 200, shown.text
+        assert shown.content == (await house.probe("reader", Probe(address))).content
+    named = await house.probe(None, Probe("/v1/lots?account=A01"))
+    assert (named.status_code, named.json()["code"]) == (403, "not_allowed")
 
 
 @pytest.mark.parametrize("name", [None, "unknown", "malformed", "revoked", "expired"])
@@ -129,7 +140,7 @@ async def test_every_operation_without_a_good_key(
     head = house.twin.head
     for operation, probe in probes(house.orders).items():
         response = await house.probe(name, probe)
-        if ROWS[operation] == {"anyone"}:
+        if ROWS[operation] == {"anyone"} or (name is None and "public" in ROWS[operation]):
             assert response.status_code == probe.status
             continue
         code = "key_missing" if name is None else "key_not_valid"
