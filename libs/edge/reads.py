@@ -1,13 +1,14 @@
 """Reads: wait for the tables to reach what the client may have seen, then show one snapshot."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import msgspec
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection
 
+from libs.edge import sheet
 from libs.edge.answers import JSON
 from libs.edge.cursors import cursor_of, snapshot
 from libs.edge.desk import Desk
@@ -24,11 +25,25 @@ Show = Callable[[Connection], msgspec.Struct]
 async def show(desk: Desk, request: Request, view: Show) -> Response:
     """Answer a read from one snapshot of the tables, or say that nothing changed."""
     cursor, found = await look(desk, request, view)
-    headers = headers_of(cursor)
+    headers = {**headers_of(cursor, _form(request)), "Vary": "Accept"}
     if found is None:
         return Response(None, 304, headers)
     headers |= link(request, getattr(found, "next_cursor", None))
+    if sheet.wanted(request.headers.get("accept", "")) and hasattr(found, "items"):
+        return Response(sheet.write(_item(type(found)), found.items), 200, headers, sheet.MEDIA)
     return Response(encode(found), 200, headers, JSON)
+
+
+def _item(page: type[msgspec.Struct]) -> type[msgspec.Struct]:
+    """Return the type of a page's items."""
+    (field,) = (one for one in msgspec.structs.fields(page) if one.name == "items")
+    kind: type[msgspec.Struct] = get_args(field.type)[0]
+    return kind
+
+
+def _form(request: Request) -> str:
+    """Return what the tag of a representation ends in: two forms of one list are two."""
+    return "-csv" if sheet.wanted(request.headers.get("accept", "")) else ""
 
 
 async def look(
@@ -40,12 +55,12 @@ async def look(
     TablesUnavailable where the database does not answer.
     """
     await fresh(desk, request)
-    known = request.headers.get("if-none-match", "")
+    known, form = request.headers.get("if-none-match", ""), _form(request)
 
     def within() -> tuple[Cursor, T | None]:
         with snapshot(desk.registry.views) as connection:
             cursor = cursor_of(connection)
-            return cursor, None if _matches(known, etag(cursor)) else view(connection)
+            return cursor, None if _matches(known, etag(cursor, form)) else view(connection)
 
     return await run_in_threadpool(within)
 
@@ -66,15 +81,19 @@ async def fresh(desk: Desk, request: Request) -> None:
         ) from None
 
 
-def etag(cursor: Cursor) -> str:
-    """Return the strong tag of everything that was read at this cursor."""
-    return f'"{cursor.position - 1}-{cursor.digest[:16]}"'
+def etag(cursor: Cursor, form: str = "") -> str:
+    """Return the strong tag of everything that was read at this cursor, in one form."""
+    return f'"{cursor.position - 1}-{cursor.digest[:16]}{form}"'
 
 
-def headers_of(cursor: Cursor) -> dict[str, str]:
+def headers_of(cursor: Cursor, form: str = "") -> dict[str, str]:
     """Return the headers that say how far the tables were."""
     position = str(cursor.position - 1)
-    return {"ETag": etag(cursor), "Ledger-Position": position, "Cache-Control": "private, no-cache"}
+    return {
+        "ETag": etag(cursor, form),
+        "Ledger-Position": position,
+        "Cache-Control": "private, no-cache",
+    }
 
 
 def _matches(known: str, tag: str) -> bool:
@@ -113,6 +132,8 @@ def described(
     parameters.append(header("If-None-Match", "The ETag of an earlier answer.", '"7-00000000"'))
     found = ok(desk.catalog, kind, "What the tables hold.", example, links)
     found["headers"]["ETag"] = {"schema": {"type": "string"}}
+    if "items" in getattr(kind, "__struct_fields__", ()):
+        found["content"]["text/csv"] = {"schema": {"type": "string"}}
     unchanged = {"description": "Nothing changed since the ETag."}
     responses = {"200": found, "304": unchanged, **problems(404, 422, 500, 503)}
     return {"parameters": parameters, RESPONSES: responses}
