@@ -58,6 +58,8 @@ PERMISSIONS: Mapping[str, Audience] = {
     "getRules": READING,
     "getRulesByDigest": READING,
     "listAnnulments": READING,
+    "getEligibility": READING,
+    "getEligibilityMatrix": READING,
     # what tells of everybody
     "listProposals": OVERSEEING,
     "listDuties": OVERSEEING,

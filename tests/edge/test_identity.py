@@ -49,6 +49,8 @@ TABLE = """
     getRules             operator holder auditor reader
     getRulesByDigest     operator holder auditor reader
     listAnnulments       operator holder auditor reader
+    getEligibility       operator holder auditor reader
+    getEligibilityMatrix operator holder auditor reader
     listProposals        operator auditor
     listDuties           operator auditor
     followJournal        operator auditor
