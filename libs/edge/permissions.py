@@ -61,6 +61,8 @@ PERMISSIONS: Mapping[str, Audience] = {
     "getRules": PUBLIC,
     "getRulesByDigest": PUBLIC,
     "listAnnulments": PUBLIC,
+    "getEligibility": PUBLIC,
+    "getEligibilityMatrix": PUBLIC,
     # what tells of everybody
     "listProposals": OVERSEEING,
     "listDuties": OVERSEEING,

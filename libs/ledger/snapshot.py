@@ -18,7 +18,7 @@ from libs.ledger.ports import Journal
 from libs.ledger.replica import Reader
 from libs.ledger.state import State
 
-FORMAT = 2
+FORMAT = 3
 BATCH = 2000
 MARK = b'"checkpoint.recorded.v1"'
 

@@ -12,6 +12,7 @@ from services.cli import (
     cluster,
     config,
     demo,
+    eligibility,
     imports,
     journal,
     keys,
@@ -62,6 +63,7 @@ app.command("rebuild")(rebuild.rebuild)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("wire")(wire.wire)
+app.command("eligibility")(eligibility.ask)
 app.add_typer(imports.app, name="import")
 app.add_typer(send.app, name="send")
 app.add_typer(audit.app, name="audit")

@@ -12,6 +12,7 @@ from libs.edge.desk import Desk
 from libs.edge.identity import caller
 from libs.edge.writes import Write
 from libs.ledger.serials import SerialRange
+from services.invalidation import asking
 from services.invalidation.commands import (
     AnnulCredits,
     Application,
@@ -107,6 +108,8 @@ class RetirementView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     period_to: str | None = None
     stated_on: str | None = None
     line: int | None = None
+    fiscal_year: int | None = None
+    scope: str | None = None
 
 
 class RetirementPage(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -215,6 +218,7 @@ def router(desk: Desk) -> APIRouter:
     writes.add(routes, desk, WRITES)
     _retirements(routes, desk)
     _annulments(routes, desk)
+    asking.add(routes, desk)
     return routes
 
 

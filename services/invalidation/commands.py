@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from libs.ledger.accounts import AccountId
 from libs.ledger.instants import Day
+from libs.ledger.rules.invalidation import FiscalYear, Scope
 from libs.ledger.serials import LotId, Quantity, Serials
 from libs.ledger.texts import Code, Name, Note
 
@@ -16,7 +17,8 @@ class Application(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     By total 総量指定 (`quantity`, of one `lot` or of whatever is eligible, oldest certification
     first) or by serial シリアル番号指定 (`lot` and `serials`). `beneficiary` is the user of the
-    credits クレジット利用者. `stated_on` is the day that a takeover's source states.
+    credits クレジット利用者. `stated_on` is the day that a takeover's source states. `fiscal_year`
+    年度 is the year of the report, as the purpose's window allows; `scope` is where in it.
     """
 
     account: AccountId
@@ -29,6 +31,8 @@ class Application(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quantity: Quantity | UnsetType = UNSET
     serials: Serials | UnsetType = UNSET
     stated_on: Day | UnsetType = UNSET
+    fiscal_year: FiscalYear | UnsetType = UNSET
+    scope: Scope | UnsetType = UNSET
 
 
 class InvalidateCredits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -44,6 +44,8 @@ retirements = Table(
     Column("period_to", words()),
     Column("stated_on", words()),
     Column("line", Integer),
+    Column("fiscal_year", Integer),
+    Column("scope", words()),
     CheckConstraint("quantity = last - first + 1 AND quantity >= 1", name="retirements_quantity"),
     CheckConstraint("verb IN ('invalidate', 'cancel')", name="retirements_verb"),
     Index("retirements_by_account", "account", "position", "index"),
@@ -130,6 +132,8 @@ def _retire(
                     "period_to": None if event.period_to is UNSET else event.period_to,
                     "stated_on": None if event.stated_on is UNSET else event.stated_on,
                     "line": None if event.line is UNSET else event.line,
+                    "fiscal_year": None if event.fiscal_year is UNSET else event.fiscal_year,
+                    "scope": None if event.scope is UNSET else event.scope,
                 },
             )
             index += 1

@@ -1,13 +1,31 @@
-"""The rule set that a new ledger is opened with, shipped as data."""
+"""The rule set that a new ledger is opened with, and the tables it may be widened by, as data."""
 
 from importlib.resources import files
+from typing import Literal, TypeAlias
 
 import msgspec
 
 from libs.ledger.rules import RuleSet
+from libs.ledger.rules.invalidation import InvalidationRules
+
+EligibilityTable: TypeAlias = Literal["matrix", "official"]
+"""The two tables that sources disagree in: a handbook's matrix, and the official page."""
+
+FILES: dict[EligibilityTable, str] = {
+    "matrix": "j-credit/invalidation.json",
+    "official": "j-credit/invalidation-official.json",
+}
 
 
 def default() -> RuleSet:
     """Return the shipped rule set; an operator may adopt another one at any time."""
-    raw = files("services.rules").joinpath("default.json").read_bytes()
-    return msgspec.json.decode(raw, type=RuleSet)
+    return msgspec.json.decode(_read("default.json"), type=RuleSet)
+
+
+def invalidation(table: EligibilityTable = "matrix") -> InvalidationRules:
+    """Return what J-Credit's invalidation goes by, with one of the two tables of eligibility."""
+    return msgspec.json.decode(_read(FILES[table]), type=InvalidationRules)
+
+
+def _read(path: str) -> bytes:
+    return files("services.rules").joinpath(path).read_bytes()

@@ -78,6 +78,8 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "getRules": "/v1/rules",
         "getRulesByDigest": f"/v1/rules/{'0' * 64}",
         "listAnnulments": "/v1/annulments",
+        "getEligibility": "/v1/eligibility?lot=JC-1-01",
+        "getEligibilityMatrix": "/v1/eligibility/matrix",
         "listProposals": "/v1/approvals",
         "listDuties": "/v1/duties",
         "followJournal": "/v1/journal?follow=false",
@@ -90,7 +92,7 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "listProblems": "/problems",
         "getProblem": "/problems/not_allowed",
     }
-    told = {"getRulesByDigest": 404}
+    told = {"getRulesByDigest": 404, "getEligibility": 404, "getEligibilityMatrix": 404}
     found = {name: Probe(path, None, told.get(name, 200)) for name, path in reads.items()}
     return found | {
         name: Probe(f"{probe.path}?dry_run=true", probe.body, probe.status)

@@ -51,6 +51,8 @@ TABLE = """
     getRules             operator holder auditor reader public
     getRulesByDigest     operator holder auditor reader public
     listAnnulments       operator holder auditor reader public
+    getEligibility       operator holder auditor reader public
+    getEligibilityMatrix operator holder auditor reader public
     listProposals        operator auditor
     listDuties           operator auditor
     followJournal        operator auditor

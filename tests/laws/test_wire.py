@@ -49,6 +49,9 @@ SHIPPED = {
     "transfer.settled.v1": "b70c2d162c3a4ea6",
 }
 
+JOINED = {"fiscal_year", "scope", "warnings"}
+"""Optional fields that joined a shipped event later: its golden bytes stay without them."""
+
 
 def validator(name: str) -> Draft202012Validator:
     schema = json.loads((FOLDER / f"{name}.json").read_bytes())
@@ -80,7 +83,7 @@ def test_golden_bytes_are_read_and_written_alike(example: Event) -> None:
     assert decode_event(raw) == example
     assert encode(decode_event(raw)) + b"\n" == raw
     validator(wire.tag(type(example))).validate(json.loads(raw))
-    left_out = {name for name in example.__struct_fields__ if name not in json.loads(raw)}
+    left_out = {name for name in example.__struct_fields__ if name not in json.loads(raw)} - JOINED
     assert left_out <= {"line", "postings"}, "an example says every field that its event has"
 
 

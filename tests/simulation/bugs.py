@@ -16,7 +16,7 @@ from libs.ledger.replica import Replica
 from libs.ledger.serials import Ranges
 from libs.ledger.state import State
 from libs.ledger.verdict import Accepted, Verdict
-from services.invalidation import decide as invalidation
+from services.invalidation.decide import annulling as invalidation
 from services.issuance import decide as issuance
 from tests.simulation import node
 

@@ -22,6 +22,9 @@ class CreditsInvalidated(InvalidationFact, frozen=True, kw_only=True, tag="credi
     period_from: str | msgspec.UnsetType = msgspec.UNSET
     period_to: str | msgspec.UnsetType = msgspec.UNSET
     stated_on: str | msgspec.UnsetType = msgspec.UNSET
+    fiscal_year: int | msgspec.UnsetType = msgspec.UNSET
+    scope: str | msgspec.UnsetType = msgspec.UNSET
+    warnings: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class CreditsCancelled(InvalidationFact, frozen=True, kw_only=True, tag="credits.cancelled.v1"):
@@ -34,6 +37,9 @@ class CreditsCancelled(InvalidationFact, frozen=True, kw_only=True, tag="credits
     period_from: str | msgspec.UnsetType = msgspec.UNSET
     period_to: str | msgspec.UnsetType = msgspec.UNSET
     stated_on: str | msgspec.UnsetType = msgspec.UNSET
+    fiscal_year: int | msgspec.UnsetType = msgspec.UNSET
+    scope: str | msgspec.UnsetType = msgspec.UNSET
+    warnings: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class CreditsAnnulled(InvalidationFact, frozen=True, kw_only=True, tag="credits.annulled.v1"):

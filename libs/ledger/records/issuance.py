@@ -10,6 +10,7 @@ class Project(msgspec.Struct, frozen=True):
     scheme: str
     kind: str
     implementer: str
+    methodologies: tuple[str, ...] = ()
 
 
 class Lot(msgspec.Struct, frozen=True):

@@ -17,7 +17,9 @@ def note(state: State, event: e.IssuanceEvent) -> None:
             _issue(state, event)
         case e.ProjectRegistered():
             implementer = "" if event.implementer is UNSET else event.implementer
-            project = Project(event.project, event.scheme, event.kind, implementer)
+            project = Project(
+                event.project, event.scheme, event.kind, implementer, event.methodologies
+            )
             state.put(state.projects, event.project, project)
         case e.IssuanceWithdrawn() | e.BufferReleased() | e.BufferCancelled():
             pass

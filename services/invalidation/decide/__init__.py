@@ -1,0 +1,12 @@
+"""The rules of the invalidation room: used up once and for ever, or annulled by the regulator."""
+
+from libs.ledger.decider import line_ruling, ruling
+from services.invalidation.commands import AnnulCredits, CancelCredits, InvalidateCredits
+from services.invalidation.decide.annulling import annul
+from services.invalidation.decide.using import cancel, invalidate
+
+RULINGS = {
+    "credits.invalidate.v1": line_ruling(InvalidateCredits, invalidate),
+    "credits.cancel.v1": line_ruling(CancelCredits, cancel),
+    "credits.annul.v1": ruling(AnnulCredits, annul),
+}

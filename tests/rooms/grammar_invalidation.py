@@ -1,0 +1,55 @@
+"""The words of a story about eligibility and report windows, beside those of every room."""
+
+from msgspec.structs import replace
+
+from libs.ledger.instants import parse
+from libs.ledger.rules import Scheme
+from libs.ledger.rules.calendar import Calendar
+from services import rules
+from tests.rooms.grammar import (
+    OPTIONS,
+    RULES,
+    STANDARD,
+    VERBS,
+    Asked,
+    Body,
+    Line,
+    Part,
+    application,
+)
+from tests.rooms.story import FACTS, Ledger
+
+TOKYO = Calendar(23 * 60, (), 9 * 60, 9 * 60, (1, 2, 3, 4, 5))
+GOOD = Scheme(annul_duty="implementer", retire="invalidate", transferable=True)
+for name in ("matrix", "official"):
+    table = rules.invalidation("official" if name == "official" else "matrix")
+    RULES[name] = replace(
+        STANDARD,
+        name=name,
+        schemes={**STANDARD.schemes, "JCL": GOOD, "JP": GOOD},
+        purposes=(*STANDARD.purposes, *table.purposes),
+        calendar=TOKYO,
+        invalidation=table,
+    )
+OPTIONS |= {"scope", "year"}
+
+
+def claim(part: Part) -> Body:
+    body = application(part) | part.said(scope="scope")
+    return body | ({"fiscal_year": int(part.options["year"])} if "year" in part.options else {})
+
+
+def project(line: Line) -> Asked:
+    named, methodologies = line.words
+    scheme, kind, _ = named.split("-")
+    body: Body = {"project": named, "scheme": scheme, "kind": kind, "name": "A project"}
+    return "project.register.v1", body | {"methodologies": methodologies.split(",")}
+
+
+def second(ledger: Ledger, line: Line) -> None:
+    ledger.now_ms = parse(f"{line.words[0]}.000Z")
+
+
+VERBS["project"] = project
+VERBS["use"] = lambda line: ("credits.invalidate.v1", line.lines(claim))
+FACTS["second"] = second
