@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import sha256
 
 from libs.ledger.decider import Record
 from libs.ledger.entry import GENESIS, outline
 from libs.ledger.follower import Feed
-from libs.ledger.ports import Inbox, LogDamaged
+from libs.ledger.ports import Inbox, LogDamaged, LogUnavailable
 
 BATCH = 256
 SLICE = 50_000
@@ -60,8 +61,13 @@ async def _commands(inbox: Inbox, offset: int, count: int) -> Sequence[Record]:
 
 
 async def keep_comparing(inbox: Inbox, feed: Feed, pause: float = MINUTE_SECONDS) -> None:
-    """Compare everything at the start, then a slice a minute, round and round."""
-    position = await compare(inbox, feed, 0, feed.position)
+    """Compare everything at the start, then a slice a minute, round and round.
+
+    A log that cannot be read now is compared later: it is no reason to end.
+    """
+    position, most = 0, feed.position
     while True:
+        with suppress(LogUnavailable):
+            position = await compare(inbox, feed, position % max(feed.position, 1), most)
+            most = SLICE
         await asyncio.sleep(pause)
-        position = await compare(inbox, feed, position % max(feed.position, 1), SLICE)

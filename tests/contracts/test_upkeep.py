@@ -1,19 +1,20 @@
 """What an embedded registry does by itself: time, and the comparison of its two logs."""
 
+import asyncio
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from libs.ledger.comparison import compare
+from libs.ledger.comparison import compare, keep_comparing
 from libs.ledger.decider import Record
 from libs.ledger.entry import Head, decode
 from libs.ledger.follower import Feed
 from libs.ledger.instants import text
 from libs.ledger.log.memory import MemoryLog
 from libs.ledger.log.sqlite import SqliteLog
-from libs.ledger.ports import LogDamaged
+from libs.ledger.ports import LogDamaged, LogUnavailable
 from libs.ledger.records import Reservation
 from libs.ledger.replica import Replica
 from libs.ledger.running import restore
@@ -97,3 +98,26 @@ async def test_a_comparison_goes_on_where_a_log_answers_in_pieces() -> None:
     log.commands = some  # type: ignore[method-assign]  # as a broker answers
     feed = Feed(log, replica)
     assert await compare(log, feed, 0, feed.position) == feed.position > 300
+
+
+async def test_a_log_that_is_away_is_compared_later() -> None:
+    """A replica whose brokers were all gone in its comparing minute once ended of it."""
+    log, replica = MemoryLog(), Replica(decider(), State("main"), Head(), 0)
+    await log.submit(list(Workload(3).setting()))
+    replica.take(await log.commands(0, 10_000))
+    await log.propose(list(replica.due(0)))
+    replica.accept(await log.entries(0, 10_000), 0)
+    whole, failures, there = log.commands, iter([True, True]), asyncio.Event()
+
+    async def away(offset: int, most: int) -> Sequence[Record]:
+        if next(failures, False):
+            raise LogUnavailable("no broker answers")
+        there.set()
+        return await whole(offset, most)
+
+    log.commands = away  # type: ignore[method-assign]  # as a broker that comes back
+    comparing = asyncio.create_task(keep_comparing(log, Feed(log, replica), pause=0))
+    async with asyncio.timeout(10):
+        await there.wait()
+    assert not comparing.done()
+    comparing.cancel()

@@ -20,9 +20,8 @@ def note(state: State, event: e.InvalidationEvent) -> None:
 
 def _annul(state: State, event: e.CreditsAnnulled) -> None:
     annulled = Ranges(state.annulled.get(event.lot, ()))
-    for posting in event.postings:
-        if isinstance(posting, e.CreditPosting):
-            annulled.add(posting.first, posting.last + 1)
+    for posting in (one for one in event.postings if isinstance(one, e.CreditPosting)):
+        annulled.add(posting.first, posting.last + 1)
     for used in event.used:
         annulled.add(used.first, used.last + 1)
     state.put(state.annulled, event.lot, annulled)
