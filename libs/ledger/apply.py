@@ -9,8 +9,6 @@ from libs.ledger.laws import check
 from libs.ledger.registers import invalidation, issuance, ledger, transfer
 from libs.ledger.state import State
 
-USES = (e.CreditsInvalidated, e.CreditsCancelled)
-
 
 def apply(state: State, event: e.Event) -> None:
     """Fold one event into the state; raise Breach, and change nothing more, where a law forbids it.
@@ -24,7 +22,7 @@ def apply(state: State, event: e.Event) -> None:
             _move(state, posting)
         else:
             _book(state, posting)
-    if isinstance(event, USES):
+    if isinstance(event, e.CreditsUsed):
         _use(state, event)
 
 
@@ -47,13 +45,13 @@ def _book(state: State, posting: e.GramPosting | e.YenPosting) -> None:
         state.put(state.balances, book, state.balances.get(book, 0) + change)
 
 
-def _use(state: State, event: e.CreditsInvalidated | e.CreditsCancelled) -> None:
+def _use(state: State, event: e.CreditsUsed) -> None:
     for posting in _credits(event):
         state.undo.append(partial(state.uses.forget, posting.lot, len(state.uses.names)))
         state.uses.add(posting.lot, posting.first, posting.last + 1, event.beneficiary)
 
 
-def _credits(event: e.Event) -> Iterator[e.CreditPosting]:
+def _credits(event: e.Fact) -> Iterator[e.CreditPosting]:
     return (posting for posting in event.postings if isinstance(posting, e.CreditPosting))
 
 

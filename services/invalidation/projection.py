@@ -21,7 +21,7 @@ from libs.ledger.events import (
     CreditPosting,
     CreditsAnnulled,
     CreditsCancelled,
-    CreditsInvalidated,
+    CreditsUsed,
     DutyOpened,
 )
 
@@ -96,7 +96,7 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
         used = annulled = 0
         for event in entry.events:
             match event:
-                case CreditsInvalidated() | CreditsCancelled():
+                case CreditsUsed():
                     used = _retire(batch, entry, event, used)
                 case CreditsAnnulled():
                     annulled = _annul(batch, entry, event, annulled)
@@ -108,9 +108,7 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
                     pass
 
 
-def _retire(
-    batch: Batch, entry: Entry, event: CreditsInvalidated | CreditsCancelled, index: int
-) -> int:
+def _retire(batch: Batch, entry: Entry, event: CreditsUsed, index: int) -> int:
     for posting in event.postings:
         if isinstance(posting, CreditPosting):
             batch.add(

@@ -11,29 +11,34 @@ from typing import TypeAlias
 import msgspec
 
 from libs.ledger.entry import Digest, Entry, decode
-from libs.ledger.events import LINES_MAX, CreditPosting, CreditsCancelled, CreditsInvalidated
+from libs.ledger.events import (
+    LINES_MAX,
+    CreditPosting,
+    CreditsCancelled,
+    CreditsInvalidated,
+    CreditsUsed,
+)
 from libs.ledger.instants import parse, text
 from libs.ledger.postings import size
 
 TOKYO_MS = 9 * 60 * 60 * 1000
 """Japan is nine hours ahead of UTC and keeps no summer time: legal dates are Tokyo's."""
 
-Used: TypeAlias = CreditsInvalidated | CreditsCancelled
 Said: TypeAlias = tuple[str, str]
 """The same in Japanese and in English."""
 
 QUARANTINE = "quarantine"
 """The kind of what is told to nobody: an accepted entry that this version cannot read."""
 
-TITLES: dict[type[Used], Said] = {
+TITLES: dict[type[CreditsUsed], Said] = {
     CreditsInvalidated: ("無効化通知", "Retirement notice"),
     CreditsCancelled: ("償却通知", "Cancellation notice"),
 }
-KINDS: dict[type[Used], str] = {
+KINDS: dict[type[CreditsUsed], str] = {
     CreditsInvalidated: "invalidation",
     CreditsCancelled: "cancellation",
 }
-FINAL: dict[type[Used], Said] = {
+FINAL: dict[type[CreditsUsed], Said] = {
     CreditsInvalidated: (
         "無効化したクレジットは、二度と移転も利用もできません。",
         "Credits that were retired can never be transferred or used again.",
@@ -75,7 +80,7 @@ def told(raw: bytes, position: int, digest: Digest) -> tuple[Notice, ...]:
 def notices(entry: Entry, digest: Digest) -> Iterator[Notice]:
     """Yield what an entry with this digest asks to be told; raise ValueError at nonsense."""
     for event in entry.events:
-        if isinstance(event, CreditsInvalidated | CreditsCancelled):
+        if isinstance(event, CreditsUsed):
             yield _used(entry, digest, event)
 
 
@@ -105,7 +110,7 @@ def shown(written: str) -> str:
     return _hidden.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
 
 
-def _used(entry: Entry, digest: Digest, event: Used) -> Notice:
+def _used(entry: Entry, digest: Digest, event: CreditsUsed) -> Notice:
     line = 0 if event.line is msgspec.UNSET else event.line
     if not 0 <= line < LINES_MAX:
         raise ValueError(f"no command has a line {line}")
@@ -149,7 +154,7 @@ def _used(entry: Entry, digest: Digest, event: Used) -> Notice:
     )
 
 
-def _claimed(event: Used) -> Iterator[tuple[Said, str]]:
+def _claimed(event: CreditsUsed) -> Iterator[tuple[Said, str]]:
     """Yield what a claim may say beside its purpose."""
     if event.detail is not msgspec.UNSET:
         yield ("目的の詳細", "Detail of the purpose"), event.detail

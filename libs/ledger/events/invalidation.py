@@ -12,34 +12,27 @@ class InvalidationFact(Fact, frozen=True, kw_only=True):
     """A fact of the invalidation room."""
 
 
-class CreditsInvalidated(InvalidationFact, frozen=True, kw_only=True, tag="credits.invalidated.v1"):
+class CreditsUsed(InvalidationFact, frozen=True, kw_only=True):
+    """Credits were used up, once and for ever, for a stated claim."""
+
+    account: str
+    beneficiary: str
+    purpose: str
+    detail: str | msgspec.UnsetType = msgspec.UNSET
+    period_from: str | msgspec.UnsetType = msgspec.UNSET
+    period_to: str | msgspec.UnsetType = msgspec.UNSET
+    stated_on: str | msgspec.UnsetType = msgspec.UNSET
+    fiscal_year: int | msgspec.UnsetType = msgspec.UNSET
+    scope: str | msgspec.UnsetType = msgspec.UNSET
+    warnings: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+
+
+class CreditsInvalidated(CreditsUsed, frozen=True, kw_only=True, tag="credits.invalidated.v1"):
     """Credits were used up 無効化, once and for ever, for a stated claim."""
 
-    account: str
-    beneficiary: str
-    purpose: str
-    detail: str | msgspec.UnsetType = msgspec.UNSET
-    period_from: str | msgspec.UnsetType = msgspec.UNSET
-    period_to: str | msgspec.UnsetType = msgspec.UNSET
-    stated_on: str | msgspec.UnsetType = msgspec.UNSET
-    fiscal_year: int | msgspec.UnsetType = msgspec.UNSET
-    scope: str | msgspec.UnsetType = msgspec.UNSET
-    warnings: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
-
-class CreditsCancelled(InvalidationFact, frozen=True, kw_only=True, tag="credits.cancelled.v1"):
+class CreditsCancelled(CreditsUsed, frozen=True, kw_only=True, tag="credits.cancelled.v1"):
     """Credits of a 国内クレジット scheme were used up 償却, once and for ever, for a claim."""
-
-    account: str
-    beneficiary: str
-    purpose: str
-    detail: str | msgspec.UnsetType = msgspec.UNSET
-    period_from: str | msgspec.UnsetType = msgspec.UNSET
-    period_to: str | msgspec.UnsetType = msgspec.UNSET
-    stated_on: str | msgspec.UnsetType = msgspec.UNSET
-    fiscal_year: int | msgspec.UnsetType = msgspec.UNSET
-    scope: str | msgspec.UnsetType = msgspec.UNSET
-    warnings: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class CreditsAnnulled(InvalidationFact, frozen=True, kw_only=True, tag="credits.annulled.v1"):

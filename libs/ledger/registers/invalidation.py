@@ -10,7 +10,7 @@ from libs.ledger.state import State
 def note(state: State, event: e.InvalidationEvent) -> None:
     """Note what a fact says beside its postings; mypy names the one that is missing here."""
     match event:
-        case e.CreditsInvalidated() | e.CreditsCancelled() | e.DutyOpened():
+        case e.CreditsUsed() | e.DutyOpened():
             pass
         case e.CreditsAnnulled():
             _annul(state, event)

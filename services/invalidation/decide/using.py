@@ -42,7 +42,7 @@ def _use(
     act: Act,
     line: Application,
     verb: str,
-    used: type[CreditsInvalidated | CreditsCancelled],
+    used: type[CreditsInvalidated] | type[CreditsCancelled],
     target: str,
 ) -> Outcome:
     chosen = pick(state, act, line, verb)
