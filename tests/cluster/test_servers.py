@@ -34,10 +34,10 @@ async def create(broker: Broker, topic: str, copies: int) -> None:
     await admin.close()
 
 
-async def append(broker: Broker, topic: str, value: bytes) -> None:
-    """Append, acknowledged by every copy in sync; give up after three seconds."""
+async def append(broker: Broker, topic: str, value: bytes, seconds: int = 120) -> None:
+    """Append, acknowledged by every copy in sync; give up after `seconds`."""
     producer = AIOKafkaProducer(
-        bootstrap_servers=broker.bootstrap, acks="all", request_timeout_ms=3000
+        bootstrap_servers=broker.bootstrap, acks="all", request_timeout_ms=seconds * 1000
     )
     await producer.start()
     try:
@@ -100,7 +100,7 @@ async def test_three_brokers_lose_one_and_go_on_and_without_two_take_nothing(
         await append(broker, "t", b"with two")
         kafka.kill(2)
         with pytest.raises(KafkaError):
-            await append(broker, "t", b"with one")
+            await append(broker, "t", b"with one", seconds=3)
         kafka.restart(1)
         kafka.restart(2)
         await kafka.ready()
