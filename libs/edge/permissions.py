@@ -26,6 +26,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "approveAct": OPERATORS,
     "passTime": OPERATORS,
     "registerProject": OPERATORS,
+    "draftProject": OPERATORS,
     "issueCredits": OPERATORS,
     "withdrawIssuance": OPERATORS,
     "releaseBuffer": OPERATORS,
@@ -51,6 +52,8 @@ PERMISSIONS: Mapping[str, Audience] = {
     "getCommand": CONCERNED,
     # what names no account, or is shown without it
     "listProjects": READING,
+    "listPlans": READING,
+    "getPlan": READING,
     "getProject": READING,
     "listLots": READING,
     "getLot": READING,

@@ -20,6 +20,7 @@ TABLE = """
     approveAct           operator
     passTime             operator
     registerProject      operator
+    draftProject         operator
     issueCredits         operator
     withdrawIssuance     operator
     releaseBuffer        operator
@@ -42,6 +43,8 @@ TABLE = """
     listRetirements      operator holder auditor
     getCommand           operator holder auditor
     listProjects         operator holder auditor reader
+    listPlans            operator holder auditor reader
+    getPlan              operator holder auditor reader
     getProject           operator holder auditor reader
     listLots             operator holder auditor reader
     getLot               operator holder auditor reader

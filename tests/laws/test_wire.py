@@ -39,6 +39,7 @@ SHIPPED = {
     "issuance.withdrawn.v1": "2deb62a8647826cd",
     "ledger.opened.v1": "8949400ac6febc9a",
     "log.attached.v1": "51c1d6f9bf16ca4a",
+    "project.drafted.v1": "677f8bf0c9caa8d7",
     "project.registered.v1": "317924a31dca0220",
     "reservation.expired.v1": "8efd4ecdf5acae48",
     "reservation.released.v1": "fc23877aad8801df",
