@@ -29,6 +29,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "approveAct": OPERATORS,
     "passTime": OPERATORS,
     "registerProject": OPERATORS,
+    "draftProject": OPERATORS,
     "issueCredits": OPERATORS,
     "withdrawIssuance": OPERATORS,
     "releaseBuffer": OPERATORS,
@@ -55,6 +56,8 @@ PERMISSIONS: Mapping[str, Audience] = {
     # what names no account, or is shown without it
     "listProjects": PUBLIC,
     "getProject": PUBLIC,
+    "listPlans": PUBLIC,
+    "getPlan": PUBLIC,
     "listLots": PUBLIC,
     "getLot": PUBLIC,
     "getSerial": PUBLIC,

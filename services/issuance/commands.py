@@ -1,12 +1,14 @@
 """What the issuance room can be asked."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from libs.ledger.accounts import AccountId
+from libs.ledger.events import AppliedMethodology
 from libs.ledger.instants import Day
+from libs.ledger.rules.issuance import Months
 from libs.ledger.serials import Count, LotId, Quantity, Serial, Serials
 from libs.ledger.texts import Code, Name, Note
 
@@ -22,6 +24,39 @@ class RegisterProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     country: Code | UnsetType = UNSET
     implementer: Name | UnsetType = UNSET
     region: Name | UnsetType = UNSET
+
+
+class DraftProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Hand in the plan of a project プロジェクト計画書: it is in Japan, in one prefecture.
+
+    prefecture      its number of JIS X 0401
+    site            where in it; with the methodologies and the day it tells one project of another
+    added_on        when the device was added to a plant whose feed-in tariff has ended 卒FIT
+    monitorable_on  from when it can be monitored, if later than the application
+    payback_months  or the code of an exemption from it
+    permanence      how a removal is made to last
+    """
+
+    applied_on: Day
+    consent: bool
+    form: Literal["normal", "programme"]
+    implemented_on: Day
+    implementer: Name
+    kind: Code
+    methodologies: Annotated[
+        tuple[AppliedMethodology, ...], msgspec.Meta(min_length=1, max_length=50)
+    ]
+    name: Name
+    prefecture: Annotated[int, msgspec.Meta(ge=1, le=47)]
+    project: Code
+    quality_tested: bool
+    scheme: Code
+    site: Name
+    added_on: Day | UnsetType = UNSET
+    exemption: Code | UnsetType = UNSET
+    monitorable_on: Day | UnsetType = UNSET
+    payback_months: Months | UnsetType = UNSET
+    permanence: Note | UnsetType = UNSET
 
 
 class BufferShare(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

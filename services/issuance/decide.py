@@ -22,11 +22,13 @@ from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.issuance.commands import (
     CancelBuffer,
+    DraftProject,
     IssueCredits,
     RegisterProject,
     ReleaseBuffer,
     WithdrawIssuance,
 )
+from services.issuance.plans import draft_project
 
 
 def register_project(state: State, act: Act, asked: RegisterProject) -> Outcome:
@@ -168,6 +170,7 @@ def cancel_buffer(state: State, act: Act, asked: CancelBuffer) -> Outcome:
 
 RULINGS = {
     "project.register.v1": ruling(RegisterProject, register_project),
+    "project.draft.v1": ruling(DraftProject, draft_project),
     "credits.issue.v1": ruling(IssueCredits, issue_credits),
     "issuance.withdraw.v1": ruling(WithdrawIssuance, withdraw_issuance),
     "buffer.release.v1": ruling(ReleaseBuffer, release_buffer),

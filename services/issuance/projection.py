@@ -17,8 +17,15 @@ from libs.edge.batch import Batch
 from libs.edge.projection import Part
 from libs.edge.schema import METADATA, append_only, words
 from libs.ledger.entry import Entry
-from libs.ledger.events import CreditPosting, CreditsIssued, IssuanceWithdrawn, ProjectRegistered
+from libs.ledger.events import (
+    CreditPosting,
+    CreditsIssued,
+    IssuanceWithdrawn,
+    ProjectDrafted,
+    ProjectRegistered,
+)
 from libs.ledger.postings import size
+from services.issuance.drafts import draft, plans
 
 projects = Table(
     "projects",
@@ -58,8 +65,8 @@ append_only(projects)
 
 
 def part() -> Part:
-    """Keep projects and lots."""
-    return Part((projects, lots), _evolve)
+    """Keep plans, projects and lots."""
+    return Part((projects, lots, plans), _evolve)
 
 
 def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
@@ -70,6 +77,8 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
         match event:
             case ProjectRegistered():
                 _project(batch, entry, event)
+            case ProjectDrafted():
+                draft(batch, entry, event)
             case CreditsIssued():
                 _lot(batch, entry, event)
             case IssuanceWithdrawn():

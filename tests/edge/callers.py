@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import msgspec
 
 from libs.edge import keys
 from libs.edge.identity import Caller, Role
+from services.issuance.drafts import EXAMPLE
 from tests.edge.twin import START_MS, Client, Twin, issuance, move
 
 MINE, THEIRS = str(UUID(int=0xA)), str(UUID(int=0xB))
@@ -43,6 +45,7 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "approveAct": Probe("/v1/approvals", {"position": 1}, 404),
         "passTime": Probe("/v1/ticks", {"due_at": "2026-04-01T00:00:00.000Z"}),
         "registerProject": Probe("/v1/projects", {**PROJECT, "project": "JC-2"}),
+        "draftProject": Probe("/v1/plans", PLAN, 422),
         "issueCredits": Probe("/v1/issuances", issuance("JC-1", "JC-1-02", 5)),
         "withdrawIssuance": Probe("/v1/issuances/JC-1-01/withdrawal", {"reason": "x"}, 409),
         "releaseBuffer": Probe(
@@ -71,6 +74,8 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "listRetirements": "/v1/retirements",
         "getCommand": f"/v1/commands/{MINE}",
         "listProjects": "/v1/projects",
+        "listPlans": "/v1/plans",
+        "getPlan": "/v1/plans/JC-9",
         "getProject": "/v1/projects/JC-1",
         "listLots": "/v1/lots",
         "getLot": "/v1/lots/JC-1-01",
@@ -92,7 +97,7 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "listProblems": "/problems",
         "getProblem": "/problems/not_allowed",
     }
-    told = {"getRulesByDigest": 404, "getEligibility": 404, "getEligibilityMatrix": 404}
+    told = {"getRulesByDigest": 404, "getPlan": 404, "getEligibility": 404, "getEligibilityMatrix": 404}
     found = {name: Probe(path, None, told.get(name, 200)) for name, path in reads.items()}
     return found | {
         name: Probe(f"{probe.path}?dry_run=true", probe.body, probe.status)
@@ -100,6 +105,7 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
     }
 
 
+PLAN = msgspec.to_builtins(EXAMPLE)
 PROJECT = {"project": "JC-1", "scheme": "JC", "kind": "ER", "name": "n", "methodologies": []}
 RULES_BODY = {
     "name": "next",

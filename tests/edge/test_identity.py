@@ -22,6 +22,7 @@ TABLE = """
     approveAct           operator
     passTime             operator
     registerProject      operator
+    draftProject         operator
     issueCredits         operator
     withdrawIssuance     operator
     releaseBuffer        operator
@@ -44,6 +45,8 @@ TABLE = """
     listRetirements      operator holder auditor
     getCommand           operator holder auditor
     listProjects         operator holder auditor reader public
+    listPlans            operator holder auditor reader public
+    getPlan              operator holder auditor reader public
     getProject           operator holder auditor reader public
     listLots             operator holder auditor reader public
     getLot               operator holder auditor reader public

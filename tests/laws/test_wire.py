@@ -41,6 +41,7 @@ SHIPPED = {
     "log.attached.v1": "51c1d6f9bf16ca4a",
     "operator.appointed.v1": "850919e193979992",
     "operator.dismissed.v1": "13be6491eb76897c",
+    "project.drafted.v1": "677f8bf0c9caa8d7",
     "project.registered.v1": "317924a31dca0220",
     "reservation.expired.v1": "8efd4ecdf5acae48",
     "reservation.released.v1": "fc23877aad8801df",

@@ -18,12 +18,14 @@ from libs.ledger.events.invalidation import CreditsUsed as CreditsUsed
 from libs.ledger.events.invalidation import DutyOpened as DutyOpened
 from libs.ledger.events.invalidation import InvalidationEvent as InvalidationEvent
 from libs.ledger.events.invalidation import InvalidationFact as InvalidationFact
+from libs.ledger.events.issuance import AppliedMethodology as AppliedMethodology
 from libs.ledger.events.issuance import BufferCancelled as BufferCancelled
 from libs.ledger.events.issuance import BufferReleased as BufferReleased
 from libs.ledger.events.issuance import CreditsIssued as CreditsIssued
 from libs.ledger.events.issuance import IssuanceEvent as IssuanceEvent
 from libs.ledger.events.issuance import IssuanceFact as IssuanceFact
 from libs.ledger.events.issuance import IssuanceWithdrawn as IssuanceWithdrawn
+from libs.ledger.events.issuance import ProjectDrafted as ProjectDrafted
 from libs.ledger.events.issuance import ProjectRegistered as ProjectRegistered
 from libs.ledger.events.ledger import BYTES_MAX as BYTES_MAX
 from libs.ledger.events.ledger import BYTES_MIN as BYTES_MIN

@@ -5,6 +5,7 @@ from typing import TypeAlias
 import msgspec
 
 from libs.ledger.events.fact import Fact
+from libs.ledger.texts import Code
 
 
 class IssuanceFact(Fact, frozen=True, kw_only=True):
@@ -22,6 +23,41 @@ class ProjectRegistered(IssuanceFact, frozen=True, kw_only=True, tag="project.re
     country: str | msgspec.UnsetType = msgspec.UNSET
     implementer: str | msgspec.UnsetType = msgspec.UNSET
     region: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class AppliedMethodology(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A methodology 方法論 in the version that a plan follows."""
+
+    code: Code
+    version: Code
+
+
+class ProjectDrafted(IssuanceFact, frozen=True, kw_only=True, tag="project.drafted.v1"):
+    """A plan プロジェクト計画書 that could be registered was taken in, with its crediting period.
+
+    `credited_to` is the last day of the period. The plan is no project yet: nothing can be issued.
+    """
+
+    project: str
+    scheme: str
+    kind: str
+    form: str
+    name: str
+    implementer: str
+    methodologies: tuple[AppliedMethodology, ...]
+    prefecture: int
+    site: str
+    implemented_on: str
+    applied_on: str
+    credited_from: str
+    credited_to: str
+    consent: bool
+    quality_tested: bool
+    added_on: str | msgspec.UnsetType = msgspec.UNSET
+    exemption: str | msgspec.UnsetType = msgspec.UNSET
+    monitorable_on: str | msgspec.UnsetType = msgspec.UNSET
+    payback_months: int | msgspec.UnsetType = msgspec.UNSET
+    permanence: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class CreditsIssued(IssuanceFact, frozen=True, kw_only=True, tag="credits.issued.v1"):
@@ -55,5 +91,10 @@ class BufferCancelled(IssuanceFact, frozen=True, kw_only=True, tag="buffer.cance
 
 
 IssuanceEvent: TypeAlias = (
-    ProjectRegistered | CreditsIssued | IssuanceWithdrawn | BufferReleased | BufferCancelled
+    ProjectRegistered
+    | ProjectDrafted
+    | CreditsIssued
+    | IssuanceWithdrawn
+    | BufferReleased
+    | BufferCancelled
 )

@@ -3,6 +3,7 @@
 import msgspec
 
 from libs.ledger.records.issuance import Lot as Lot
+from libs.ledger.records.issuance import Plan as Plan
 from libs.ledger.records.issuance import Project as Project
 from libs.ledger.records.ledger import Proposal as Proposal
 from libs.ledger.records.transfer import Account as Account
@@ -17,6 +18,8 @@ class Registers(msgspec.Struct):
     accounts: dict[str, Account] = {}
     reservations: dict[str, Reservation] = {}
     proposals: dict[int, Proposal] = {}
+    plans: dict[str, Plan] = {}
+    sites: dict[str, str] = {}
 
     def copy(self) -> "Registers":
         """Return registers of their own with the same records, which never change themselves."""

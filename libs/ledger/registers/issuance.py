@@ -5,7 +5,7 @@ from typing import assert_never
 from msgspec import UNSET
 
 from libs.ledger import events as e
-from libs.ledger.records import Lot, Project
+from libs.ledger.records import Lot, Plan, Project
 from libs.ledger.serials import Ranges
 from libs.ledger.state import State
 
@@ -21,10 +21,20 @@ def note(state: State, event: e.IssuanceEvent) -> None:
                 event.project, event.scheme, event.kind, implementer, event.methodologies
             )
             state.put(state.projects, event.project, project)
+        case e.ProjectDrafted():
+            plan = Plan(event.project, "DRAFT", event.credited_from, event.credited_to)
+            state.put(state.registers.plans, event.project, plan)
+            state.put(state.registers.sites, place(event), event.project)
         case e.IssuanceWithdrawn() | e.BufferReleased() | e.BufferCancelled():
             pass
         case _:
             assert_never(event)
+
+
+def place(event: e.ProjectDrafted) -> str:
+    """Return what makes a plan the same as another: where, by which methodologies, from when."""
+    codes = "+".join(sorted(applied.code for applied in event.methodologies))
+    return f"{event.prefecture}/{codes}/{event.implemented_on}/{event.site}"
 
 
 def _issue(state: State, event: e.CreditsIssued) -> None:

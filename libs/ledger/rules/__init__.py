@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from libs.ledger.accounts import AccountId
 from libs.ledger.rules.calendar import Calendar
 from libs.ledger.rules.invalidation import InvalidationRules
+from libs.ledger.rules.issuance import IssuanceRules
 from libs.ledger.texts import Code
 
 DECIDER = "1"
@@ -52,6 +53,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     purposes    what a credit may be used up for 目的
     calendar    when its office works, and which day an instant falls on
     invalidation  which credits may be used up for what; where absent, every one for everything
+    issuance    what it asks of a project
     """
 
     name: str
@@ -62,6 +64,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     purposes: tuple[Code, ...]
     calendar: Calendar | UnsetType = UNSET
     invalidation: InvalidationRules | UnsetType = UNSET
+    issuance: IssuanceRules | UnsetType = UNSET
 
 
 NONE = RuleSet("none", DECIDER, (), {}, {}, ())
