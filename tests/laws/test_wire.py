@@ -39,6 +39,12 @@ SHIPPED = {
     "issuance.withdrawn.v1": "2deb62a8647826cd",
     "ledger.opened.v1": "8949400ac6febc9a",
     "log.attached.v1": "51c1d6f9bf16ca4a",
+    "order.accepted.v1": "9d22ae5084d2b9ac",
+    "order.approved.v1": "5a3ef0970861ba28",
+    "order.cancelled.v1": "22f26cda8f7fbd22",
+    "order.declined.v1": "b4fc9f712bad097b",
+    "order.expired.v1": "02ba3b9c26062912",
+    "order.placed.v1": "5b03a6b53e259377",
     "project.registered.v1": "317924a31dca0220",
     "reservation.expired.v1": "8efd4ecdf5acae48",
     "reservation.released.v1": "fc23877aad8801df",
@@ -46,6 +52,9 @@ SHIPPED = {
     "time.passed.v1": "a2520b53fb0ab196",
     "transfer.settled.v1": "b70c2d162c3a4ea6",
 }
+
+# Optional fields that joined an event after it was shipped: its golden bytes know none of them.
+JOINED = {"transfer.settled.v1": {"order"}}
 
 
 def validator(name: str) -> Draft202012Validator:
@@ -79,7 +88,8 @@ def test_golden_bytes_are_read_and_written_alike(example: Event) -> None:
     assert encode(decode_event(raw)) + b"\n" == raw
     validator(wire.tag(type(example))).validate(json.loads(raw))
     left_out = {name for name in example.__struct_fields__ if name not in json.loads(raw)}
-    assert left_out <= {"line", "postings"}, "an example says every field that its event has"
+    joined = JOINED.get(wire.tag(type(example)), set())
+    assert left_out <= {"line", "postings"} | joined, "an example says every field"
 
 
 def test_what_was_shipped_never_changes() -> None:

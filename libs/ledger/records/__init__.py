@@ -6,6 +6,7 @@ from libs.ledger.records.issuance import Lot as Lot
 from libs.ledger.records.issuance import Project as Project
 from libs.ledger.records.ledger import Proposal as Proposal
 from libs.ledger.records.transfer import Account as Account
+from libs.ledger.records.transfer import Order as Order
 from libs.ledger.records.transfer import Reservation as Reservation
 
 
@@ -16,6 +17,7 @@ class Registers(msgspec.Struct):
     lots: dict[str, Lot] = {}
     accounts: dict[str, Account] = {}
     reservations: dict[str, Reservation] = {}
+    orders: dict[str, Order] = {}
     proposals: dict[int, Proposal] = {}
 
     def copy(self) -> "Registers":

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from libs.ledger.accounts import AccountId
 from libs.ledger.rules.calendar import Calendar
+from libs.ledger.rules.transfer import TransferRules
 from libs.ledger.texts import Code
 
 DECIDER = "1"
@@ -50,6 +51,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     buffers     by credit type クレジット種別
     purposes    what a credit may be used up for 目的
     calendar    when its office works, and which day an instant falls on
+    transfer    what a transfer waits for
     """
 
     name: str
@@ -59,6 +61,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     buffers: dict[Code, BufferRule]
     purposes: tuple[Code, ...]
     calendar: Calendar | UnsetType = UNSET
+    transfer: TransferRules | UnsetType = UNSET
 
 
 NONE = RuleSet("none", DECIDER, (), {}, {}, ())
