@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from libs.ledger.entry import Head, decode
 from libs.ledger.follower import Feed, Pace, follow
 from libs.ledger.instants import parse, text
 from libs.ledger.ports import Halted, LedgerFault, Log, WaitRanOut
+from libs.ledger.records import Order, Reservation
 from libs.ledger.replica import Replica
 from libs.ledger.running import run
 from libs.ledger.snapshot import MARK
@@ -222,7 +224,11 @@ class Node:
         while True:
             await asyncio.sleep(GLANCE_SECONDS)
             now_ms = self.now_ms()
-            expired = react.due(self.replica.state.reservations.values(), now_ms)
+            state = self.replica.state
+            aside: Iterable[Reservation | Order] = chain(
+                state.reservations.values(), state.orders.values()
+            )
+            expired = react.due(aside, now_ms)
             if expired is not None and expired.order != asked and self.replica.leads:
                 asked = expired.order
                 with suppress(WaitRanOut):  # it is in the log, and will be answered

@@ -129,6 +129,26 @@ GOLDEN: tuple[e.Event, ...] = (
     e.ReservationExpired(
         account="B02", order="o-44", postings=_moved(1, 100, "LOCK:B02:o-44", "HOLD:B02")
     ),
+    e.OrderPlaced(
+        order="o-45",
+        source="A01",
+        target="B02",
+        placed_by="ann",
+        waits_for=("approval", "acceptance"),
+        expires_at="2026-05-01T00:00:00.000Z",
+        postings=_moved(401, 500, "HOLD:A01", "LOCK:A01:o-45"),
+    ),
+    e.OrderApproved(order="o-45"),
+    e.OrderAccepted(order="o-45"),
+    e.OrderDeclined(
+        account="A01", order="o-45", postings=_moved(401, 500, "LOCK:A01:o-45", "HOLD:A01")
+    ),
+    e.OrderCancelled(
+        account="A01", order="o-45", postings=_moved(401, 500, "LOCK:A01:o-45", "HOLD:A01")
+    ),
+    e.OrderExpired(
+        account="A01", order="o-45", postings=_moved(401, 500, "LOCK:A01:o-45", "HOLD:A01")
+    ),
     e.CreditsInvalidated(
         line=1,
         account="B02",

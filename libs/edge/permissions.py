@@ -43,6 +43,11 @@ PERMISSIONS: Mapping[str, Audience] = {
     "requestTransfer": ACTING,
     "reserveCredits": ACTING,
     "releaseReservation": ACTING,
+    "placeOrder": ACTING,
+    "approveOrder": ACTING,
+    "acceptOrder": ACTING,
+    "declineOrder": ACTING,
+    "cancelOrder": ACTING,
     "invalidateCredits": ACTING,
     "cancelCredits": ACTING,
     # what concerns one account, or whoever sent a command: a holder sees its own
@@ -51,6 +56,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "listHoldings": CONCERNED,
     "getStatement": CONCERNED,
     "listReservations": CONCERNED,
+    "listOrders": CONCERNED,
     "listRetirements": CONCERNED,
     "getCommand": CONCERNED,
     # what names no account, or is shown without it

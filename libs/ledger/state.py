@@ -67,6 +67,7 @@ class State:
         self.lots = registers.lots
         self.accounts = registers.accounts
         self.reservations = registers.reservations
+        self.orders = registers.orders
         self.proposals = registers.proposals
 
     def put(self, table: dict[K, V], key: K, value: V) -> None:

@@ -1,6 +1,6 @@
 """What the transfer room can be asked."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -72,5 +72,54 @@ class ReserveCredits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class ReleaseReservation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Set free again what an order had set aside."""
+
+    order: Code
+
+
+class OrderLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Credits that an order is about, chosen as a transfer's are."""
+
+    lot: LotId | UnsetType = UNSET
+    quantity: Quantity | UnsetType = UNSET
+    serials: Serials | UnsetType = UNSET
+
+
+class PlaceOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Ask for a transfer 移転申請; it is settled as soon as everything it waits for has come.
+
+    It waits for what the schemes of its credits ask for, and for what the giver wants besides:
+    `approval` by another representative of its own, `acceptance` by the receiver.
+    """
+
+    source: AccountId
+    target: AccountId
+    lines: Annotated[tuple[OrderLine, ...], msgspec.Meta(min_length=1, max_length=1000)]
+    expires_at: Instant | UnsetType = UNSET
+    waits_for: (
+        Annotated[tuple[Literal["approval", "acceptance"], ...], msgspec.Meta(max_length=2)]
+        | UnsetType
+    ) = UNSET
+
+
+class ApproveOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Approve an order as another representative than the one who placed it."""
+
+    order: Code
+
+
+class AcceptOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Accept, as the receiver, what an order gives."""
+
+    order: Code
+
+
+class DeclineOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Decline, as the receiver, what an order gives; it goes back at once."""
+
+    order: Code
+
+
+class CancelOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Take an order back before it is settled."""
 
     order: Code

@@ -1,4 +1,4 @@
-"""The transfer room's tables: accounts, reservations, and the books (holdings, movements)."""
+"""The transfer room's tables: accounts, reservations, orders, and the books."""
 
 from collections.abc import Sequence
 
@@ -20,10 +20,18 @@ from libs.ledger.events import (
     AccountUnfrozen,
     CreditPosting,
     CreditsReserved,
+    OrderAccepted,
+    OrderApproved,
+    OrderCancelled,
+    OrderDeclined,
+    OrderExpired,
+    OrderPlaced,
     ReservationExpired,
     ReservationReleased,
+    TransferSettled,
 )
 from libs.ledger.postings import size
+from libs.ledger.records.transfer import ACCEPTANCE, APPROVAL
 
 accounts = Table(
     "accounts",
@@ -55,16 +63,40 @@ reservations = Table(
     Index("reservations_by_account", "account", "status"),
 )
 
+orders = Table(
+    "orders",
+    METADATA,
+    Column("order", words(), primary_key=True),
+    Column("source", words(), nullable=False),
+    Column("target", words(), nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("status", words(), nullable=False),
+    Column("approval", words(), nullable=False),
+    Column("acceptance", words(), nullable=False),
+    Column("expires_at", words()),
+    Column("position", BigInteger, nullable=False),
+    Column("at", words(), nullable=False),
+    CheckConstraint(
+        "status IN ('waiting', 'settled', 'declined', 'cancelled', 'expired')",
+        name="orders_status",
+    ),
+    CheckConstraint("approval IN ('not_asked', 'awaited', 'given')", name="orders_approval"),
+    CheckConstraint("acceptance IN ('not_asked', 'awaited', 'given')", name="orders_acceptance"),
+    CheckConstraint("quantity >= 1", name="orders_quantity"),
+    Index("orders_by_source", "source", "status"),
+    Index("orders_by_target", "target", "status"),
+)
+
 
 def part() -> Part:
-    """Keep accounts and reservations, and the books that every room's postings move."""
+    """Keep accounts, reservations and orders, and the books that every room's postings move."""
     books = Books()
 
     def evolve(batch: Batch, entries: Sequence[Entry]) -> None:
         books.evolve(batch, entries)
         _evolve(batch, entries)
 
-    return Part((accounts, reservations, holdings, movements), evolve, books.forget)
+    return Part((accounts, reservations, orders, holdings, movements), evolve, books.forget)
 
 
 def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
@@ -86,6 +118,21 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
                     batch.change(reservations, event.order, {"status": "released"})
                 case ReservationExpired():
                     batch.change(reservations, event.order, {"status": "expired"})
+                case OrderPlaced():
+                    _place(batch, entry, event)
+                case OrderApproved():
+                    batch.change(orders, event.order, {"approval": "given"})
+                case OrderAccepted():
+                    batch.change(orders, event.order, {"acceptance": "given"})
+                case TransferSettled():
+                    if event.order is not UNSET:
+                        batch.change(orders, event.order, {"status": "settled"})
+                case OrderDeclined():
+                    batch.change(orders, event.order, {"status": "declined"})
+                case OrderCancelled():
+                    batch.change(orders, event.order, {"status": "cancelled"})
+                case OrderExpired():
+                    batch.change(orders, event.order, {"status": "expired"})
                 case _:
                     pass
 
@@ -107,14 +154,13 @@ def _open(batch: Batch, entry: Entry, event: AccountOpened) -> None:
 
 
 def _reserve(batch: Batch, entry: Entry, event: CreditsReserved) -> None:
-    quantity = sum(size(part) for part in event.postings if isinstance(part, CreditPosting))
     batch.add(
         reservations,
         {
             "order": event.order,
             "account": event.account,
             "code": lock(event.account, event.order),
-            "quantity": quantity,
+            "quantity": _quantity(event),
             "status": "open",
             "expires_at": None if event.expires_at is UNSET else event.expires_at,
             "position": entry.position,
@@ -122,3 +168,27 @@ def _reserve(batch: Batch, entry: Entry, event: CreditsReserved) -> None:
         },
         event.order,
     )
+
+
+def _place(batch: Batch, entry: Entry, event: OrderPlaced) -> None:
+    asked = dict.fromkeys(event.waits_for, "awaited")
+    batch.add(
+        orders,
+        {
+            "order": event.order,
+            "source": event.source,
+            "target": event.target,
+            "quantity": _quantity(event),
+            "status": "waiting",
+            "approval": asked.get(APPROVAL, "not_asked"),
+            "acceptance": asked.get(ACCEPTANCE, "not_asked"),
+            "expires_at": None if event.expires_at is UNSET else event.expires_at,
+            "position": entry.position,
+            "at": entry.at,
+        },
+        event.order,
+    )
+
+
+def _quantity(event: CreditsReserved | OrderPlaced) -> int:
+    return sum(size(part) for part in event.postings if isinstance(part, CreditPosting))

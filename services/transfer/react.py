@@ -1,25 +1,25 @@
-"""What the transfer room asks for of itself: time, when a reservation's is over."""
+"""What the transfer room asks for of itself: time, when something set aside is over."""
 
 from collections.abc import Iterable
 
 from libs.ledger.codec import derived_id, write_command
 from libs.ledger.commands import Tick
 from libs.ledger.instants import text
-from libs.ledger.records import Reservation
+from libs.ledger.records import Order, Reservation
 
 
-def due(reservations: Iterable[Reservation], now_ms: int) -> Reservation | None:
-    """Return the reservation whose expiry has come first, or None."""
+def due(aside: Iterable[Reservation | Order], now_ms: int) -> Reservation | Order | None:
+    """Return the reservation or order whose expiry has come first, or None."""
     expired = [
         (kept.expires_ms, kept.order, kept)
-        for kept in reservations
+        for kept in aside
         if kept.expires_ms is not None and kept.expires_ms <= now_ms
     ]
     return min(expired)[2] if expired else None
 
 
-def tick(expired: Reservation, now_ms: int) -> bytes:
-    """Return the command that lets time pass for a reservation.
+def tick(expired: Reservation | Order, now_ms: int) -> bytes:
+    """Return the command that lets time pass for a reservation or an order.
 
     Its id comes from the due instant and the order: sent twice it passes once, and what one entry
     could not hold is freed by the next.

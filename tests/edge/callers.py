@@ -62,6 +62,13 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "requestTransfer": Probe("/v1/transfers", move(1)),
         "reserveCredits": Probe("/v1/reservations", {"account": "A01", "quantity": 1}),
         "releaseReservation": Probe(f"/v1/reservations/{orders['A01']}/release", {}),
+        "placeOrder": Probe(
+            "/v1/orders", {"source": "A01", "target": "B02", "lines": [{"quantity": 1}]}
+        ),
+        "approveOrder": Probe(f"/v1/orders/{orders['out']}/approve", {}),
+        "acceptOrder": Probe(f"/v1/orders/{orders['in']}/accept", {}),
+        "declineOrder": Probe(f"/v1/orders/{orders['in']}/decline", {}),
+        "cancelOrder": Probe(f"/v1/orders/{orders['out']}/cancel", {}),
         "invalidateCredits": Probe("/v1/invalidations", {"lines": [{**CLAIM, "account": "A01"}]}),
         "cancelCredits": Probe("/v1/cancellations", {"lines": [{**CLAIM, "account": "A01"}]}, 409),
     }
@@ -71,6 +78,7 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "listHoldings": "/v1/accounts/A01/holdings",
         "getStatement": "/v1/accounts/A01/statement",
         "listReservations": "/v1/reservations?account=A01",
+        "listOrders": "/v1/orders?account=A01",
         "listRetirements": "/v1/retirements",
         "getCommand": f"/v1/commands/{MINE}",
         "listProjects": "/v1/projects",
@@ -179,3 +187,9 @@ async def deal(house: House) -> None:
         house.orders[account] = told.json()["events"][0]["order"]
         used = {"lines": [{**CLAIM, "account": account, "beneficiary": f"{account} claims"}]}
         assert (await house.send(name, "POST", "/v1/invalidations", used)).status_code == 201
+    house.key("second", Caller("operator:2", Role.OPERATOR))
+    for way, source, target in (("out", "A01", "B02"), ("in", "B02", "A01")):
+        asked = {"source": source, "target": target, "lines": [{"quantity": 1}]}
+        wanted = ["approval"] if way == "out" else ["acceptance"]
+        told = await house.send("second", "POST", "/v1/orders", {**asked, "waits_for": wanted})
+        house.orders[way] = told.json()["events"][0]["order"]

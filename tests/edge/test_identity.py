@@ -35,6 +35,11 @@ TABLE = """
     requestTransfer      operator holder
     reserveCredits       operator holder
     releaseReservation   operator holder
+    placeOrder           operator holder
+    approveOrder         operator holder
+    acceptOrder          operator holder
+    declineOrder         operator holder
+    cancelOrder          operator holder
     invalidateCredits    operator holder
     cancelCredits        operator holder
     listAccounts         operator holder auditor
@@ -42,6 +47,7 @@ TABLE = """
     listHoldings         operator holder auditor
     getStatement         operator holder auditor
     listReservations     operator holder auditor
+    listOrders           operator holder auditor
     listRetirements      operator holder auditor
     getCommand           operator holder auditor
     listProjects         operator holder auditor reader public
@@ -212,8 +218,8 @@ async def test_a_lot_shows_holdings_to_those_they_concern(house: House) -> None:
 
     orders = house.orders
     mine, theirs = (
-        {"HOLD:A01", f"LOCK:A01:{orders['A01']}"},
-        {"HOLD:B02", f"LOCK:B02:{orders['B02']}"},
+        {"HOLD:A01", f"LOCK:A01:{orders['A01']}", f"LOCK:A01:{orders['out']}"},
+        {"HOLD:B02", f"LOCK:B02:{orders['B02']}", f"LOCK:B02:{orders['in']}"},
     )
     path = "/v1/lots/JC-1-01"
     everything = await house.seen("auditor", path)

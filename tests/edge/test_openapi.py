@@ -148,6 +148,9 @@ ORDER = (
     "requestTransfer",
     "reserveCredits",
     "releaseReservation",
+    *("placeOrder", "declineOrder"),
+    *("placeOrder", "cancelOrder"),
+    *("placeOrder", "approveOrder", "acceptOrder"),
     "freezeAccount",
     "unfreezeAccount",
     "closeAccount",
@@ -232,6 +235,8 @@ async def test_the_examples_do_what_they_say(shipped: Client, document: dict[str
         actor = "operator:1"
         if name == "approveAct":
             body["position"], actor = shipped.twin.head.position - 1, "operator:2"
+        if name == "approveOrder":
+            actor = "operator:2"
         await shipped.made(path, body, Tonne_Actor=actor)
     (duty,) = (await shipped.seen("/v1/duties"))["items"]
     said = document["paths"]["/v1/duties"]["get"]["responses"]["200"]["content"]

@@ -149,3 +149,46 @@ async def test_a_sum_beyond_what_readers_of_json_read_is_a_string(room: Client) 
     said = schemas["AccountDetail"]["properties"]["quantity"]
     assert [kind["type"] for kind in said["anyOf"]] == ["integer", "string"]
     assert "2^53-1" in said["description"]
+
+
+async def test_an_order_waits_and_is_settled(room: Client) -> None:
+    asked = {"source": "A01", "target": "B02", "lines": [{"quantity": 10}, {"quantity": 5}]}
+    told = await room.made("/v1/orders", {**asked, "waits_for": ["approval", "acceptance"]})
+    order = told["events"][0]["order"]
+    (waiting,) = (await room.seen("/v1/orders?account=B02&status=waiting"))["items"]
+    assert (waiting["order"], waiting["quantity"]) == (order, 15)
+    assert (waiting["approval"], waiting["acceptance"]) == ("awaited", "awaited")
+    assert (await room.seen("/v1/accounts/A01"))["quantity"] == 1000
+    refused = await room.post(f"/v1/orders/{order}/approve")
+    assert (refused.status_code, refused.json()["code"]) == (403, "approver_must_differ")
+    await room.made(f"/v1/orders/{order}/approve", Tonne_Actor="operator:2")
+    await room.made(f"/v1/orders/{order}/accept")
+    (settled,) = (await room.seen("/v1/orders"))["items"]
+    assert (settled["status"], settled["approval"], settled["acceptance"]) == (
+        *("settled", "given", "given"),
+    )
+    assert (await room.seen("/v1/accounts/B02"))["quantity"] == 15
+
+
+async def test_orders_end_unsettled(room: Client) -> None:
+    asked = {"source": "A01", "target": "B02", "lines": [{"quantity": 10}]}
+    at_once = await room.made("/v1/orders", asked)
+    assert [event["type"] for event in at_once["events"]] == [
+        *("order.placed.v1", "transfer.settled.v1"),
+    ]
+    soon = {"expires_at": "2026-04-01T01:00:00.000Z", "waits_for": ["acceptance"]}
+    orders = []
+    for _ in range(3):
+        told = await room.made("/v1/orders", {**asked, **soon})
+        orders.append(told["events"][0]["order"])
+    await room.made(f"/v1/orders/{orders[0]}/decline")
+    await room.made(f"/v1/orders/{orders[1]}/cancel")
+    room.twin.ms += 3_600_000
+    await room.made("/v1/ticks", {"due_at": soon["expires_at"]})
+    items = (await room.seen("/v1/orders?account=A01"))["items"]
+    assert {item["order"]: item["status"] for item in items if item["order"] in orders} == {
+        orders[0]: "declined",
+        orders[1]: "cancelled",
+        orders[2]: "expired",
+    }
+    assert (await room.seen("/v1/accounts/B02"))["quantity"] == 10

@@ -42,6 +42,12 @@ SHIPPED = {
     "operator.appointed.v1": "850919e193979992",
     "operator.dismissed.v1": "13be6491eb76897c",
     "project.drafted.v1": "677f8bf0c9caa8d7",
+    "order.accepted.v1": "9d22ae5084d2b9ac",
+    "order.approved.v1": "5a3ef0970861ba28",
+    "order.cancelled.v1": "22f26cda8f7fbd22",
+    "order.declined.v1": "b4fc9f712bad097b",
+    "order.expired.v1": "02ba3b9c26062912",
+    "order.placed.v1": "5b03a6b53e259377",
     "project.registered.v1": "317924a31dca0220",
     "reservation.expired.v1": "8efd4ecdf5acae48",
     "reservation.released.v1": "fc23877aad8801df",
@@ -52,6 +58,8 @@ SHIPPED = {
 
 JOINED = {"fiscal_year", "scope", "warnings"}
 """Optional fields that joined a shipped event later: its golden bytes stay without them."""
+# Optional fields that joined an event after it was shipped: its golden bytes know none of them.
+JOINED = {"transfer.settled.v1": {"order"}}
 
 
 def validator(name: str) -> Draft202012Validator:
@@ -86,6 +94,9 @@ def test_golden_bytes_are_read_and_written_alike(example: Event) -> None:
     validator(wire.tag(type(example))).validate(json.loads(raw))
     left_out = {name for name in example.__struct_fields__ if name not in json.loads(raw)} - JOINED
     assert left_out <= {"line", "postings"}, "an example says every field that its event has"
+    left_out = {name for name in example.__struct_fields__ if name not in json.loads(raw)}
+    joined = JOINED.get(wire.tag(type(example)), set())
+    assert left_out <= {"line", "postings"} | joined, "an example says every field"
 
 
 def test_what_was_shipped_never_changes() -> None:

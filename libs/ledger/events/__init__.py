@@ -47,6 +47,12 @@ from libs.ledger.events.transfer import AccountFrozen as AccountFrozen
 from libs.ledger.events.transfer import AccountOpened as AccountOpened
 from libs.ledger.events.transfer import AccountUnfrozen as AccountUnfrozen
 from libs.ledger.events.transfer import CreditsReserved as CreditsReserved
+from libs.ledger.events.transfer import OrderAccepted as OrderAccepted
+from libs.ledger.events.transfer import OrderApproved as OrderApproved
+from libs.ledger.events.transfer import OrderCancelled as OrderCancelled
+from libs.ledger.events.transfer import OrderDeclined as OrderDeclined
+from libs.ledger.events.transfer import OrderExpired as OrderExpired
+from libs.ledger.events.transfer import OrderPlaced as OrderPlaced
 from libs.ledger.events.transfer import ReservationExpired as ReservationExpired
 from libs.ledger.events.transfer import ReservationReleased as ReservationReleased
 from libs.ledger.events.transfer import TransferEvent as TransferEvent

@@ -39,10 +39,11 @@ class AccountClosed(TransferFact, frozen=True, kw_only=True, tag="account.closed
 
 
 class TransferSettled(TransferFact, frozen=True, kw_only=True, tag="transfer.settled.v1"):
-    """Credits changed hands 移転: requested and settled in one entry."""
+    """Credits changed hands 移転: at once, or by the order that waited for it."""
 
     source: str
     target: str
+    order: str | msgspec.UnsetType = msgspec.UNSET
     stated_on: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -68,6 +69,50 @@ class ReservationExpired(TransferFact, frozen=True, kw_only=True, tag="reservati
     order: str
 
 
+class OrderPlaced(TransferFact, frozen=True, kw_only=True, tag="order.placed.v1"):
+    """A transfer is asked for 移転申請: its credits are set aside until it is settled or ended."""
+
+    order: str
+    source: str
+    target: str
+    placed_by: str
+    waits_for: tuple[str, ...]
+    expires_at: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class OrderApproved(TransferFact, frozen=True, kw_only=True, tag="order.approved.v1"):
+    """A second representative of the giver approves."""
+
+    order: str
+
+
+class OrderAccepted(TransferFact, frozen=True, kw_only=True, tag="order.accepted.v1"):
+    """The receiver accepts."""
+
+    order: str
+
+
+class OrderDeclined(TransferFact, frozen=True, kw_only=True, tag="order.declined.v1"):
+    """The receiver declines: what was set aside is the giver's own again."""
+
+    account: str
+    order: str
+
+
+class OrderCancelled(TransferFact, frozen=True, kw_only=True, tag="order.cancelled.v1"):
+    """The giver takes the order back: what was set aside is free again."""
+
+    account: str
+    order: str
+
+
+class OrderExpired(TransferFact, frozen=True, kw_only=True, tag="order.expired.v1"):
+    """The order's time is over: what was set aside is free again."""
+
+    account: str
+    order: str
+
+
 TransferEvent: TypeAlias = (
     AccountOpened
     | AccountFrozen
@@ -77,4 +122,10 @@ TransferEvent: TypeAlias = (
     | CreditsReserved
     | ReservationReleased
     | ReservationExpired
+    | OrderPlaced
+    | OrderApproved
+    | OrderAccepted
+    | OrderDeclined
+    | OrderCancelled
+    | OrderExpired
 )

@@ -7,6 +7,7 @@ from libs.ledger.records.issuance import Plan as Plan
 from libs.ledger.records.issuance import Project as Project
 from libs.ledger.records.ledger import Proposal as Proposal
 from libs.ledger.records.transfer import Account as Account
+from libs.ledger.records.transfer import Order as Order
 from libs.ledger.records.transfer import Reservation as Reservation
 
 
@@ -17,6 +18,7 @@ class Registers(msgspec.Struct):
     lots: dict[str, Lot] = {}
     accounts: dict[str, Account] = {}
     reservations: dict[str, Reservation] = {}
+    orders: dict[str, Order] = {}
     proposals: dict[int, Proposal] = {}
     plans: dict[str, Plan] = {}
     sites: dict[str, str] = {}

@@ -2,6 +2,9 @@
 
 import msgspec
 
+APPROVAL, ACCEPTANCE = "approval", "acceptance"
+"""What an order can wait for: a second representative of its giver, and its receiver."""
+
 
 class Account(msgspec.Struct, frozen=True):
     """A holding account: its status and who may act for it."""
@@ -9,6 +12,17 @@ class Account(msgspec.Struct, frozen=True):
     account: str
     status: str
     representatives: tuple[str, ...] = ()
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A transfer order 移転申請 that is not settled: whose it is, and what it still waits for."""
+
+    order: str
+    source: str
+    target: str
+    placed_by: str
+    waits_for: tuple[str, ...]
+    expires_ms: int | None = None
 
 
 class Reservation(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from libs.ledger.accounts import AccountId
 from libs.ledger.rules.calendar import Calendar
 from libs.ledger.rules.invalidation import InvalidationRules
 from libs.ledger.rules.issuance import IssuanceRules
+from libs.ledger.rules.transfer import TransferRules
 from libs.ledger.texts import Code
 
 DECIDER = "1"
@@ -54,6 +55,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     calendar    when its office works, and which day an instant falls on
     invalidation  which credits may be used up for what; where absent, every one for everything
     issuance    what it asks of a project
+    transfer    what a transfer waits for
     """
 
     name: str
@@ -65,6 +67,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     calendar: Calendar | UnsetType = UNSET
     invalidation: InvalidationRules | UnsetType = UNSET
     issuance: IssuanceRules | UnsetType = UNSET
+    transfer: TransferRules | UnsetType = UNSET
 
 
 NONE = RuleSet("none", DECIDER, (), {}, {}, ())

@@ -1,4 +1,4 @@
-"""The transfer room over HTTP: accounts, transfers, reservations."""
+"""The transfer room over HTTP: accounts, transfers, reservations, orders."""
 
 from collections.abc import Iterable
 from typing import Annotated, Any, TypeAlias
@@ -16,6 +16,8 @@ from libs.edge.desk import Desk
 from libs.edge.identity import caller
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
+from services.transfer.api import orders
+from services.transfer.api.reservations import of_reservations
 from services.transfer.commands import (
     CloseAccount,
     FreezeAccount,
@@ -134,6 +136,7 @@ WRITES = (
         tag=TAG[0],
         concerns=_reserved,
     ),
+    *orders.WRITES,
 )
 ROUTES = writes.routes(WRITES)
 
@@ -168,26 +171,6 @@ class AccountDetail(AccountView, frozen=True, kw_only=True, omit_defaults=True):
     balances: tuple[Balance, ...]
     holdings: HoldingPage
     statement: Statement | UnsetType = UNSET
-
-
-class ReservationView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Credits set aside under an order."""
-
-    order: str
-    account: str
-    code: str
-    quantity: int
-    status: str
-    position: int
-    at: str
-    expires_at: str | None = None
-
-
-class ReservationPage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Reservations in the order of their ids."""
-
-    items: tuple[ReservationView, ...]
-    next_cursor: str | UnsetType = UNSET
 
 
 EXAMPLE_ACCOUNT = AccountView(
@@ -228,20 +211,6 @@ EXAMPLE_DETAIL = AccountDetail(
     balances=(Balance("HOLD:A01", 2181),),
     holdings=EXAMPLE_HOLDINGS,
 )
-EXAMPLE_RESERVATIONS = ReservationPage(
-    (
-        ReservationView(
-            order="o-9",
-            account="B02",
-            code="LOCK:B02:o-9",
-            quantity=10,
-            status="open",
-            position=9,
-            at=AT,
-        ),
-    )
-)
-
 End: TypeAlias = Annotated[
     str | None,
     Query(max_length=40, description="A day (UTC, included), an instant, or a position."),
@@ -262,7 +231,8 @@ def router(desk: Desk) -> APIRouter:
     writes.add(routes, desk, WRITES)
     _accounts(routes, desk)
     _one_account(routes, desk)
-    _reservations(routes, desk)
+    of_reservations(routes, desk)
+    orders.reads_of(routes, desk)
     return routes
 
 
@@ -366,32 +336,5 @@ def _one_account(routes: APIRouter, desk: Desk) -> None:
         def view(connection: Connection) -> Statement:
             known = _find(connection, account).account
             return statement(connection, known, (start, to), limit, after)
-
-        return await reads.show(desk, request, view)
-
-
-def _reservations(routes: APIRouter, desk: Desk) -> None:
-    @routes.get(
-        "/v1/reservations",
-        operation_id="listReservations",
-        summary="Credits set aside",
-        openapi_extra=reads.described(desk, ReservationPage, EXAMPLE_RESERVATIONS),
-    )
-    async def every(
-        request: Request,
-        limit: paging.Limit = paging.PAGE,
-        after: paging.After = None,
-        account: paging.Filter = None,
-        status: paging.Filter = None,
-    ) -> Response:
-        def view(connection: Connection) -> ReservationPage:
-            wanted = caller(request).own(select(reservations), reservations.c.account)
-            if account is not None:
-                wanted = wanted.where(reservations.c.account == account)
-            if status is not None:
-                wanted = wanted.where(reservations.c.status == status)
-            rows, more = paging.page(connection, wanted, (reservations.c.order,), limit, after)
-            items = tuple(msgspec.convert(row, ReservationView) for row in rows)
-            return ReservationPage(items, more)
 
         return await reads.show(desk, request, view)

@@ -1,5 +1,7 @@
 """The rules of the transfer room."""
 
+from functools import partial
+
 from msgspec import UNSET
 
 from libs.ledger.accounts import holding, lock
@@ -14,7 +16,7 @@ from libs.ledger.events import (
     ReservationReleased,
     TransferSettled,
 )
-from libs.ledger.instants import parse, real_day
+from libs.ledger.instants import real_day
 from libs.ledger.postings import moves
 from libs.ledger.records import Lot
 from libs.ledger.selection import any_lot, choose
@@ -31,6 +33,8 @@ from services.transfer.commands import (
     TransferLine,
     UnfreezeAccount,
 )
+from services.transfer.decide import orders
+from services.transfer.decide.orders import not_ahead
 
 
 def open_account(state: State, act: Act, asked: OpenAccount) -> Outcome:
@@ -76,6 +80,11 @@ def close_account(state: State, act: Act, asked: CloseAccount) -> Outcome:
         for order, reservation in state.reservations.items()
         if reservation.account == asked.account
     )
+    held += sum(
+        state.quantity(lock(asked.account, order.order))
+        for order in state.orders.values()
+        if order.source == asked.account
+    )
     if held:
         return refuse(Reason.ACCOUNT_NOT_EMPTY, account=asked.account, holding=held)
     return (AccountClosed(account=asked.account),)
@@ -94,9 +103,8 @@ def transfer(state: State, act: Act, line: TransferLine) -> Outcome:
     if line.source == line.target:
         return refuse(Reason.ACCOUNTS_MUST_DIFFER, account=line.source)
     source = holding(line.source)
-    picked = choose(
-        state, source, line.lot, line.quantity, line.serials, lambda lot: _stuck(state, lot)
-    )
+    eligible = partial(_stuck, state, act.actor)
+    picked = choose(state, source, line.lot, line.quantity, line.serials, eligible)
     if isinstance(picked, Rejected):
         return picked
     return (
@@ -110,23 +118,20 @@ def transfer(state: State, act: Act, line: TransferLine) -> Outcome:
     )
 
 
-def _stuck(state: State, lot: Lot) -> Reason | None:
-    """Say why a lot cannot change hands."""
-    transferable = state.rules.schemes[lot.scheme].transferable
-    return None if transferable else Reason.SCHEME_NOT_TRANSFERABLE
+def _stuck(state: State, actor: str, lot: Lot) -> Reason | None:
+    """Say why a lot cannot change hands at once; operators are not bound to orders."""
+    rules = state.rules
+    if not rules.schemes[lot.scheme].transferable:
+        return Reason.SCHEME_NOT_TRANSFERABLE
+    if rules.transfer is UNSET or lot.scheme not in rules.transfer.controls:
+        return None
+    return None if may_operate(state, actor) else Reason.ORDER_REQUIRED
 
 
 def reserve(state: State, act: Act, asked: ReserveCredits) -> Outcome:
     """Set credits aside under an order of their own."""
-    wrong = not_for(state, act.actor, asked.account)
-    if wrong:
-        return wrong
-    if asked.expires_at is not UNSET:
-        if not real_day(asked.expires_at[:10]):
-            return refuse(Reason.DAY_NOT_IN_CALENDAR, day=asked.expires_at)
-        if parse(asked.expires_at) <= act.at_ms:
-            return refuse(Reason.EXPIRY_PAST, expires_at=asked.expires_at)
-    wrong = not_open(state, asked.account)
+    wrong = not_for(state, act.actor, asked.account) or not_ahead(act, asked.expires_at)
+    wrong = wrong or not_open(state, asked.account)
     if wrong:
         return wrong
     source, order = holding(asked.account), f"o-{act.position}"
@@ -165,4 +170,5 @@ RULINGS = {
     "transfer.request.v1": line_ruling(RequestTransfer, transfer),
     "credits.reserve.v1": ruling(ReserveCredits, reserve),
     "reservation.release.v1": ruling(ReleaseReservation, release),
+    **orders.RULINGS,
 }
