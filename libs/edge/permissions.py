@@ -41,6 +41,9 @@ PERMISSIONS: Mapping[str, Audience] = {
     "releaseReservation": ACTING,
     "invalidateCredits": ACTING,
     "cancelCredits": ACTING,
+    "fileApplications": ACTING,
+    "confirmApplication": ACTING,
+    "cancelApplication": ACTING,
     # what concerns one account, or whoever sent a command: a holder sees its own
     "listAccounts": CONCERNED,
     "getAccount": CONCERNED,
@@ -48,6 +51,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "getStatement": CONCERNED,
     "listReservations": CONCERNED,
     "listRetirements": CONCERNED,
+    "listApplications": CONCERNED,
     "getCommand": CONCERNED,
     # what names no account, or is shown without it
     "listProjects": READING,

@@ -56,6 +56,7 @@ STATUS: Mapping[Reason, int] = {
     Reason.NOT_ELIGIBLE: 409,
     Reason.LOT_ANNULLED: 409,
     Reason.RESERVATION_NOT_FOUND: 404,
+    Reason.APPLICATION_NOT_FOUND: 404,
     Reason.EXPIRY_PAST: 422,
     Reason.SERIALS_NOT_HELD: 409,
     Reason.QUANTITY_EXCEEDS_HOLDING: 409,

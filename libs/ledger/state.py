@@ -68,6 +68,7 @@ class State:
         self.accounts = registers.accounts
         self.reservations = registers.reservations
         self.proposals = registers.proposals
+        self.applications = registers.applications
 
     def put(self, table: dict[K, V], key: K, value: V) -> None:
         """Write one record, so that it can be taken back."""

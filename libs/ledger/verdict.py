@@ -59,6 +59,7 @@ class Reason(StrEnum):
     CREDITS_EXPIRED = "credits_expired"
     NOT_ELIGIBLE = "not_eligible"
     RESERVATION_NOT_FOUND = "reservation_not_found"
+    APPLICATION_NOT_FOUND = "application_not_found"
     SERIALS_NOT_HELD = "serials_not_held"
     QUANTITY_EXCEEDS_HOLDING = "quantity_exceeds_holding"
     LOT_HAS_MOVED = "lot_has_moved"

@@ -58,6 +58,9 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "reserveCredits": Probe("/v1/reservations", {"account": "A01", "quantity": 1}),
         "releaseReservation": Probe(f"/v1/reservations/{orders['A01']}/release", {}),
         "invalidateCredits": Probe("/v1/invalidations", {"lines": [{**CLAIM, "account": "A01"}]}),
+        "fileApplications": Probe("/v1/applications", {"lines": [{**CLAIM, "account": "A01"}]}),
+        "confirmApplication": Probe(f"/v1/applications/{orders['A01/a']}/confirmation", {}),
+        "cancelApplication": Probe(f"/v1/applications/{orders['A01/a']}/cancellation", {}),
         "cancelCredits": Probe("/v1/cancellations", {"lines": [{**CLAIM, "account": "A01"}]}, 409),
     }
     reads = {
@@ -66,6 +69,7 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "listHoldings": "/v1/accounts/A01/holdings",
         "getStatement": "/v1/accounts/A01/statement",
         "listReservations": "/v1/reservations?account=A01",
+        "listApplications": "/v1/applications",
         "listRetirements": "/v1/retirements",
         "getCommand": f"/v1/commands/{MINE}",
         "listProjects": "/v1/projects",
@@ -171,3 +175,6 @@ async def deal(house: House) -> None:
         house.orders[account] = told.json()["events"][0]["order"]
         used = {"lines": [{**CLAIM, "account": account, "beneficiary": f"{account} claims"}]}
         assert (await house.send(name, "POST", "/v1/invalidations", used)).status_code == 201
+    held = {"lines": [{**CLAIM, "account": "A01"}]}
+    told = await house.send("holder", "POST", "/v1/applications", held)
+    house.orders["A01/a"] = told.json()["events"][0]["application"]

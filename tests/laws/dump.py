@@ -29,6 +29,14 @@ def dump(state: State) -> dict[str, object]:
         ),
         **{
             name: dict(getattr(state, name))
-            for name in ("projects", "lots", "accounts", "balances", "reservations", "proposals")
+            for name in (
+                "projects",
+                "lots",
+                "accounts",
+                "balances",
+                "reservations",
+                "proposals",
+                "applications",
+            )
         },
     }

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from libs.ledger.records.invalidation import Claim as Claim
 from libs.ledger.records.issuance import Lot as Lot
 from libs.ledger.records.issuance import Project as Project
 from libs.ledger.records.ledger import Proposal as Proposal
@@ -17,6 +18,7 @@ class Registers(msgspec.Struct):
     accounts: dict[str, Account] = {}
     reservations: dict[str, Reservation] = {}
     proposals: dict[int, Proposal] = {}
+    applications: dict[str, Claim] = {}
 
     def copy(self) -> "Registers":
         """Return registers of their own with the same records, which never change themselves."""

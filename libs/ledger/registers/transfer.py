@@ -21,6 +21,8 @@ def note(state: State, event: e.TransferEvent) -> None:
             state.put(state.reservations, event.order, reservation)
         case e.ReservationReleased() | e.ReservationExpired():
             state.drop(state.reservations, event.order)
+            if event.order in state.applications:
+                state.drop(state.applications, event.order)
         case e.AccountOpened() | e.AccountFrozen() | e.AccountUnfrozen() | e.AccountClosed():
             _account(state, event)
         case _:
