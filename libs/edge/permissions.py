@@ -50,6 +50,9 @@ PERMISSIONS: Mapping[str, Audience] = {
     "cancelOrder": ACTING,
     "invalidateCredits": ACTING,
     "cancelCredits": ACTING,
+    "fileApplications": ACTING,
+    "confirmApplication": ACTING,
+    "cancelApplication": ACTING,
     # what concerns one account, or whoever sent a command: a holder sees its own
     "listAccounts": CONCERNED,
     "getAccount": CONCERNED,
@@ -58,6 +61,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "listReservations": CONCERNED,
     "listOrders": CONCERNED,
     "listRetirements": CONCERNED,
+    "listApplications": CONCERNED,
     "getCommand": CONCERNED,
     # what names no account, or is shown without it
     "listProjects": PUBLIC,

@@ -71,6 +71,7 @@ STATUS: Mapping[Reason, int] = {
     Reason.RESERVATION_NOT_FOUND: 404,
     Reason.ORDER_NOT_FOUND: 404,
     Reason.ORDER_NOT_WAITING: 409,
+    Reason.APPLICATION_NOT_FOUND: 404,
     Reason.EXPIRY_PAST: 422,
     Reason.SERIALS_NOT_HELD: 409,
     Reason.QUANTITY_EXCEEDS_HOLDING: 409,

@@ -69,6 +69,7 @@ class State:
         self.reservations = registers.reservations
         self.orders = registers.orders
         self.proposals = registers.proposals
+        self.applications = registers.applications
 
     def put(self, table: dict[K, V], key: K, value: V) -> None:
         """Write one record, so that it can be taken back."""

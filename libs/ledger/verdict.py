@@ -74,6 +74,7 @@ class Reason(StrEnum):
     RESERVATION_NOT_FOUND = "reservation_not_found"
     ORDER_NOT_FOUND = "order_not_found"
     ORDER_NOT_WAITING = "order_not_waiting"
+    APPLICATION_NOT_FOUND = "application_not_found"
     SERIALS_NOT_HELD = "serials_not_held"
     QUANTITY_EXCEEDS_HOLDING = "quantity_exceeds_holding"
     LOT_HAS_MOVED = "lot_has_moved"

@@ -12,7 +12,7 @@ from libs.edge.desk import Desk
 from libs.edge.identity import caller
 from libs.edge.writes import Write
 from libs.ledger.serials import SerialRange
-from services.invalidation import asking
+from services.invalidation import applying, asking
 from services.invalidation.commands import (
     AnnulCredits,
     Application,
@@ -85,6 +85,7 @@ WRITES = (
         ),
         tag=TAG[0],
     ),
+    *applying.WRITES,
 )
 ROUTES = writes.routes(WRITES)
 
@@ -110,6 +111,9 @@ class RetirementView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     line: int | None = None
     fiscal_year: int | None = None
     scope: str | None = None
+    agent: str | None = None
+    corporate_number: str | None = None
+    application: str | None = None
 
 
 class RetirementPage(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -219,6 +223,7 @@ def router(desk: Desk) -> APIRouter:
     _retirements(routes, desk)
     _annulments(routes, desk)
     asking.add(routes, desk)
+    applying.add(routes, desk)
     return routes
 
 

@@ -6,10 +6,13 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from libs.ledger.accounts import AccountId
-from libs.ledger.instants import Day
+from libs.ledger.instants import Day, Instant
 from libs.ledger.rules.invalidation import FiscalYear, Scope
 from libs.ledger.serials import LotId, Quantity, Serials
 from libs.ledger.texts import Code, Name, Note
+
+CorporateNumber = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{12}(?![\s\S])")]
+"""The number 法人番号 that a legal entity has in Japan."""
 
 
 class Application(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,6 +43,40 @@ class InvalidateCredits(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
     lines: Annotated[tuple[Application, ...], msgspec.Meta(min_length=1)]
     atomic: bool | UnsetType = UNSET
+
+
+class Filing(Application, frozen=True, forbid_unknown_fields=True):
+    """An application that waits for its confirmation, with one scope for all that it claims.
+
+    `agent` is who applies for the user by proxy 代理無効化, `corporate_number` the user's 法人番号;
+    what is not confirmed by `expires_at` is free again with the next tick.
+    """
+
+    agent: Name | UnsetType = UNSET
+    corporate_number: CorporateNumber | UnsetType = UNSET
+    expires_at: Instant | UnsetType = UNSET
+
+
+class FileApplications(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Apply for credits to be used up 無効化申請: they are held until that is confirmed.
+
+    Each line is an application of its own; all lines or none, or one by one.
+    """
+
+    lines: Annotated[tuple[Filing, ...], msgspec.Meta(min_length=1)]
+    atomic: bool | UnsetType = UNSET
+
+
+class ConfirmApplication(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Carry an application out 無効化: its credits are used up, and nothing takes it back."""
+
+    application: Code
+
+
+class CancelApplication(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Take an application back: what it held is free again."""
+
+    application: Code
 
 
 class CancelCredits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

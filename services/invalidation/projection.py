@@ -18,11 +18,17 @@ from libs.edge.projection import Part
 from libs.edge.schema import METADATA, append_only, words
 from libs.ledger.entry import Entry
 from libs.ledger.events import (
+    ApplicationCancelled,
+    ApplicationConfirmed,
+    ApplicationFiled,
     CreditPosting,
     CreditsAnnulled,
     CreditsCancelled,
     CreditsUsed,
     DutyOpened,
+    InvalidationFact,
+    ReservationExpired,
+    ReservationReleased,
 )
 
 retirements = Table(
@@ -46,6 +52,9 @@ retirements = Table(
     Column("line", Integer),
     Column("fiscal_year", Integer),
     Column("scope", words()),
+    Column("agent", words()),
+    Column("corporate_number", words()),
+    Column("application", words()),
     CheckConstraint("quantity = last - first + 1 AND quantity >= 1", name="retirements_quantity"),
     CheckConstraint("verb IN ('invalidate', 'cancel')", name="retirements_verb"),
     Index("retirements_by_account", "account", "position", "index"),
@@ -81,6 +90,32 @@ duties = Table(
 )
 
 
+applications = Table(
+    "applications",
+    METADATA,
+    Column("application", words(), primary_key=True),
+    Column("account", words(), nullable=False),
+    Column("beneficiary", words(), nullable=False),
+    Column("purpose", words(), nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("status", words(), nullable=False),
+    Column("agent", words()),
+    Column("corporate_number", words()),
+    Column("detail", words()),
+    Column("expires_at", words()),
+    Column("fiscal_year", Integer),
+    Column("period_from", words()),
+    Column("period_to", words()),
+    Column("scope", words()),
+    Column("position", BigInteger, nullable=False),
+    Column("at", words(), nullable=False),
+    CheckConstraint("quantity >= 1", name="applications_quantity"),
+    CheckConstraint(
+        "status IN ('open', 'confirmed', 'cancelled', 'expired')", name="applications_status"
+    ),
+    Index("applications_by_account", "account", "status"),
+)
+
 append_only(retirements)
 append_only(annulments)
 append_only(duties)
@@ -88,7 +123,7 @@ append_only(duties)
 
 def part() -> Part:
     """Keep who used which serials for what, what was annulled, and who must replace it."""
-    return Part((retirements, annulments, duties), _evolve)
+    return Part((retirements, annulments, duties, applications), _evolve)
 
 
 def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
@@ -104,8 +139,34 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
                     row: Row = {"duty": event.duty, "debtor": event.debtor, "lot": event.lot}
                     row.update(quantity=event.quantity, position=entry.position, at=entry.at)
                     batch.add(duties, row)
+                case ApplicationFiled():
+                    _file(batch, entry, event)
+                case ApplicationConfirmed():
+                    batch.change(applications, event.application, {"status": "confirmed"})
+                case ApplicationCancelled():
+                    batch.change(applications, event.application, {"status": "cancelled"})
+                case ReservationReleased() if event.order.startswith("a-"):
+                    batch.change(applications, event.order, {"status": "cancelled"})
+                case ReservationExpired() if event.order.startswith("a-"):
+                    batch.change(applications, event.order, {"status": "expired"})
                 case _:
                     pass
+
+
+def _said(event: InvalidationFact, *names: str) -> Row:
+    """Return these fields of a fact as columns: what it does not say is nothing."""
+    found = {name: getattr(event, name) for name in names}
+    return {name: None if value is UNSET else value for name, value in found.items()}
+
+
+def _file(batch: Batch, entry: Entry, event: ApplicationFiled) -> None:
+    quantity = sum(p.last - p.first + 1 for p in event.postings if isinstance(p, CreditPosting))
+    row: Row = {"application": event.application, "account": event.account, "status": "open"}
+    row.update(beneficiary=event.beneficiary, purpose=event.purpose, quantity=quantity)
+    row.update(_said(event, "agent", "corporate_number", "detail", "expires_at", "fiscal_year"))
+    row.update(_said(event, "period_from", "period_to", "scope"))
+    row.update(position=entry.position, at=entry.at)
+    batch.add(applications, row, event.application)
 
 
 def _retire(batch: Batch, entry: Entry, event: CreditsUsed, index: int) -> int:
@@ -132,6 +193,7 @@ def _retire(batch: Batch, entry: Entry, event: CreditsUsed, index: int) -> int:
                     "line": None if event.line is UNSET else event.line,
                     "fiscal_year": None if event.fiscal_year is UNSET else event.fiscal_year,
                     "scope": None if event.scope is UNSET else event.scope,
+                    **_said(event, "agent", "corporate_number", "application"),
                 },
             )
             index += 1

@@ -70,6 +70,9 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "declineOrder": Probe(f"/v1/orders/{orders['in']}/decline", {}),
         "cancelOrder": Probe(f"/v1/orders/{orders['out']}/cancel", {}),
         "invalidateCredits": Probe("/v1/invalidations", {"lines": [{**CLAIM, "account": "A01"}]}),
+        "fileApplications": Probe("/v1/applications", {"lines": [{**CLAIM, "account": "A01"}]}),
+        "confirmApplication": Probe(f"/v1/applications/{orders['A01/a']}/confirmation", {}),
+        "cancelApplication": Probe(f"/v1/applications/{orders['A01/a']}/cancellation", {}),
         "cancelCredits": Probe("/v1/cancellations", {"lines": [{**CLAIM, "account": "A01"}]}, 409),
     }
     reads = {
@@ -79,6 +82,7 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "getStatement": "/v1/accounts/A01/statement",
         "listReservations": "/v1/reservations?account=A01",
         "listOrders": "/v1/orders?account=A01",
+        "listApplications": "/v1/applications",
         "listRetirements": "/v1/retirements",
         "getCommand": f"/v1/commands/{MINE}",
         "listProjects": "/v1/projects",
@@ -193,3 +197,6 @@ async def deal(house: House) -> None:
         wanted = ["approval"] if way == "out" else ["acceptance"]
         told = await house.send("second", "POST", "/v1/orders", {**asked, "waits_for": wanted})
         house.orders[way] = told.json()["events"][0]["order"]
+    held = {"lines": [{**CLAIM, "account": "A01"}]}
+    told = await house.send("holder", "POST", "/v1/applications", held)
+    house.orders["A01/a"] = told.json()["events"][0]["application"]

@@ -42,6 +42,10 @@ TABLE = """
     cancelOrder          operator holder
     invalidateCredits    operator holder
     cancelCredits        operator holder
+    fileApplications     operator holder
+    confirmApplication   operator holder
+    cancelApplication    operator holder
+    listApplications     operator holder auditor
     listAccounts         operator holder auditor
     getAccount           operator holder auditor
     listHoldings         operator holder auditor
@@ -218,8 +222,8 @@ async def test_a_lot_shows_holdings_to_those_they_concern(house: House) -> None:
 
     orders = house.orders
     mine, theirs = (
-        {"HOLD:A01", f"LOCK:A01:{orders['A01']}", f"LOCK:A01:{orders['out']}"},
-        {"HOLD:B02", f"LOCK:B02:{orders['B02']}", f"LOCK:B02:{orders['in']}"},
+        {"HOLD:A01", *(f"LOCK:A01:{orders[one]}" for one in ("A01", "A01/a", "out"))},
+        {"HOLD:B02", *(f"LOCK:B02:{orders[one]}" for one in ("B02", "in"))},
     )
     path = "/v1/lots/JC-1-01"
     everything = await house.seen("auditor", path)

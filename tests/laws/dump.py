@@ -37,6 +37,7 @@ def dump(state: State) -> dict[str, object]:
                 "reservations",
                 "orders",
                 "proposals",
+                "applications",
             )
         },
     }

@@ -1,5 +1,7 @@
 """The words of a story about eligibility and report windows, beside those of every room."""
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from libs.ledger.instants import parse
@@ -31,12 +33,26 @@ for name in ("matrix", "official"):
         calendar=TOKYO,
         invalidation=table,
     )
-OPTIONS |= {"scope", "year"}
+OPTIONS |= {"agent", "expires", "number", "scope", "year"}
 
 
 def claim(part: Part) -> Body:
-    body = application(part) | part.said(scope="scope")
+    body = application(part)
+    body |= part.said(scope="scope", agent="agent", corporate_number="number")
+    if "expires" in part.options:
+        body["expires_at"] = f"{part.options['expires']}:00.000Z"
     return body | ({"fiscal_year": int(part.options["year"])} if "year" in part.options else {})
+
+
+def named(kind: str) -> Callable[[Line], Asked]:
+    """Read `confirm file` or `confirm file.1`: the application that a command filed by its line."""
+
+    def read(line: Line) -> Asked:
+        name, _, number = line.words[0].partition(".")
+        known = f"a-{line.named[name]}-{number or 0}" if name in line.named else name
+        return kind, {"application": known}
+
+    return read
 
 
 def project(line: Line) -> Asked:
@@ -51,5 +67,8 @@ def second(ledger: Ledger, line: Line) -> None:
 
 
 VERBS["project"] = project
+VERBS["file"] = lambda line: ("application.file.v1", line.lines(claim))
+VERBS["confirm"] = named("application.confirm.v1")
+VERBS["drop"] = named("application.cancel.v1")
 VERBS["use"] = lambda line: ("credits.invalidate.v1", line.lines(claim))
 FACTS["second"] = second

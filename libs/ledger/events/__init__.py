@@ -11,6 +11,9 @@ from libs.ledger.events.fact import Fact as Fact
 from libs.ledger.events.fact import GramPosting as GramPosting
 from libs.ledger.events.fact import Posting as Posting
 from libs.ledger.events.fact import YenPosting as YenPosting
+from libs.ledger.events.invalidation import ApplicationCancelled as ApplicationCancelled
+from libs.ledger.events.invalidation import ApplicationConfirmed as ApplicationConfirmed
+from libs.ledger.events.invalidation import ApplicationFiled as ApplicationFiled
 from libs.ledger.events.invalidation import CreditsAnnulled as CreditsAnnulled
 from libs.ledger.events.invalidation import CreditsCancelled as CreditsCancelled
 from libs.ledger.events.invalidation import CreditsInvalidated as CreditsInvalidated

@@ -25,6 +25,9 @@ class CreditsUsed(InvalidationFact, frozen=True, kw_only=True):
     fiscal_year: int | msgspec.UnsetType = msgspec.UNSET
     scope: str | msgspec.UnsetType = msgspec.UNSET
     warnings: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    application: str | msgspec.UnsetType = msgspec.UNSET
+    agent: str | msgspec.UnsetType = msgspec.UNSET
+    corporate_number: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class CreditsInvalidated(CreditsUsed, frozen=True, kw_only=True, tag="credits.invalidated.v1"):

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from libs.ledger.records.invalidation import Claim as Claim
 from libs.ledger.records.issuance import Lot as Lot
 from libs.ledger.records.issuance import Plan as Plan
 from libs.ledger.records.issuance import Project as Project
@@ -22,6 +23,7 @@ class Registers(msgspec.Struct):
     proposals: dict[int, Proposal] = {}
     plans: dict[str, Plan] = {}
     sites: dict[str, str] = {}
+    applications: dict[str, Claim] = {}
 
     def copy(self) -> "Registers":
         """Return registers of their own with the same records, which never change themselves."""

@@ -2,7 +2,11 @@
 
 from typing import assert_never
 
+from msgspec import UNSET
+
 from libs.ledger import events as e
+from libs.ledger.instants import parse
+from libs.ledger.records import Claim, Reservation
 from libs.ledger.serials import Ranges
 from libs.ledger.state import State
 
@@ -14,8 +18,22 @@ def note(state: State, event: e.InvalidationEvent) -> None:
             pass
         case e.CreditsAnnulled():
             _annul(state, event)
+        case e.ApplicationFiled():
+            _file(state, event)
+        case e.ApplicationConfirmed() | e.ApplicationCancelled():
+            state.drop(state.reservations, event.application)
+            state.drop(state.applications, event.application)
         case _:
             assert_never(event)
+
+
+def _file(state: State, event: e.ApplicationFiled) -> None:
+    """Keep the claim, and what it holds as a reservation of the same name."""
+    due = None if event.expires_at is UNSET else parse(event.expires_at)
+    held = Reservation(event.application, event.account, due)
+    state.put(state.reservations, event.application, held)
+    claim = Claim(**{name: getattr(event, name) for name in Claim.__struct_fields__})
+    state.put(state.applications, event.application, claim)
 
 
 def _annul(state: State, event: e.CreditsAnnulled) -> None:

@@ -24,6 +24,8 @@ def note(state: State, event: e.TransferEvent) -> None:
             state.put(state.reservations, event.order, reservation)
         case e.ReservationReleased() | e.ReservationExpired():
             state.drop(state.reservations, event.order)
+            if event.order in state.applications:
+                state.drop(state.applications, event.order)
         case e.OrderPlaced():
             _place(state, event)
         case e.OrderApproved():

@@ -66,8 +66,11 @@ def _use(
     )
 
 
-def pick(state: State, act: Act, line: Application, verb: str) -> Chosen | Rejected:
-    """Return the credits that an application takes out of its account's free balance."""
+def pick(state: State, act: Act, line: Application, verb: str = "") -> Chosen | Rejected:
+    """Return the credits that an application takes out of its account's free balance.
+
+    Without a verb each credit is used up by its own scheme's.
+    """
     wrong = not_for(state, act.actor, line.account) or _dates_wrong(line)
     if wrong:
         return wrong
@@ -85,8 +88,8 @@ def pick(state: State, act: Act, line: Application, verb: str) -> Chosen | Rejec
     source = holding(line.account)
     picked = choose(state, source, line.lot, line.quantity, line.serials, refuses)
     if isinstance(picked, Rejected):
-        return _explained(state, picked, use)
-    return Chosen(picked, _warnings(state, picked, use))
+        return explained(state, picked, use)
+    return Chosen(picked, warned(state, picked, use))
 
 
 def today(state: State, act: Act) -> str:
@@ -106,7 +109,7 @@ def year_wrong(state: State, purpose: str, year: int | UnsetType, day: str) -> R
 
 def unfit(state: State, lot: Lot, verb: str, use: Use) -> Reason | None:
     """Say why a lot cannot be used up so, or None where it can."""
-    if state.rules.schemes[lot.scheme].retire != verb:
+    if verb and state.rules.schemes[lot.scheme].retire != verb:
         return Reason.RETIRE_VERB_DIFFERS
     rules = state.rules.invalidation
     if rules is UNSET:
@@ -123,7 +126,7 @@ def _ruled(state: State, rules: InvalidationRules, lot: Lot, use: Use) -> Eligib
     return eligibility(rules, LotFacts(lot.scheme, project.kind, project.methodologies), use)
 
 
-def _explained(state: State, refused: Rejected, use: Use) -> Rejected:
+def explained(state: State, refused: Rejected, use: Use) -> Rejected:
     """Say why the table refuses a lot, and how long the credits of another one were good."""
     rules = state.rules.invalidation
     if rules is UNSET:
@@ -144,7 +147,7 @@ def _explained(state: State, refused: Rejected, use: Use) -> Rejected:
     return refused
 
 
-def _warnings(state: State, picked: tuple[Picked, ...], use: Use) -> tuple[str, ...] | UnsetType:
+def warned(state: State, picked: tuple[Picked, ...], use: Use) -> tuple[str, ...] | UnsetType:
     """Return what the table warns of in these credits, each word once."""
     rules = state.rules.invalidation
     if rules is UNSET:

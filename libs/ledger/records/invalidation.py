@@ -1,0 +1,25 @@
+"""What the registers keep of applications for a use of credits."""
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """An application 無効化申請 that waits for its confirmation: what the credits will be used for.
+
+    Its credits are a reservation of the same name, so an account with one is not empty, and it
+    expires as any other does.
+    """
+
+    account: str
+    application: str
+    beneficiary: str
+    purpose: str
+    agent: str | UnsetType = UNSET
+    corporate_number: str | UnsetType = UNSET
+    detail: str | UnsetType = UNSET
+    fiscal_year: int | UnsetType = UNSET
+    period_from: str | UnsetType = UNSET
+    period_to: str | UnsetType = UNSET
+    scope: str | UnsetType = UNSET
+    stated_on: str | UnsetType = UNSET
