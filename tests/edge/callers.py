@@ -36,9 +36,60 @@ class Probe:
         return replace(self, path=self.path.replace(known, other), body=body)
 
 
+READS = {
+    "listAccounts": "/v1/accounts",
+    "getAccount": "/v1/accounts/A01",
+    "listHoldings": "/v1/accounts/A01/holdings",
+    "getStatement": "/v1/accounts/A01/statement",
+    "listReservations": "/v1/reservations?account=A01",
+    "listOrders": "/v1/orders?account=A01",
+    "listApplications": "/v1/applications",
+    "listRetirements": "/v1/retirements",
+    "getCommand": f"/v1/commands/{MINE}",
+    "listProjects": "/v1/projects",
+    "listPlans": "/v1/plans",
+    "getPlan": "/v1/plans/JC-9",
+    "getProject": "/v1/projects/JC-1",
+    "listLots": "/v1/lots",
+    "getLot": "/v1/lots/JC-1-01",
+    "getSerial": "/v1/serials/JC-1-01:1",
+    "getRules": "/v1/rules",
+    "getRulesByDigest": f"/v1/rules/{'0' * 64}",
+    "listAnnulments": "/v1/annulments",
+    "getEligibility": "/v1/eligibility?lot=JC-1-01",
+    "getEligibilityMatrix": "/v1/eligibility/matrix",
+    "listProposals": "/v1/approvals",
+    "listDuties": "/v1/duties",
+    "followJournal": "/v1/journal?follow=false",
+    "readMetrics": "/metrics",
+    "readLiveness": "/livez",
+    "readHealth": "/healthz",
+    "readReadiness": "/readyz?verbose",
+    "readReference": "/docs",
+    "readDocument": "/openapi.json",
+    "listProblems": "/problems",
+    "getProblem": "/problems/not_allowed",
+}
+TOLD = {
+    "getRulesByDigest": 404,
+    "getPlan": 404,
+    "getEligibility": 404,
+    "getEligibilityMatrix": 404,
+}
+"""What a read answers where it finds nothing in this house."""
+
+
 def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
     """One for every operation; writes are tried dry."""
-    dry = {
+    return {name: Probe(path, None, TOLD.get(name, 200)) for name, path in READS.items()} | {
+        name: Probe(f"{probe.path}?dry_run=true", probe.body, probe.status)
+        for name, probe in writes(orders).items()
+    }
+
+
+def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
+    """One for every command, of what stands in the house."""
+    return {
         "adoptRules": Probe("/v1/rules", {"rules": RULES_BODY}),
         "appointOperator": Probe("/v1/operators", {"operator": "operator:3"}),
         "dismissOperator": Probe("/v1/operators/operator:2/dismissal", {"reason": "x"}, 422),
@@ -74,46 +125,6 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "confirmApplication": Probe(f"/v1/applications/{orders['A01/a']}/confirmation", {}),
         "cancelApplication": Probe(f"/v1/applications/{orders['A01/a']}/cancellation", {}),
         "cancelCredits": Probe("/v1/cancellations", {"lines": [{**CLAIM, "account": "A01"}]}, 409),
-    }
-    reads = {
-        "listAccounts": "/v1/accounts",
-        "getAccount": "/v1/accounts/A01",
-        "listHoldings": "/v1/accounts/A01/holdings",
-        "getStatement": "/v1/accounts/A01/statement",
-        "listReservations": "/v1/reservations?account=A01",
-        "listOrders": "/v1/orders?account=A01",
-        "listApplications": "/v1/applications",
-        "listRetirements": "/v1/retirements",
-        "getCommand": f"/v1/commands/{MINE}",
-        "listProjects": "/v1/projects",
-        "listPlans": "/v1/plans",
-        "getPlan": "/v1/plans/JC-9",
-        "getProject": "/v1/projects/JC-1",
-        "listLots": "/v1/lots",
-        "getLot": "/v1/lots/JC-1-01",
-        "getSerial": "/v1/serials/JC-1-01:1",
-        "getRules": "/v1/rules",
-        "getRulesByDigest": f"/v1/rules/{'0' * 64}",
-        "listAnnulments": "/v1/annulments",
-        "getEligibility": "/v1/eligibility?lot=JC-1-01",
-        "getEligibilityMatrix": "/v1/eligibility/matrix",
-        "listProposals": "/v1/approvals",
-        "listDuties": "/v1/duties",
-        "followJournal": "/v1/journal?follow=false",
-        "readMetrics": "/metrics",
-        "readLiveness": "/livez",
-        "readHealth": "/healthz",
-        "readReadiness": "/readyz?verbose",
-        "readReference": "/docs",
-        "readDocument": "/openapi.json",
-        "listProblems": "/problems",
-        "getProblem": "/problems/not_allowed",
-    }
-    told = {"getRulesByDigest": 404, "getPlan": 404, "getEligibility": 404, "getEligibilityMatrix": 404}
-    found = {name: Probe(path, None, told.get(name, 200)) for name, path in reads.items()}
-    return found | {
-        name: Probe(f"{probe.path}?dry_run=true", probe.body, probe.status)
-        for name, probe in dry.items()
     }
 
 

@@ -1,13 +1,17 @@
 """The whole state as plain values: equal dumps mean that nothing at all is different."""
 
+from libs.ledger.records import Registers
 from libs.ledger.state import State
+
+APART = ("ids", "registers", "undo")
 
 
 def dump(state: State) -> dict[str, object]:
     """Copy everything that the state remembers, beside the way back, into plain values."""
-    kept = {name: value for name, value in vars(state).items() if name not in ("ids", "undo")}
+    kept = {name: value for name, value in vars(state).items() if name not in APART}
     return kept | {
         "ids": dict(state.ids.hot),
+        "balances": dict(state.balances),
         "issued": {lot: list(ranges) for lot, ranges in state.issued.items()},
         "annulled": {lot: list(ranges) for lot, ranges in state.annulled.items()},
         "holdings": {
@@ -27,17 +31,5 @@ def dump(state: State) -> dict[str, object]:
             list(state.uses.names),
             dict(state.uses.numbers),
         ),
-        **{
-            name: dict(getattr(state, name))
-            for name in (
-                "projects",
-                "lots",
-                "accounts",
-                "balances",
-                "reservations",
-                "orders",
-                "proposals",
-                "applications",
-            )
-        },
+        **{name: dict(getattr(state.registers, name)) for name in Registers.__struct_fields__},
     }

@@ -55,4 +55,49 @@ class DutyOpened(InvalidationFact, frozen=True, kw_only=True, tag="duty.opened.v
     quantity: int
 
 
-InvalidationEvent: TypeAlias = CreditsInvalidated | CreditsCancelled | CreditsAnnulled | DutyOpened
+class ApplicationFiled(InvalidationFact, frozen=True, kw_only=True, tag="application.filed.v1"):
+    """Credits are held for a use that somebody applied for 無効化申請."""
+
+    account: str
+    application: str
+    beneficiary: str
+    purpose: str
+    agent: str | msgspec.UnsetType = msgspec.UNSET
+    corporate_number: str | msgspec.UnsetType = msgspec.UNSET
+    detail: str | msgspec.UnsetType = msgspec.UNSET
+    expires_at: str | msgspec.UnsetType = msgspec.UNSET
+    fiscal_year: int | msgspec.UnsetType = msgspec.UNSET
+    period_from: str | msgspec.UnsetType = msgspec.UNSET
+    period_to: str | msgspec.UnsetType = msgspec.UNSET
+    scope: str | msgspec.UnsetType = msgspec.UNSET
+    stated_on: str | msgspec.UnsetType = msgspec.UNSET
+    warnings: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+
+
+class ApplicationConfirmed(
+    InvalidationFact, frozen=True, kw_only=True, tag="application.confirmed.v1"
+):
+    """An application was confirmed; the facts behind it say what was used up."""
+
+    account: str
+    application: str
+
+
+class ApplicationCancelled(
+    InvalidationFact, frozen=True, kw_only=True, tag="application.cancelled.v1"
+):
+    """An application was taken back, and what it held is free."""
+
+    account: str
+    application: str
+
+
+InvalidationEvent: TypeAlias = (
+    CreditsInvalidated
+    | CreditsCancelled
+    | CreditsAnnulled
+    | DutyOpened
+    | ApplicationFiled
+    | ApplicationConfirmed
+    | ApplicationCancelled
+)
