@@ -112,6 +112,8 @@ class RetirementView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     fiscal_year: int | None = None
     scope: str | None = None
     agent: str | None = None
+    also: tuple[str, ...] = ()
+    place: str | None = None
     corporate_number: str | None = None
     application: str | None = None
 
@@ -250,7 +252,7 @@ def _retirements(routes: APIRouter, desk: Desk) -> None:
                     wanted = wanted.where(retirements.c[name] == value)
             keys = (retirements.c.position, retirements.c.index)
             rows, more = paging.page(connection, wanted, keys, limit, after)
-            items = tuple(msgspec.convert(row, RetirementView) for row in rows)
+            items = tuple(msgspec.convert(applying.opened(row), RetirementView) for row in rows)
             return RetirementPage(items, more)
 
         return await reads.show(desk, request, view)

@@ -55,6 +55,8 @@ retirements = Table(
     Column("agent", words()),
     Column("corporate_number", words()),
     Column("application", words()),
+    Column("also", words()),
+    Column("place", words()),
     CheckConstraint("quantity = last - first + 1 AND quantity >= 1", name="retirements_quantity"),
     CheckConstraint("verb IN ('invalidate', 'cancel')", name="retirements_verb"),
     Index("retirements_by_account", "account", "position", "index"),
@@ -107,6 +109,8 @@ applications = Table(
     Column("period_from", words()),
     Column("period_to", words()),
     Column("scope", words()),
+    Column("also", words()),
+    Column("place", words()),
     Column("position", BigInteger, nullable=False),
     Column("at", words(), nullable=False),
     CheckConstraint("quantity >= 1", name="applications_quantity"),
@@ -159,12 +163,17 @@ def _said(event: InvalidationFact, *names: str) -> Row:
     return {name: None if value is UNSET else value for name, value in found.items()}
 
 
+def _also(event: ApplicationFiled | CreditsUsed) -> Row:
+    """Return the further purposes of a use, as one column."""
+    return {"also": None if event.also is UNSET else ",".join(event.also)}
+
+
 def _file(batch: Batch, entry: Entry, event: ApplicationFiled) -> None:
     quantity = sum(p.last - p.first + 1 for p in event.postings if isinstance(p, CreditPosting))
     row: Row = {"application": event.application, "account": event.account, "status": "open"}
     row.update(beneficiary=event.beneficiary, purpose=event.purpose, quantity=quantity)
     row.update(_said(event, "agent", "corporate_number", "detail", "expires_at", "fiscal_year"))
-    row.update(_said(event, "period_from", "period_to", "scope"))
+    row.update(_said(event, "period_from", "period_to", "place", "scope"), **_also(event))
     row.update(position=entry.position, at=entry.at)
     batch.add(applications, row, event.application)
 
@@ -193,7 +202,8 @@ def _retire(batch: Batch, entry: Entry, event: CreditsUsed, index: int) -> int:
                     "line": None if event.line is UNSET else event.line,
                     "fiscal_year": None if event.fiscal_year is UNSET else event.fiscal_year,
                     "scope": None if event.scope is UNSET else event.scope,
-                    **_said(event, "agent", "corporate_number", "application"),
+                    **_said(event, "agent", "corporate_number", "application", "place"),
+                    **_also(event),
                 },
             )
             index += 1

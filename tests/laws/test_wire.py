@@ -60,7 +60,9 @@ SHIPPED = {
 }
 
 USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warnings"}
+USE |= {"also", "place"}
 JOINED = {
+    "application.filed.v1": {"also", "place"},
     "credits.cancelled.v1": USE,
     "credits.invalidated.v1": USE,
     "transfer.settled.v1": {"order"},

@@ -28,6 +28,8 @@ class CreditsUsed(InvalidationFact, frozen=True, kw_only=True):
     application: str | msgspec.UnsetType = msgspec.UNSET
     agent: str | msgspec.UnsetType = msgspec.UNSET
     corporate_number: str | msgspec.UnsetType = msgspec.UNSET
+    also: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    place: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class CreditsInvalidated(CreditsUsed, frozen=True, kw_only=True, tag="credits.invalidated.v1"):
@@ -72,6 +74,8 @@ class ApplicationFiled(InvalidationFact, frozen=True, kw_only=True, tag="applica
     scope: str | msgspec.UnsetType = msgspec.UNSET
     stated_on: str | msgspec.UnsetType = msgspec.UNSET
     warnings: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    also: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    place: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class ApplicationConfirmed(

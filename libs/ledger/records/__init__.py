@@ -24,6 +24,7 @@ class Registers(msgspec.Struct):
     plans: dict[str, Plan] = {}
     sites: dict[str, str] = {}
     applications: dict[str, Claim] = {}
+    places: dict[str, str] = {}
 
     def copy(self) -> "Registers":
         """Return registers of their own with the same records, which never change themselves."""

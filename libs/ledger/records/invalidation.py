@@ -16,10 +16,12 @@ class Claim(msgspec.Struct, frozen=True):
     beneficiary: str
     purpose: str
     agent: str | UnsetType = UNSET
+    also: tuple[str, ...] | UnsetType = UNSET
     corporate_number: str | UnsetType = UNSET
     detail: str | UnsetType = UNSET
     fiscal_year: int | UnsetType = UNSET
     period_from: str | UnsetType = UNSET
     period_to: str | UnsetType = UNSET
+    place: str | UnsetType = UNSET
     scope: str | UnsetType = UNSET
     stated_on: str | UnsetType = UNSET

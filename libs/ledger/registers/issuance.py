@@ -25,6 +25,7 @@ def note(state: State, event: e.IssuanceEvent) -> None:
             plan = Plan(event.project, "DRAFT", event.credited_from, event.credited_to)
             state.put(state.registers.plans, event.project, plan)
             state.put(state.registers.sites, place(event), event.project)
+            state.put(state.registers.places, event.project, f"{event.prefecture}/{event.site}")
         case e.IssuanceWithdrawn() | e.BufferReleased() | e.BufferCancelled():
             pass
         case _:
