@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from msgspec.structs import replace
@@ -13,6 +13,7 @@ from services import rules
 from tests.edge.callers import CLAIM, House
 from tests.edge.twin import RULES, fill, issuance, opened
 
+Body: TypeAlias = dict[str, Any]
 LINES = 10_000
 TABLE = rules.invalidation()
 RULED = replace(RULES, purposes=tuple(TABLE.purposes), invalidation=TABLE)
@@ -27,7 +28,7 @@ def bulk(count: int, **more: Any) -> list[dict[str, Any]]:
 async def test_whom_a_broker_acts_for_is_listed(tmp_path: Path) -> None:
     async with opened(tmp_path, RULED) as client:
         await fill(client)
-        line = {"account": "A01", "purpose": "SBT", "also": ["CDP"], "scope": "SCOPE_2"}
+        line: Body = {"account": "A01", "purpose": "SBT", "also": ["CDP"], "scope": "SCOPE_2"}
         line |= {"beneficiary": "Foods Ltd.", "agent": "Broker Ltd.", "quantity": 3}
         line |= {"place": {"prefecture": 13, "site": "1-1 Marunouchi"}}
         line |= {"corporate_number": "1234567890123"}
@@ -67,7 +68,7 @@ async def test_a_bad_line_leaves_the_others_where_the_caller_asks_for_it(tmp_pat
     async with opened(tmp_path) as client:
         await fill(client)
         good = bulk(1)[0]
-        wrong = [
+        wrong: list[tuple[Body, str]] = [
             ({"lot": "X"}, "lot_not_found"),
             ({"purpose": "fun"}, "purpose_unknown"),
             ({"quantity": 1000}, "quantity_exceeds_holding"),
