@@ -201,6 +201,8 @@ GOLDEN: tuple[e.Event, ...] = (
         application="a-46-0",
         postings=_moved(1, 100, "LOCK:B02:a-46-0", "HOLD:B02"),
     ),
+    e.MovementsSuspended(suspension="s-47", reason="Keys were stolen.", scheme="JC"),
+    e.MovementsResumed(suspension="s-47", scheme="JC"),
 )
 """One example of every event ever shipped, each field said."""
 

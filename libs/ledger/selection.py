@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType
 from libs.ledger.postings import Picked
 from libs.ledger.records import Lot
 from libs.ledger.serials import Ranges, SerialRange
+from libs.ledger.standing import suspended
 from libs.ledger.state import State
 from libs.ledger.verdict import Reason, Rejected, refuse
 
@@ -33,6 +34,11 @@ def choose(
 
     A quantity over all lots takes the oldest certification first, then the lowest serial.
     """
+    if state.suspended:
+        wrong = suspended(state)
+        if wrong:
+            return wrong
+        refuses = _while_suspended(state, refuses)
     if lot is UNSET:
         if quantity is UNSET or serials is not UNSET:
             return refuse(Reason.SELECTION_AMBIGUOUS)
@@ -60,6 +66,15 @@ def choose(
             quantity=quantity,
         )
     return tuple([(lot, start, end) for start, end in held.lowest(quantity)])
+
+
+def _while_suspended(state: State, refuses: Refuses) -> Refuses:
+    """Let no lot be eligible whose scheme's movements are suspended."""
+
+    def stricter(lot: Lot) -> Reason | None:
+        return Reason.MOVEMENTS_SUSPENDED if lot.scheme in state.suspended else refuses(lot)
+
+    return stricter
 
 
 def named(lot: str, serials: tuple[SerialRange, ...]) -> Ranges | Rejected:

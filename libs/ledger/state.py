@@ -70,6 +70,7 @@ class State:
         self.orders = registers.orders
         self.proposals = registers.proposals
         self.applications = registers.applications
+        self.suspended = registers.suspended
 
     def put(self, table: dict[K, V], key: K, value: V) -> None:
         """Write one record, so that it can be taken back."""

@@ -32,6 +32,9 @@ TABLE = """
     unfreezeAccount      operator
     closeAccount         operator
     annulCredits         operator
+    suspendMovements     operator
+    resumeMovements      operator
+    listSuspensions      operator holder auditor
     requestTransfer      operator holder
     reserveCredits       operator holder
     releaseReservation   operator holder

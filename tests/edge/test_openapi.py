@@ -163,6 +163,7 @@ ORDER = (
     "fileApplications",
     "confirmApplication",
     "cancelApplication",
+    *("suspendMovements", "approveAct", "resumeMovements", "approveAct"),
     "passTime",
     "adoptRules",
     "approveAct",

@@ -33,7 +33,7 @@ from services.transfer.commands import (
     TransferLine,
     UnfreezeAccount,
 )
-from services.transfer.decide import orders
+from services.transfer.decide import orders, suspensions
 from services.transfer.decide.orders import not_ahead
 
 
@@ -171,4 +171,5 @@ RULINGS = {
     "credits.reserve.v1": ruling(ReserveCredits, reserve),
     "reservation.release.v1": ruling(ReleaseReservation, release),
     **orders.RULINGS,
+    **suspensions.RULINGS,
 }
