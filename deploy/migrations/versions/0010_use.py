@@ -5,7 +5,7 @@ from sqlalchemy import Column, String
 from sqlalchemy.types import TypeEngine
 
 revision = "0010"
-down_revision = "0005"
+down_revision = "0009"
 
 WIDER = ("retirements", "applications")
 
