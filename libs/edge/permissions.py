@@ -65,6 +65,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "getAccount": CONCERNED,
     "listHoldings": CONCERNED,
     "getStatement": CONCERNED,
+    "certifyBalance": CONCERNED,
     "listReservations": CONCERNED,
     "listOrders": CONCERNED,
     "listRetirements": CONCERNED,

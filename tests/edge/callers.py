@@ -43,6 +43,7 @@ READS = {
     "getAccount": "/v1/accounts/A01",
     "listHoldings": "/v1/accounts/A01/holdings",
     "getStatement": "/v1/accounts/A01/statement",
+    "certifyBalance": "/v1/accounts/A01/balance",
     "listReservations": "/v1/reservations?account=A01",
     "listOrders": "/v1/orders?account=A01",
     "listSuspensions": "/v1/suspensions",

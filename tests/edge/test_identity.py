@@ -56,6 +56,7 @@ TABLE = """
     getAccount           operator holder auditor
     listHoldings         operator holder auditor
     getStatement         operator holder auditor
+    certifyBalance       operator holder auditor
     listReservations     operator holder auditor
     listOrders           operator holder auditor
     listRetirements      operator holder auditor
