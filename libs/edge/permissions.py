@@ -84,6 +84,10 @@ PERMISSIONS: Mapping[str, Audience] = {
     "listAnnulments": PUBLIC,
     "getEligibility": PUBLIC,
     "getEligibilityMatrix": PUBLIC,
+    "listPublicProjects": PUBLIC,
+    "listPublicIssuances": PUBLIC,
+    "listPublicRetirements": PUBLIC,
+    "listPublicBuffer": PUBLIC,
     # what tells of everybody
     "listProposals": OVERSEEING,
     "listDuties": OVERSEEING,

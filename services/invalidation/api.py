@@ -12,7 +12,7 @@ from libs.edge.desk import Desk
 from libs.edge.identity import caller
 from libs.edge.writes import Write
 from libs.ledger.serials import SerialRange
-from services.invalidation import applying, asking
+from services.invalidation import applying, asking, public
 from services.invalidation.commands import (
     AnnulCredits,
     Application,
@@ -226,6 +226,7 @@ def router(desk: Desk) -> APIRouter:
     _annulments(routes, desk)
     asking.add(routes, desk)
     applying.add(routes, desk)
+    public.add(routes, desk)
     return routes
 
 

@@ -73,6 +73,10 @@ TABLE = """
     listAnnulments       operator holder auditor reader public
     getEligibility       operator holder auditor reader public
     getEligibilityMatrix operator holder auditor reader public
+    listPublicProjects   operator holder auditor reader public
+    listPublicIssuances  operator holder auditor reader public
+    listPublicRetirements operator holder auditor reader public
+    listPublicBuffer     operator holder auditor reader public
     listProposals        operator auditor
     listDuties           operator auditor
     followJournal        operator auditor
