@@ -60,6 +60,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "fileApplications": ACTING,
     "confirmApplication": ACTING,
     "cancelApplication": ACTING,
+    "dischargeDuty": ACTING,
     # what concerns one account, or whoever sent a command: a holder sees its own
     "listAccounts": CONCERNED,
     "getAccount": CONCERNED,
@@ -70,6 +71,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "listOrders": CONCERNED,
     "listRetirements": CONCERNED,
     "listApplications": CONCERNED,
+    "listDischarges": CONCERNED,
     "getCommand": CONCERNED,
     # what names no account, or is shown without it
     "listProjects": PUBLIC,

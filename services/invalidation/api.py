@@ -12,14 +12,14 @@ from libs.edge.desk import Desk
 from libs.edge.identity import caller
 from libs.edge.writes import Write
 from libs.ledger.serials import SerialRange
-from services.invalidation import applying, asking, public
+from services.invalidation import applying, asking, owing, public
 from services.invalidation.commands import (
     AnnulCredits,
     Application,
     CancelCredits,
     InvalidateCredits,
 )
-from services.invalidation.projection import annulments, duties, retirements
+from services.invalidation.projection import annulments, retirements
 
 TAG = ("invalidation", "Using credits up for a stated claim, and annulling them.")
 LOT = "JC-FM-000123-01"
@@ -86,6 +86,7 @@ WRITES = (
         tag=TAG[0],
     ),
     *applying.WRITES,
+    *owing.WRITES,
 )
 ROUTES = writes.routes(WRITES)
 
@@ -145,24 +146,6 @@ class AnnulmentPage(msgspec.Struct, frozen=True, omit_defaults=True):
     next_cursor: str | UnsetType = UNSET
 
 
-class DutyView(msgspec.Struct, frozen=True, kw_only=True):
-    """Who must replace how many credits of an annulled lot."""
-
-    duty: str
-    debtor: str
-    lot: str
-    quantity: int
-    position: int
-    at: str
-
-
-class DutyPage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Duties in the order of their ids."""
-
-    items: tuple[DutyView, ...]
-    next_cursor: str | UnsetType = UNSET
-
-
 AT = "2026-04-01T00:00:00.000Z"
 EXAMPLE_RETIREMENTS = RetirementPage(
     (
@@ -195,18 +178,6 @@ EXAMPLE_ANNULMENTS = AnnulmentPage(
         ),
     )
 )
-EXAMPLE_DUTIES = DutyPage(
-    (
-        DutyView(
-            duty="d-9-0",
-            debtor="Example Forestry Co., Ltd.",
-            lot=LOT,
-            quantity=37,
-            position=9,
-            at=AT,
-        ),
-    )
-)
 
 
 def witness(lot: str, number: int) -> Select[tuple[int]]:
@@ -227,6 +198,7 @@ def router(desk: Desk) -> APIRouter:
     asking.add(routes, desk)
     applying.add(routes, desk)
     public.add(routes, desk)
+    owing.add(routes, desk)
     return routes
 
 
@@ -279,20 +251,5 @@ def _annulments(routes: APIRouter, desk: Desk) -> None:
             keys = (annulments.c.position, annulments.c.index)
             rows, more = paging.page(connection, wanted, keys, limit, after)
             return AnnulmentPage(tuple(msgspec.convert(row, AnnulmentView) for row in rows), more)
-
-        return await reads.show(desk, request, view)
-
-    @routes.get(
-        "/v1/duties",
-        operation_id="listDuties",
-        summary="Who must replace annulled credits",
-        openapi_extra=reads.described(desk, DutyPage, EXAMPLE_DUTIES),
-    )
-    async def owed(
-        request: Request, limit: paging.Limit = paging.PAGE, after: paging.After = None
-    ) -> Response:
-        def view(connection: Connection) -> DutyPage:
-            rows, more = paging.page(connection, select(duties), (duties.c.duty,), limit, after)
-            return DutyPage(tuple(msgspec.convert(row, DutyView) for row in rows), more)
 
         return await reads.show(desk, request, view)

@@ -101,6 +101,16 @@ class CancelCredits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     atomic: bool | UnsetType = UNSET
 
 
+class DischargeDuty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Replace annulled credits 補填: use up others of an account for what a duty asks for."""
+
+    account: AccountId
+    duty: Code
+    lot: LotId | UnsetType = UNSET
+    quantity: Quantity | UnsetType = UNSET
+    serials: Serials | UnsetType = UNSET
+
+
 class AnnulCredits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Declare credits of a lot never to have been good, by the regulator; all where no serials."""
 

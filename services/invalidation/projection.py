@@ -25,6 +25,7 @@ from libs.ledger.events import (
     CreditsAnnulled,
     CreditsCancelled,
     CreditsUsed,
+    DutyDischarged,
     DutyOpened,
     InvalidationFact,
     ReservationExpired,
@@ -91,6 +92,18 @@ duties = Table(
     CheckConstraint("quantity >= 1", name="duties_quantity"),
 )
 
+discharges = Table(
+    "discharges",
+    METADATA,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("duty", words(), nullable=False),
+    Column("account", words(), nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("remaining", BigInteger, nullable=False),
+    Column("at", words(), nullable=False),
+    CheckConstraint("quantity >= 1 AND remaining >= 0", name="discharges_quantity"),
+    Index("discharges_by_duty", "duty", "position"),
+)
 
 applications = Table(
     "applications",
@@ -123,11 +136,12 @@ applications = Table(
 append_only(retirements)
 append_only(annulments)
 append_only(duties)
+append_only(discharges)
 
 
 def part() -> Part:
     """Keep who used which serials for what, what was annulled, and who must replace it."""
-    return Part((retirements, annulments, duties, applications), _evolve)
+    return Part((retirements, annulments, duties, discharges, applications), _evolve)
 
 
 def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
@@ -143,6 +157,10 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
                     row: Row = {"duty": event.duty, "debtor": event.debtor, "lot": event.lot}
                     row.update(quantity=event.quantity, position=entry.position, at=entry.at)
                     batch.add(duties, row)
+                case DutyDischarged():
+                    row = {"duty": event.duty, "account": event.account, "remaining": event.left}
+                    row.update(quantity=event.quantity, position=entry.position, at=entry.at)
+                    batch.add(discharges, row)
                 case ApplicationFiled():
                     _file(batch, entry, event)
                 case ApplicationConfirmed():

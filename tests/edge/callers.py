@@ -49,6 +49,7 @@ READS = {
     "listSuspensions": "/v1/suspensions",
     "listFreezes": "/v1/freezes?account=A01",
     "listApplications": "/v1/applications",
+    "listDischarges": "/v1/discharges",
     "listRetirements": "/v1/retirements",
     "getCommand": f"/v1/commands/{MINE}",
     "listProjects": "/v1/projects",
@@ -137,6 +138,9 @@ def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "fileApplications": Probe("/v1/applications", {"lines": [{**CLAIM, "account": "A01"}]}),
         "confirmApplication": Probe(f"/v1/applications/{orders['A01/a']}/confirmation", {}),
         "cancelApplication": Probe(f"/v1/applications/{orders['A01/a']}/cancellation", {}),
+        "dischargeDuty": Probe(
+            "/v1/duties/d-0-0/discharge", {"account": "A01", "quantity": 1}, 404
+        ),
         "cancelCredits": Probe("/v1/cancellations", {"lines": [{**CLAIM, "account": "A01"}]}, 409),
     }
 

@@ -51,7 +51,9 @@ TABLE = """
     fileApplications     operator holder
     confirmApplication   operator holder
     cancelApplication    operator holder
+    dischargeDuty        operator holder
     listApplications     operator holder auditor
+    listDischarges       operator holder auditor
     listAccounts         operator holder auditor
     getAccount           operator holder auditor
     listHoldings         operator holder auditor

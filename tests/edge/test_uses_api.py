@@ -126,3 +126,26 @@ def test_what_the_rule_refuses_for_its_size_still_fits_the_topics() -> None:
     topics = Path("deploy/topics.yml").read_text(encoding="utf-8")
     (most,) = {int(size) for size in re.findall(r'max\.message\.bytes: "(\d+)"', topics)}
     assert BYTES_MAX < BODY_BYTES_MAX < most - 64 * 1024
+
+
+async def test_a_duty_is_discharged_and_told_of(tmp_path: Path) -> None:
+    async with opened(tmp_path, RULED) as client:
+        await fill(client)
+        await client.made("/v1/issuances", issuance("JC-1", "JC-1-02", 100))
+        line = {"account": "A01", "beneficiary": "Foods Ltd.", "purpose": "PREF_PLAN"}
+        used = [{**line, "lot": "JC-1-01", "quantity": 30}]
+        await client.made("/v1/invalidations", {"lines": used})
+        await client.made("/v1/annulments", {"lot": "JC-1-01", "reason": "never took place"})
+        (duty,) = (await client.seen("/v1/duties"))["items"]
+        assert (duty["debtor"], duty["quantity"], duty["left"]) == ("Foods Ltd.", 30, 30)
+        path = f"/v1/duties/{duty['duty']}/discharge"
+        await client.made(path, {"account": "A01", "quantity": 20})
+        over = await client.post(path, {"account": "A01", "quantity": 11})
+        assert (over.status_code, over.json()["code"]) == (409, "quantity_exceeds_duty")
+        (duty,) = (await client.seen("/v1/duties?debtor=Foods+Ltd.&lot=JC-1-01"))["items"]
+        assert duty["left"] == 10
+        assert (await client.seen("/v1/duties?debtor=X"))["items"] == []
+        (paid,) = (await client.seen(f"/v1/discharges?duty={duty['duty']}"))["items"]
+        assert (paid["account"], paid["quantity"], paid["remaining"]) == ("A01", 20, 10)
+        last = (await client.seen("/v1/retirements"))["items"][-1]
+        assert (last["purpose"], last["beneficiary"]) == ("REVERSAL_COVER", "Foods Ltd.")

@@ -38,6 +38,7 @@ SHIPPED = {
     "credits.invalidated.v1": "6f1c34b313db8ed4",
     "credits.issued.v1": "c3a771e8523dbaf6",
     "credits.reserved.v1": "76f8bb5fb24a40b8",
+    "duty.discharged.v1": "fa54f8d8e7f81c31",
     "duty.opened.v1": "3f48398b91fae45d",
     "issuance.withdrawn.v1": "2deb62a8647826cd",
     "ledger.opened.v1": "8949400ac6febc9a",

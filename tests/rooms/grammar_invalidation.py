@@ -81,7 +81,14 @@ def second(ledger: Ledger, line: Line) -> None:
     ledger.now_ms = parse(f"{line.words[0]}.000Z")
 
 
+def discharge(line: Line) -> Asked:
+    name, _, number = line.words[0].partition(".")
+    duty = f"d-{line.named[name]}-{number or 0}" if name in line.named else name
+    return "duty.discharge.v1", {"duty": duty} | line.said(account="from") | line.selection()
+
+
 VERBS["project"] = project
+VERBS["discharge"] = discharge
 VERBS["file"] = lambda line: ("application.file.v1", line.lines(claim))
 VERBS["confirm"] = named("application.confirm.v1")
 VERBS["drop"] = named("application.cancel.v1")

@@ -57,6 +57,15 @@ class DutyOpened(InvalidationFact, frozen=True, kw_only=True, tag="duty.opened.v
     quantity: int
 
 
+class DutyDischarged(InvalidationFact, frozen=True, kw_only=True, tag="duty.discharged.v1"):
+    """Credits were used up for a duty; the facts behind it say which, `left` what it still asks."""
+
+    account: str
+    duty: str
+    left: int
+    quantity: int
+
+
 class ApplicationFiled(InvalidationFact, frozen=True, kw_only=True, tag="application.filed.v1"):
     """Credits are held for a use that somebody applied for 無効化申請."""
 
@@ -101,6 +110,7 @@ InvalidationEvent: TypeAlias = (
     | CreditsCancelled
     | CreditsAnnulled
     | DutyOpened
+    | DutyDischarged
     | ApplicationFiled
     | ApplicationConfirmed
     | ApplicationCancelled

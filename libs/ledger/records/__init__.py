@@ -5,6 +5,7 @@ import msgspec
 from libs.ledger.records.controls import Freeze as Freeze
 from libs.ledger.records.controls import Suspension as Suspension
 from libs.ledger.records.invalidation import Claim as Claim
+from libs.ledger.records.invalidation import Duty as Duty
 from libs.ledger.records.issuance import Lot as Lot
 from libs.ledger.records.issuance import Plan as Plan
 from libs.ledger.records.issuance import Project as Project
@@ -27,6 +28,7 @@ class Registers(msgspec.Struct):
     sites: dict[str, str] = {}
     applications: dict[str, Claim] = {}
     places: dict[str, str] = {}
+    duties: dict[str, Duty] = {}
     suspended: dict[str, Suspension] = {}
     freezes: dict[str, Freeze] = {}
 

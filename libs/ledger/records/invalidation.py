@@ -1,7 +1,16 @@
-"""What the registers keep of applications for a use of credits."""
+"""What the registers keep of applications for a use of credits, and of duties to replace some."""
 
 import msgspec
 from msgspec import UNSET, UnsetType
+
+
+class Duty(msgspec.Struct, frozen=True):
+    """A duty 補填義務 to replace annulled credits, and how many it still asks for."""
+
+    duty: str
+    debtor: str
+    lot: str
+    quantity: int
 
 
 class Claim(msgspec.Struct, frozen=True):

@@ -80,6 +80,17 @@ class Elsewhere(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unnamed: Stance
 
 
+class Replacement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a duty to replace annulled credits is discharged 補填.
+
+    purpose  what the credits that replace them are used up for
+    schemes  by scheme symbol of what was annulled, whose credits replace it; else its own
+    """
+
+    purpose: Code
+    schemes: dict[Code, tuple[Code, ...]]
+
+
 class InvalidationRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the invalidation room decides by.
 
@@ -92,6 +103,7 @@ class InvalidationRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     validity  by scheme symbol, the last day its credits may be used
     together  purposes of which one use, by one user in one scope, may serve several
     scoped    purposes that need a scope to be named
+    replacement  how a duty to replace annulled credits is discharged; where absent, it is not
     elsewhere for which purposes the place of use must not be the place of creation
     """
 
@@ -103,6 +115,7 @@ class InvalidationRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     validity: dict[Code, Day]
     windows: dict[Code, Window]
     elsewhere: Elsewhere | UnsetType = UNSET
+    replacement: Replacement | UnsetType = UNSET
     scoped: tuple[Code, ...] | UnsetType = UNSET
     together: tuple[tuple[Code, ...], ...] | UnsetType = UNSET
 

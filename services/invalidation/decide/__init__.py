@@ -6,17 +6,20 @@ from services.invalidation.commands import (
     CancelApplication,
     CancelCredits,
     ConfirmApplication,
+    DischargeDuty,
     FileApplications,
     InvalidateCredits,
 )
 from services.invalidation.decide.annulling import annul
 from services.invalidation.decide.applications import cancel_application, confirm, file
+from services.invalidation.decide.duties import discharge
 from services.invalidation.decide.using import cancel, invalidate
 
 RULINGS = {
     "credits.invalidate.v1": line_ruling(InvalidateCredits, invalidate),
     "credits.cancel.v1": line_ruling(CancelCredits, cancel),
     "credits.annul.v1": ruling(AnnulCredits, annul),
+    "duty.discharge.v1": ruling(DischargeDuty, discharge),
     "application.file.v1": line_ruling(FileApplications, file),
     "application.confirm.v1": ruling(ConfirmApplication, confirm),
     "application.cancel.v1": ruling(CancelApplication, cancel_application),

@@ -1,11 +1,10 @@
 """Applications: credits are held while a use of them waits for its confirmation."""
 
-from collections.abc import Iterator, Mapping
-from itertools import groupby
+from collections.abc import Iterator
 
 from msgspec import UNSET
 
-from libs.ledger.accounts import CANCELLED, INVALIDATED, holding, lock
+from libs.ledger.accounts import holding, lock
 from libs.ledger.decide import everything
 from libs.ledger.decider import Act
 from libs.ledger.events import (
@@ -24,13 +23,7 @@ from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.invalidation.commands import CancelApplication, ConfirmApplication, Filing
 from services.invalidation.decide.acting import may_act
 from services.invalidation.decide.aims import Aim, aim, year_wrong
-from services.invalidation.decide.using import explained, pick, today, unfit, warned
-
-USED: Mapping[str, tuple[type[CreditsInvalidated | CreditsCancelled], str]] = {
-    "cancel": (CreditsCancelled, CANCELLED),
-    "invalidate": (CreditsInvalidated, INVALIDATED),
-}
-"""The fact of each verb, and where its credits stay for ever."""
+from services.invalidation.decide.using import by_verb, explained, pick, today, unfit, warned
 
 
 def file(state: State, act: Act, line: Filing) -> Outcome:
@@ -103,12 +96,8 @@ def confirm(state: State, act: Act, asked: ConfirmApplication) -> Outcome:
 def _used(
     state: State, claim: Claim, held: list[Picked], asked: Aim
 ) -> Iterator[CreditsInvalidated | CreditsCancelled]:
-    def verb(part: Picked) -> str:
-        return state.rules.schemes[state.lots[part[0]].scheme].retire
-
-    for retire, parts in groupby(sorted(held, key=verb), verb):
-        fact, target = USED[retire]
-        picked = tuple(parts)
+    for fact, postings in by_verb(state, held, lock(claim.account, claim.application)):
+        picked = [(one.lot, one.first, one.last + 1) for one in postings]
         yield fact(
             account=claim.account,
             application=claim.application,
@@ -125,7 +114,7 @@ def _used(
             scope=claim.scope,
             stated_on=claim.stated_on,
             warnings=warned(state, picked, asked),
-            postings=moves(picked, lock(claim.account, claim.application), target),
+            postings=postings,
         )
 
 

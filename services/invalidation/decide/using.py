@@ -1,11 +1,14 @@
 """Using credits up once and for ever: by their scheme's verb, for a purpose that takes them."""
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from libs.ledger.accounts import CANCELLED, INVALIDATED, holding
 from libs.ledger.decider import Act
-from libs.ledger.events import CreditsCancelled, CreditsInvalidated
+from libs.ledger.events import CreditPosting, CreditsCancelled, CreditsInvalidated
 from libs.ledger.instants import real_day
 from libs.ledger.postings import Picked, moves
 from libs.ledger.records import Lot
@@ -27,6 +30,12 @@ from services.invalidation.decide.aims import (
     year_wrong,
 )
 from services.invalidation.decide.eligibility import Eligibility, LotFacts, Use, eligibility
+
+USED: Mapping[str, tuple[type[CreditsInvalidated | CreditsCancelled], str]] = {
+    "cancel": (CreditsCancelled, CANCELLED),
+    "invalidate": (CreditsInvalidated, INVALIDATED),
+}
+"""The fact of each verb, and where its credits stay for ever."""
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -104,6 +113,19 @@ def pick(state: State, act: Act, line: Application, verb: str = "") -> Chosen | 
     return Chosen(picked, asked.place, warned(state, picked, asked))
 
 
+def by_verb(
+    state: State, picked: Sequence[Picked], source: str
+) -> Iterator[tuple[type[CreditsInvalidated | CreditsCancelled], tuple[CreditPosting, ...]]]:
+    """Yield the fact and the postings that each scheme's verb uses its credits up by."""
+
+    def verb(part: Picked) -> str:
+        return state.rules.schemes[state.lots[part[0]].scheme].retire
+
+    for retire, parts in groupby(sorted(picked, key=verb), verb):
+        fact, target = USED[retire]
+        yield fact, moves(parts, source, target)
+
+
 def today(state: State, act: Act) -> str:
     """Return the legal day of an act, where the scheme is."""
     calendar = state.rules.calendar
@@ -153,7 +175,7 @@ def explained(state: State, refused: Rejected, asked: Aim) -> Rejected:
     return refused
 
 
-def warned(state: State, picked: tuple[Picked, ...], asked: Aim) -> tuple[str, ...] | UnsetType:
+def warned(state: State, picked: Iterable[Picked], asked: Aim) -> tuple[str, ...] | UnsetType:
     """Return what the rules warn of in these credits, each word once."""
     rules = state.rules.invalidation
     if rules is UNSET:
