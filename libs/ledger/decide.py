@@ -14,6 +14,7 @@ from libs.ledger.commands import (
     RecordCheckpoint,
     Tick,
 )
+from libs.ledger.crediting import steps, today
 from libs.ledger.decider import Act
 from libs.ledger.events import (
     CheckpointRecorded,
@@ -106,7 +107,8 @@ def dismiss_operator(state: State, act: Act, asked: DismissOperator) -> Outcome:
 def tick(state: State, act: Act, _: Tick) -> Outcome:
     """Let time pass: what was set aside until now is free again, in the order of its due.
 
-    One entry frees what fits into it, at least one; the next tick goes on.
+    Then every project whose day has come goes one step on. One entry holds what fits into it, at
+    least one; the next tick goes on.
     """
     if not (act.actor.startswith(SYSTEM) or may_operate(state, act.actor)):
         return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
@@ -122,7 +124,7 @@ def tick(state: State, act: Act, _: Tick) -> Outcome:
         events.append(
             expired(account=account, order=order, postings=moves(freed, code, holding(account)))
         )
-    return tuple(events)
+    return (*events, *steps(state, today(state, act.at_ms))[: max(room, 0)])
 
 
 def _due(state: State, at_ms: int) -> Iterator[tuple[int, str, str, Expired]]:

@@ -4,9 +4,10 @@ import msgspec
 
 from libs.ledger.records.invalidation import Claim as Claim
 from libs.ledger.records.issuance import Lot as Lot
-from libs.ledger.records.issuance import Plan as Plan
 from libs.ledger.records.issuance import Project as Project
 from libs.ledger.records.ledger import Proposal as Proposal
+from libs.ledger.records.projects import Body as Body
+from libs.ledger.records.projects import Plan as Plan
 from libs.ledger.records.transfer import Account as Account
 from libs.ledger.records.transfer import Order as Order
 from libs.ledger.records.transfer import Reservation as Reservation
@@ -24,6 +25,7 @@ class Registers(msgspec.Struct):
     plans: dict[str, Plan] = {}
     sites: dict[str, str] = {}
     applications: dict[str, Claim] = {}
+    bodies: dict[str, Body] = {}
 
     def copy(self) -> "Registers":
         """Return registers of their own with the same records, which never change themselves."""

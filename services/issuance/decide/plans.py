@@ -1,11 +1,11 @@
 """The rules of a plan: what must hold before a project may stand in the register."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
 
 from msgspec import UNSET
 from msgspec.structs import asdict
 
+from libs.ledger.crediting import last_day, months_later
 from libs.ledger.decide import may_operate
 from libs.ledger.decider import Act
 from libs.ledger.events import AppliedMethodology, ProjectDrafted
@@ -15,8 +15,6 @@ from libs.ledger.rules.issuance import NO_METHODOLOGY, IssuanceRules, Methodolog
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.issuance.commands import DraftProject
-
-YEAR = 12
 
 
 def draft_project(state: State, act: Act, asked: DraftProject) -> Outcome:
@@ -48,16 +46,6 @@ def draft_project(state: State, act: Act, asked: DraftProject) -> Outcome:
     return (drafted,)
 
 
-def months_later(day: str, months: int) -> str:
-    """Return the same day so many months later or earlier, or the last of a shorter month."""
-    found = date.fromisoformat(day)
-    year, month = divmod(found.year * YEAR + found.month - 1 + months, YEAR)
-    following = date(year + (month + 1) // YEAR, (month + 1) % YEAR + 1, 1)
-    return min(
-        date(year, month + 1, 1) + timedelta(found.day - 1), following - timedelta(1)
-    ).isoformat()
-
-
 def crediting(rules: IssuanceRules, asked: DraftProject) -> tuple[str, str]:
     """Return the first and the last day of the crediting period 認証対象期間.
 
@@ -69,8 +57,7 @@ def crediting(rules: IssuanceRules, asked: DraftProject) -> tuple[str, str]:
         first = max(first, asked.monitorable_on)
     lasts = []
     for _, _, sector in _followed(rules, asked):
-        over = date.fromisoformat(months_later(first, sector.years * YEAR))
-        lasts += [(over - timedelta(1)).isoformat(), sector.until]
+        lasts += [last_day(first, sector.years), sector.until]
     return first, min(lasts)
 
 
