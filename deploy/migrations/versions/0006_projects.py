@@ -1,4 +1,4 @@
-"""The life of projects: what happened to each plan, and who may examine it."""
+"""The life of projects: what happened to each plan, who may examine it, and a role for those."""
 
 from alembic import op
 from sqlalchemy import BigInteger, Boolean, Column, Integer, PrimaryKeyConstraint, String
@@ -6,6 +6,9 @@ from sqlalchemy.types import TypeEngine
 
 revision = "0006"
 down_revision = "0005"
+
+BEFORE = "role IN ('operator', 'holder', 'auditor', 'reader', 'monitor')"
+NOW = "role IN ('operator', 'holder', 'verifier', 'auditor', 'reader', 'monitor')"
 
 
 def upgrade() -> None:
@@ -32,13 +35,22 @@ def upgrade() -> None:
     )
     op.create_index("plan_facts_by_project", "plan_facts", ["project", "position"])
     _guard("plan_facts")
+    _roles(NOW)
 
 
 def downgrade() -> None:
     """Drop them: the journal has all that was in them."""
+    op.execute("DELETE FROM keys WHERE role = 'verifier'")
+    _roles(BEFORE)
     op.drop_table("plan_facts")
     op.drop_table("bodies")
     op.drop_column("plans", "monitored_to")
+
+
+def _roles(allowed: str) -> None:
+    with op.batch_alter_table("keys") as keys:
+        keys.drop_constraint("keys_role", type_="check")
+        keys.create_check_constraint("keys_role", allowed)
 
 
 def _guard(name: str) -> None:
