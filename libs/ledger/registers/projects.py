@@ -82,6 +82,4 @@ def _end(state: State, event: e.ProjectEnded) -> None:
 
 def _leave(state: State, project: str) -> None:
     """Let another project stand where this one would have."""
-    place = state.registers.plans[project].place
-    if place in state.registers.sites:
-        state.drop(state.registers.sites, place)
+    state.drop(state.registers.sites, state.registers.plans[project].place)
