@@ -9,7 +9,7 @@ from msgspec import UNSET
 from libs.ledger.events import MonitoringEnded, ProjectActivated, ProjectEnded
 from libs.ledger.records import Plan
 from libs.ledger.rules import RuleSet
-from libs.ledger.rules.calendar import UTC_ALWAYS, legal_day
+from libs.ledger.rules.calendar import UTC_ALWAYS, Calendar, begins, legal_day
 from libs.ledger.rules.projects import NO_COURSE, Course
 from libs.ledger.state import State
 
@@ -20,8 +20,7 @@ Step: TypeAlias = ProjectActivated | ProjectEnded | MonitoringEnded
 
 def today(state: State, at_ms: int) -> str:
     """Return the legal day of an instant, where the scheme is."""
-    calendar = state.rules.calendar
-    return legal_day(UTC_ALWAYS if calendar is UNSET else calendar, at_ms)
+    return legal_day(_calendar(state), at_ms)
 
 
 def months_later(day: str, months: int) -> str:
@@ -66,31 +65,32 @@ def ended(rules: RuleSet, plan: Plan, last: str, reason: str | None = None) -> P
     )
 
 
-def steps(state: State, day: str) -> list[Step]:
-    """Return what this day brings to projects, in the order of its due; each goes one step."""
-    found = sorted(_due(state, day), key=lambda step: step[:2])
-    return [step for _, _, step in found]
-
-
-def due_since(plan: Plan) -> str | None:
-    """Return the last day of a plan's phase, or the day before it changes; None where it stays."""
-    if plan.phase == "REGISTERED":
-        return days_later(plan.credited_from, -1)
-    if plan.phase in {"ACTIVE", "EXTENDED"}:
-        return plan.runs_to
-    return plan.monitored_to if plan.phase == "MONITORED_POST_PERIOD" else None
-
-
-def _due(state: State, day: str) -> Iterator[tuple[str, str, Step]]:
+def passing(state: State, at_ms: int) -> Iterator[tuple[int, Plan]]:
+    """Yield the plans whose phase is over by an instant, and since when it is."""
+    calendar = _calendar(state)
     for plan in state.registers.plans.values():
-        last = due_since(plan)
-        if last is not None and last < day:
-            yield last, plan.project, _step(state.rules, plan)
+        day = changes_on(plan)
+        if day is not None and (since_ms := begins(calendar, day)) <= at_ms:
+            yield since_ms, plan
 
 
-def _step(rules: RuleSet, plan: Plan) -> Step:
+def changes_on(plan: Plan) -> str | None:
+    """Return the day that a plan's phase changes on by itself, if it does."""
+    if plan.phase == "REGISTERED":
+        return plan.credited_from
+    if plan.phase in {"ACTIVE", "EXTENDED"}:
+        return days_later(plan.runs_to, 1)
+    return days_later(plan.monitored_to, 1) if plan.phase == "MONITORED_POST_PERIOD" else None
+
+
+def step(rules: RuleSet, plan: Plan) -> Step:
+    """Return what happens to a project on that day: one phase on."""
     if plan.phase == "REGISTERED":
         return ProjectActivated(project=plan.project)
     if plan.phase == "MONITORED_POST_PERIOD":
         return MonitoringEnded(project=plan.project)
     return ended(rules, plan, plan.runs_to)
+
+
+def _calendar(state: State) -> Calendar:
+    return UTC_ALWAYS if state.rules.calendar is UNSET else state.rules.calendar

@@ -68,6 +68,11 @@ SHIPPED = {
     "project.submitted.v1": "25cee11b1655940e",
     "project.validated.v1": "9ab5b23e5b7a4a26",
     "project.withdrawn.v1": "996d5e4a3cf5eca5",
+    "movements.resumed.v1": "e6cdbbbf888dc7e7",
+    "movements.suspended.v1": "2da6dda914e23db0",
+    "freeze.expired.v1": "44c96caefe7adc41",
+    "serials.frozen.v1": "c2c66ffbed042c8d",
+    "serials.unfrozen.v1": "12f02358f7b45bb2",
 }
 
 USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warnings"}

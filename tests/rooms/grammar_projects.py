@@ -56,7 +56,10 @@ def extend(line: Line) -> Asked:
 
 VERBS |= {
     "accredit": accredit,
-    "suspend": lambda line: ("body.suspend.v1", {"body": line.words[0], "reason": "Too lenient."}),
+    "suspend-body": lambda line: (
+        "body.suspend.v1",
+        {"body": line.words[0], "reason": "Too lenient."},
+    ),
     "validate": validate,
     "submit": lambda line: ("project.submit.v1", {"project": line.words[0]}),
     "examine": lambda line: (

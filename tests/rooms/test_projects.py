@@ -171,11 +171,11 @@ def test_only_an_accredited_body_that_is_not_the_implementers_validates(ledger: 
     validate JC-ER-000199 by JQA:ann              ! project_not_found
     validate JC-ER-000101 by JQA:ann on 2026-01-02  ! day_ahead day=2026-01-02
     validate JC-ER-000101 by JQA:ann on 2025-02-29  ! day_not_in_calendar
-    suspend JQA by mallory                        ! actor_not_allowed
-    suspend XQA                                   ! body_not_found body=XQA
-    suspend JQA as doubt
+    suspend-body JQA by mallory                        ! actor_not_allowed
+    suspend-body XQA                                   ! body_not_found body=XQA
+    suspend-body JQA as doubt
     approve doubt by operator:2
-    suspend JQA                                   ! body_suspended body=JQA
+    suspend-body JQA                                   ! body_suspended body=JQA
     validate JC-ER-000101 by JQA:ann              ! body_suspended
     accredit JQA speaker JQA:bob as trust
     approve trust by operator:2

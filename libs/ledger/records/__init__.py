@@ -2,6 +2,8 @@
 
 import msgspec
 
+from libs.ledger.records.controls import Freeze as Freeze
+from libs.ledger.records.controls import Suspension as Suspension
 from libs.ledger.records.invalidation import Claim as Claim
 from libs.ledger.records.issuance import Lot as Lot
 from libs.ledger.records.issuance import Project as Project
@@ -26,6 +28,8 @@ class Registers(msgspec.Struct):
     sites: dict[str, str] = {}
     applications: dict[str, Claim] = {}
     bodies: dict[str, Body] = {}
+    suspended: dict[str, Suspension] = {}
+    freezes: dict[str, Freeze] = {}
 
     def copy(self) -> "Registers":
         """Return registers of their own with the same records, which never change themselves."""
