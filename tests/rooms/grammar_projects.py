@@ -7,7 +7,7 @@ from libs.ledger.rules.projects import ProjectRules
 from tests.rooms.grammar import OPTIONS, RULES, STANDARD, VERBS, Asked, Body, Line
 from tests.rooms.grammar_issuance import ISSUANCE
 
-OPTIONS |= {*("affiliate", "body", "met", "minutes", "on", "speaker", "statement")}
+OPTIONS |= {*("affiliate", "body", "met", "minutes", "day", "speaker", "statement")}
 
 COURSES = msgspec.convert(
     {
@@ -37,7 +37,7 @@ def accredit(line: Line) -> Asked:
 
 def validate(line: Line) -> Asked:
     body: Body = {"project": line.words[0], "body": line.options.get("body", "JQA")}
-    body["validated_on"] = line.options.get("on", "2026-01-01")
+    body["validated_on"] = line.options.get("day", "2026-01-01")
     return "project.validate.v1", body | line.said(statement="statement")
 
 
@@ -64,7 +64,7 @@ VERBS |= {
     "submit": lambda line: ("project.submit.v1", {"project": line.words[0]}),
     "examine": lambda line: (
         "project.examine.v1",
-        {"project": line.words[0], "meets_on": line.options.get("on", "2026-02-01")},
+        {"project": line.words[0], "meets_on": line.options.get("day", "2026-02-01")},
     ),
     "decide": decide,
     "extend": extend,

@@ -28,7 +28,7 @@ def test_a_plan_becomes_a_project_that_credits_are_issued_of(ledger: Ledger) -> 
     draft JC-ER-000101
     validate JC-ER-000101 by JQA:ann
     submit JC-ER-000101
-    examine JC-ER-000101 on 2026-02-01
+    examine JC-ER-000101 day 2026-02-01
     open A01
     issue JC-ER-000101-01 10 to A01               ! project_not_found
     at 2026-02-01T00:00
@@ -169,8 +169,8 @@ def test_only_an_accredited_body_that_is_not_the_implementers_validates(ledger: 
     validate JC-ER-000101 body SELF by SELF:ann   ! body_not_independent implementer=GreenCo
     validate JC-ER-000101 body KIN by KIN:ann     ! body_not_independent body=KIN
     validate JC-ER-000199 by JQA:ann              ! project_not_found
-    validate JC-ER-000101 by JQA:ann on 2026-01-02  ! day_ahead day=2026-01-02
-    validate JC-ER-000101 by JQA:ann on 2025-02-29  ! day_not_in_calendar
+    validate JC-ER-000101 by JQA:ann day 2026-01-02  ! day_ahead day=2026-01-02
+    validate JC-ER-000101 by JQA:ann day 2025-02-29  ! day_not_in_calendar
     suspend-body JQA by mallory                        ! actor_not_allowed
     suspend-body XQA                                   ! body_not_found body=XQA
     suspend-body JQA as doubt
@@ -206,7 +206,7 @@ def test_the_committee_returns_rejects_or_registers_what_was_laid_before_it(
     submit JC-ER-000102
     submit JC-ER-000103
     examine JC-ER-000101 by mallory               ! actor_not_allowed
-    examine JC-ER-000101 on 2026-02-30            ! day_not_in_calendar
+    examine JC-ER-000101 day 2026-02-30            ! day_not_in_calendar
     decide JC-ER-000101 registered                ! project_not_in_phase phase=SUBMITTED
     examine JC-ER-000101
     examine JC-ER-000102
