@@ -240,12 +240,24 @@ GOLDEN: tuple[e.Event, ...] = (
     ),
     e.ProjectEnded(
         project="JC-FM-000125",
+        ended_on="2031-03-31",
         credited_to="2031-03-31",
         monitored_to="2041-03-31",
         reason="実施者の申し出",
     ),
     e.MonitoringEnded(project="JC-FM-000125"),
     e.ProjectWithdrawn(project="JC-ER-000124", reason="実施者の申し出"),
+    e.MemberJoined(
+        project="JC-ER-P000126",
+        member="M-0001",
+        methodologies=(e.AppliedMethodology("EN-R-002", "2.0"),),
+        prefecture=21,
+        site="6" * 64,
+        implemented_on="2026-03-01",
+        credited_from="2026-04-01",
+        credited_to="2031-03-31",
+    ),
+    e.MemberLeft(project="JC-ER-P000126", member="M-0001", credited_to="2028-03-31", reason="転居"),
 )
 """One example of every event ever shipped, each field said."""
 

@@ -59,6 +59,7 @@ def ended(rules: RuleSet, plan: Plan, last: str, reason: str | None = None) -> P
     ]
     return ProjectEnded(
         project=plan.project,
+        ended_on=last,
         credited_to=min(last, plan.credited_to),
         monitored_to=months_later(last, max(years) * YEAR) if years else UNSET,
         reason=UNSET if reason is None else reason,

@@ -11,6 +11,7 @@ import msgspec
 
 from libs.edge import keys
 from libs.edge.identity import Caller, Role
+from services.issuance.api.members import EXAMPLE as JOIN
 from services.issuance.api.plans import EXAMPLE
 from tests.edge.twin import START_MS, Client, Twin, issuance, move
 
@@ -55,6 +56,7 @@ READS = {
     "getPlan": "/v1/plans/JC-9",
     "listPlanHistory": "/v1/plans/JC-9/history",
     "listBodies": "/v1/bodies",
+    "listMembers": "/v1/plans/JC-9/members",
     "getProject": "/v1/projects/JC-1",
     "listLots": "/v1/lots",
     "getLot": "/v1/lots/JC-1-01",
@@ -80,6 +82,7 @@ TOLD = {
     "getRulesByDigest": 404,
     "getPlan": 404,
     "listPlanHistory": 404,
+    "listMembers": 404,
     "getEligibility": 404,
     "getEligibilityMatrix": 404,
 }
@@ -117,6 +120,10 @@ def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "extendProject": Probe("/v1/plans/JC-9/extension", MET, 404),
         "endProject": Probe("/v1/plans/JC-9/end", {"reason": "x"}, 404),
         "withdrawProject": Probe("/v1/plans/JC-9/withdrawal", {"reason": "x"}, 404),
+        "joinMember": Probe("/v1/plans/JC-9/members", JOINING, 404),
+        "leaveProgramme": Probe(
+            "/v1/plans/JC-9/members/M-1/leaving", {"left_on": DAY, "reason": "x"}, 404
+        ),
         "issueCredits": Probe("/v1/issuances", issuance("JC-1", "JC-1-02", 5)),
         "withdrawIssuance": Probe("/v1/issuances/JC-1-01/withdrawal", {"reason": "x"}, 409),
         "releaseBuffer": Probe(
@@ -153,6 +160,7 @@ def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
 
 
 PLAN = msgspec.to_builtins(EXAMPLE)
+JOINING = {key: value for key, value in msgspec.to_builtins(JOIN).items() if key != "project"}
 DAY = "2026-04-01"
 MET = {"met_on": DAY, "minutes": "No. 60"}
 PROJECT = {"project": "JC-1", "scheme": "JC", "kind": "ER", "name": "n", "methodologies": []}

@@ -32,6 +32,8 @@ TABLE = """
     extendProject        operator
     endProject           operator
     withdrawProject      operator
+    joinMember           operator
+    leaveProgramme       operator
     issueCredits         operator
     withdrawIssuance     operator
     releaseBuffer        operator
@@ -74,6 +76,7 @@ TABLE = """
     getPlan              operator holder auditor reader public
     listPlanHistory      operator holder auditor reader public
     listBodies           operator holder auditor reader public
+    listMembers          operator holder auditor reader public
     getProject           operator holder auditor reader public
     listLots             operator holder auditor reader public
     getLot               operator holder auditor reader public

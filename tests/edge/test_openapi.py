@@ -178,6 +178,7 @@ ORDER = (
 PLANNING = {
     *("draftProject", "accreditBody", "suspendBody", "validateProject", "submitProject"),
     *("examineProject", "decideProject", "extendProject", "endProject", "withdrawProject"),
+    *("joinMember", "leaveProgramme"),
 }
 """What needs a rule set that takes in plans: test_plans_api plays the examples of these."""
 

@@ -14,10 +14,12 @@ from libs.ledger.rules.issuance import IssuanceRules
 from libs.ledger.rules.projects import ProjectRules
 from services import rules
 from services.issuance.api.machine import EXAMPLE_BODY, EXAMPLE_FACT, FOREST, WRITES
+from services.issuance.api.members import EXAMPLE_MEMBER, PROGRAMME
+from services.issuance.api.members import WRITES as JOINING
 from services.issuance.api.plans import EXAMPLE, EXAMPLE_PLAN
 from tests.edge.twin import Client, opened
 
-BY_NAME = {write.operation: write for write in WRITES}
+BY_NAME = {write.operation: write for write in (*WRITES, *JOINING)}
 SECOND = "operator:2"
 
 
@@ -122,3 +124,21 @@ async def test_bodies_are_shown_with_whom_they_are_too_close_to(planning: Client
         said = msgspec.json.decode(msgspec.json.encode(EXAMPLE_BODY))
         said |= {"position": found["position"], "at": found["at"], "suspended": suspended}
         assert found == said
+
+
+async def test_the_members_of_a_programme_are_shown(planning: Client) -> None:
+    plan = {"project": PROGRAMME, "form": "programme", "site": "Gifu"}
+    await planning.made("/v1/plans", msgspec.to_builtins(EXAMPLE) | plan)
+    await play(planning, BY_NAME["accreditBody"])
+    await play(planning, BY_NAME["validateProject"], "verifier:1", project=PROGRAMME)
+    for name in ("submitProject", "examineProject", "decideProject"):
+        await play(planning, BY_NAME[name], project=PROGRAMME)
+    said = msgspec.json.decode(msgspec.json.encode(EXAMPLE_MEMBER))
+    for name, change in (("joinMember", {}), ("leaveProgramme", LEFT)):
+        await play(planning, BY_NAME[name])
+        (found,) = (await planning.seen(f"/v1/plans/{PROGRAMME}/members"))["items"]
+        assert found == said | {"position": found["position"], "at": found["at"]} | change
+    assert (await planning.http.get("/v1/plans/JC-0/members")).status_code == 404
+
+
+LEFT = {"left": True, "credited_to": "2026-04-01"}

@@ -62,7 +62,7 @@ SHIPPED = {
     "monitoring.ended.v1": "af01971f5143f31c",
     "project.activated.v1": "9b8e7f712ee75134",
     "project.decided.v1": "a4eb893abc2d2391",
-    "project.ended.v1": "8cac457a23b52faa",
+    "project.ended.v1": "00c575c238c535a5",
     "project.examined.v1": "de2a5a14b8bbfc3e",
     "project.extended.v1": "2cb3bc114c474b41",
     "project.submitted.v1": "25cee11b1655940e",
@@ -73,6 +73,8 @@ SHIPPED = {
     "freeze.expired.v1": "44c96caefe7adc41",
     "serials.frozen.v1": "c2c66ffbed042c8d",
     "serials.unfrozen.v1": "12f02358f7b45bb2",
+    "member.joined.v1": "83a9705fdf628648",
+    "member.left.v1": "33699c6d970d72c0",
 }
 
 USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warnings"}

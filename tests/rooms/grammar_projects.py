@@ -54,7 +54,27 @@ def extend(line: Line) -> Asked:
     return met("project.extend.v1", project=line.words[0], **line.said(met_on="met"))
 
 
+def join(line: Line) -> Asked:
+    project, member = line.words
+    body: Body = {"project": project, "member": member, "site": f"Site of {member}"}
+    body |= {"applied_on": "2026-01-01", "implemented_on": "2025-06-01", "prefecture": 21}
+    body |= {"consent": False, "quality_tested": False, "exemption": "HOUSEHOLD"}
+    body |= line.said(applied_on="applied", implemented_on="begun", site="at-site")
+    body |= line.said(monitorable_on="monitorable")
+    named = [one.partition("@") for one in line.options.get("methods", "EN-S-001").split(",")]
+    body["methodologies"] = [{"code": code, "version": ver or "1.0"} for code, _, ver in named]
+    return "member.join.v1", body
+
+
+def leave(line: Line) -> Asked:
+    project, member = line.words
+    body: Body = {"project": project, "member": member, "reason": "Moved away."}
+    return "member.leave.v1", body | {"left_on": line.options.get("day", "2026-01-01")}
+
+
 VERBS |= {
+    "join": join,
+    "leave": leave,
     "accredit": accredit,
     "suspend-body": lambda line: (
         "body.suspend.v1",

@@ -35,6 +35,22 @@ def upgrade() -> None:
     )
     op.create_index("plan_facts_by_project", "plan_facts", ["project", "position"])
     _guard("plan_facts")
+    op.create_table(
+        "members",
+        Column("key", _words(), nullable=False),
+        Column("project", _words(), nullable=False),
+        Column("member", _words(), nullable=False),
+        Column("prefecture", Integer, nullable=False),
+        Column("site", _words(), nullable=False),
+        Column("implemented_on", _words(), nullable=False),
+        Column("credited_from", _words(), nullable=False),
+        Column("credited_to", _words(), nullable=False),
+        Column("left", Boolean, nullable=False),
+        Column("position", BigInteger, nullable=False),
+        Column("at", _words(), nullable=False),
+        PrimaryKeyConstraint("key", name="members_pkey"),
+    )
+    op.create_index("members_by_project", "members", ["project", "member"])
     _roles(NOW)
 
 
@@ -42,6 +58,7 @@ def downgrade() -> None:
     """Drop them: the journal has all that was in them."""
     op.execute("DELETE FROM keys WHERE role = 'verifier'")
     _roles(BEFORE)
+    op.drop_table("members")
     op.drop_table("plan_facts")
     op.drop_table("bodies")
     op.drop_column("plans", "monitored_to")

@@ -54,6 +54,8 @@ from libs.ledger.events.ledger import RulesAdopted as RulesAdopted
 from libs.ledger.events.ledger import TimePassed as TimePassed
 from libs.ledger.events.projects import BodyAccredited as BodyAccredited
 from libs.ledger.events.projects import BodySuspended as BodySuspended
+from libs.ledger.events.projects import MemberJoined as MemberJoined
+from libs.ledger.events.projects import MemberLeft as MemberLeft
 from libs.ledger.events.projects import MonitoringEnded as MonitoringEnded
 from libs.ledger.events.projects import ProjectActivated as ProjectActivated
 from libs.ledger.events.projects import ProjectDecided as ProjectDecided

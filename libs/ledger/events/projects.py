@@ -5,6 +5,7 @@ from typing import TypeAlias
 from msgspec import UNSET, UnsetType
 
 from libs.ledger.events.fact import Fact
+from libs.ledger.events.issuance import AppliedMethodology
 
 
 class ProjectFact(Fact, frozen=True, kw_only=True):
@@ -74,9 +75,13 @@ class ProjectExtended(ProjectFact, frozen=True, kw_only=True, tag="project.exten
 
 
 class ProjectEnded(ProjectFact, frozen=True, kw_only=True, tag="project.ended.v1"):
-    """The crediting period is over; `monitored_to` is the last day that a removal is watched."""
+    """The crediting period is over; `monitored_to` is the last day that a removal is watched.
+
+    `ended_on` is the last day of all that belongs to it, `credited_to` of its own period.
+    """
 
     project: str
+    ended_on: str
     credited_to: str
     monitored_to: str | UnsetType = UNSET
     reason: str | UnsetType = UNSET
@@ -95,6 +100,28 @@ class ProjectWithdrawn(ProjectFact, frozen=True, kw_only=True, tag="project.with
     reason: str
 
 
+class MemberJoined(ProjectFact, frozen=True, kw_only=True, tag="member.joined.v1"):
+    """A member 会員 and its activity are in a programme, with a crediting period of its own."""
+
+    project: str
+    member: str
+    methodologies: tuple[AppliedMethodology, ...]
+    prefecture: int
+    site: str
+    implemented_on: str
+    credited_from: str
+    credited_to: str
+
+
+class MemberLeft(ProjectFact, frozen=True, kw_only=True, tag="member.left.v1"):
+    """A member is out of its programme, and credited for until this day."""
+
+    project: str
+    member: str
+    credited_to: str
+    reason: str
+
+
 ProjectEvent: TypeAlias = (
     BodyAccredited
     | BodySuspended
@@ -107,4 +134,6 @@ ProjectEvent: TypeAlias = (
     | ProjectEnded
     | MonitoringEnded
     | ProjectWithdrawn
+    | MemberJoined
+    | MemberLeft
 )

@@ -9,6 +9,7 @@ from libs.ledger.records.issuance import Lot as Lot
 from libs.ledger.records.issuance import Project as Project
 from libs.ledger.records.ledger import Proposal as Proposal
 from libs.ledger.records.projects import Body as Body
+from libs.ledger.records.projects import Member as Member
 from libs.ledger.records.projects import Plan as Plan
 from libs.ledger.records.transfer import Account as Account
 from libs.ledger.records.transfer import Order as Order
@@ -28,6 +29,7 @@ class Registers(msgspec.Struct):
     sites: dict[str, str] = {}
     applications: dict[str, Claim] = {}
     bodies: dict[str, Body] = {}
+    members: dict[str, Member] = {}
     suspended: dict[str, Suspension] = {}
     freezes: dict[str, Freeze] = {}
 

@@ -61,3 +61,19 @@ class Body(msgspec.Struct, frozen=True):
     representatives: tuple[str, ...]
     affiliates: tuple[str, ...] = ()
     suspended: bool = False
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A member of a programme, and the period that credits may be certified for of it."""
+
+    project: str
+    member: str
+    credited_from: str
+    credited_to: str
+    place: str
+    left: bool = False
+
+
+def member_key(project: str, member: str) -> str:
+    """Return what a member is found by: no code has a colon."""
+    return f"{project}:{member}"

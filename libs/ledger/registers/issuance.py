@@ -30,8 +30,8 @@ def note(state: State, event: e.IssuanceEvent) -> None:
             assert_never(event)
 
 
-def place(event: e.ProjectDrafted) -> str:
-    """Return what makes a plan the same as another: where, by which methodologies, from when."""
+def place(event: e.ProjectDrafted | e.MemberJoined) -> str:
+    """Return what makes a project the same as another: where, by which methodologies, when."""
     codes = "+".join(sorted(applied.code for applied in event.methodologies))
     return f"{event.prefecture}/{codes}/{event.implemented_on}/{event.site}"
 

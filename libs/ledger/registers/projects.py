@@ -6,8 +6,9 @@ import msgspec
 from msgspec import UNSET
 
 from libs.ledger import events as e
-from libs.ledger.records import Body
-from libs.ledger.records.projects import PlanPhase
+from libs.ledger.records import Body, Member
+from libs.ledger.records.projects import PlanPhase, member_key
+from libs.ledger.registers.issuance import place as standing
 from libs.ledger.state import State
 
 OUTCOMES: dict[str, PlanPhase] = {
@@ -47,6 +48,10 @@ def note(state: State, event: e.ProjectEvent) -> None:
         case e.ProjectWithdrawn():
             change(state, event.project, phase="WITHDRAWN")
             _leave(state, event.project)
+        case e.MemberJoined():
+            _join(state, event)
+        case e.MemberLeft():
+            _part(state, event)
         case _:
             assert_never(event)
 
@@ -71,6 +76,9 @@ def _extend(state: State, event: e.ProjectExtended) -> None:
 
 def _end(state: State, event: e.ProjectEnded) -> None:
     watched = event.monitored_to is not UNSET
+    for key, member in _members(state, event.project):
+        last = min(member.credited_to, event.ended_on)
+        state.put(state.registers.members, key, msgspec.structs.replace(member, credited_to=last))
     change(
         state,
         event.project,
@@ -81,5 +89,34 @@ def _end(state: State, event: e.ProjectEnded) -> None:
 
 
 def _leave(state: State, project: str) -> None:
-    """Let another project stand where this one would have."""
+    """Let another project stand where this one, or a member of it, would have."""
     state.drop(state.registers.sites, state.registers.plans[project].place)
+    for _, member in _members(state, project):
+        if not member.left:
+            state.drop(state.registers.sites, member.place)
+
+
+def _members(state: State, project: str) -> list[tuple[str, Member]]:
+    members = state.registers.members.items()
+    return [(key, member) for key, member in members if member.project == project]
+
+
+def _join(state: State, event: e.MemberJoined) -> None:
+    place = standing(event)
+    member = Member(event.project, event.member, event.credited_from, event.credited_to, place)
+    state.put(state.registers.members, member_key(event.project, event.member), member)
+    state.put(state.registers.sites, place, event.project)
+    runs_to = max(state.registers.plans[event.project].runs_to, event.credited_to)
+    change(state, event.project, runs_to=runs_to)
+
+
+def _part(state: State, event: e.MemberLeft) -> None:
+    key = member_key(event.project, event.member)
+    member = state.registers.members[key]
+    gone = msgspec.structs.replace(member, credited_to=event.credited_to, left=True)
+    state.put(state.registers.members, key, gone)
+    state.drop(state.registers.sites, member.place)
+    # The programme runs until the last of those that are left is credited for no longer.
+    lasts = [member.credited_to for _, member in _members(state, event.project)]
+    own = state.registers.plans[event.project].credited_to
+    change(state, event.project, runs_to=max(own, *lasts))

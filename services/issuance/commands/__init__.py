@@ -14,5 +14,7 @@ from services.issuance.commands.machine import SubmitProject as SubmitProject
 from services.issuance.commands.machine import SuspendBody as SuspendBody
 from services.issuance.commands.machine import ValidateProject as ValidateProject
 from services.issuance.commands.machine import WithdrawProject as WithdrawProject
+from services.issuance.commands.members import JoinMember as JoinMember
+from services.issuance.commands.members import LeaveProgramme as LeaveProgramme
 from services.issuance.commands.projects import DraftProject as DraftProject
 from services.issuance.commands.projects import RegisterProject as RegisterProject

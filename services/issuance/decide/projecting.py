@@ -7,6 +7,8 @@ from services.issuance.commands import (
     EndProject,
     ExamineProject,
     ExtendProject,
+    JoinMember,
+    LeaveProgramme,
     SubmitProject,
     SuspendBody,
     ValidateProject,
@@ -22,6 +24,7 @@ from services.issuance.decide.machine import (
     validate_project,
     withdraw_project,
 )
+from services.issuance.decide.members import join_member, leave_programme
 
 RULINGS = {
     "body.accredit.v1": ruling(AccreditBody, accredit_body),
@@ -33,4 +36,6 @@ RULINGS = {
     "project.extend.v1": ruling(ExtendProject, extend_project),
     "project.end.v1": ruling(EndProject, end_project),
     "project.withdraw.v1": ruling(WithdrawProject, withdraw_project),
+    "member.join.v1": ruling(JoinMember, join_member),
+    "member.leave.v1": ruling(LeaveProgramme, leave_programme),
 }

@@ -67,7 +67,7 @@ append_only(projects)
 
 def part() -> Part:
     """Keep plans, projects and lots."""
-    return Part((projects, lots, plans, lives.plan_facts, lives.bodies), _evolve)
+    return Part((projects, lots, plans, *lives.TABLES), _evolve)
 
 
 def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:

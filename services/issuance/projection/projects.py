@@ -14,6 +14,8 @@ from libs.ledger.entry import Entry
 from libs.ledger.events import (
     BodyAccredited,
     BodySuspended,
+    MemberJoined,
+    MemberLeft,
     MonitoringEnded,
     ProjectActivated,
     ProjectDecided,
@@ -27,6 +29,7 @@ from libs.ledger.events import (
     ProjectValidated,
     ProjectWithdrawn,
 )
+from libs.ledger.records.projects import member_key
 from libs.ledger.registers.projects import OUTCOMES
 from services.issuance.projection.plans import plans
 
@@ -52,7 +55,25 @@ bodies = Table(
     Column("at", words(), nullable=False),
 )
 
+members = Table(
+    "members",
+    METADATA,
+    Column("key", words(), primary_key=True),
+    Column("project", words(), nullable=False),
+    Column("member", words(), nullable=False),
+    Column("prefecture", Integer, nullable=False),
+    Column("site", words(), nullable=False),
+    Column("implemented_on", words(), nullable=False),
+    Column("credited_from", words(), nullable=False),
+    Column("credited_to", words(), nullable=False),
+    Column("left", Boolean, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("at", words(), nullable=False),
+    Index("members_by_project", "project", "member"),
+)
+
 append_only(plan_facts)
+TABLES = (plan_facts, bodies, members)
 
 
 def evolve(batch: Batch, entries: Sequence[Entry]) -> None:
@@ -80,7 +101,9 @@ def _fact(batch: Batch, entry: Entry, number: int, event: ProjectEvent | Project
             "at": entry.at,
         },
     )
-    if not isinstance(event, ProjectDrafted):
+    if isinstance(event, MemberJoined | MemberLeft):
+        _member(batch, entry, event)
+    elif not isinstance(event, ProjectDrafted):
         batch.change(plans, event.project, _changes(event))
 
 
@@ -110,6 +133,27 @@ def _changes(event: ProjectEvent) -> Row:
             return {"phase": "WITHDRAWN"}
         case _:
             return {}
+
+
+def _member(batch: Batch, entry: Entry, event: MemberJoined | MemberLeft) -> None:
+    key = member_key(event.project, event.member)
+    if isinstance(event, MemberLeft):
+        batch.change(members, key, {"credited_to": event.credited_to, "left": True})
+        return
+    row: Row = {
+        "key": key,
+        "project": event.project,
+        "member": event.member,
+        "prefecture": event.prefecture,
+        "site": event.site,
+        "implemented_on": event.implemented_on,
+        "credited_from": event.credited_from,
+        "credited_to": event.credited_to,
+        "left": False,
+        "position": entry.position,
+        "at": entry.at,
+    }
+    batch.add(members, row, key)
 
 
 def _body(batch: Batch, entry: Entry, event: BodyAccredited | BodySuspended) -> None:
