@@ -50,6 +50,8 @@ READS = {
     "listPlans": "/v1/plans",
     "getPlan": "/v1/plans/JC-9",
     "getProject": "/v1/projects/JC-1",
+    "listCertifications": "/v1/certifications",
+    "getCertification": "/v1/certifications/JC-9-C01",
     "listLots": "/v1/lots",
     "getLot": "/v1/lots/JC-1-01",
     "getSerial": "/v1/serials/JC-1-01:1",
@@ -73,6 +75,7 @@ READS = {
 TOLD = {
     "getRulesByDigest": 404,
     "getPlan": 404,
+    "getCertification": 404,
     "getEligibility": 404,
     "getEligibilityMatrix": 404,
 }
@@ -97,7 +100,23 @@ def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "passTime": Probe("/v1/ticks", {"due_at": "2026-04-01T00:00:00.000Z"}),
         "registerProject": Probe("/v1/projects", {**PROJECT, "project": "JC-2"}),
         "draftProject": Probe("/v1/plans", PLAN, 422),
+        "openCertification": Probe("/v1/certifications", CERTIFICATION),
+        "reportMonitoring": Probe("/v1/certifications/JC-9-C01/report", REPORT, 404),
+        "verifyCertification": Probe(
+            "/v1/certifications/JC-9-C01/verification",
+            {"verified_on": "2026-05-20", "verifier": "x"},
+            404,
+        ),
+        "submitCertification": Probe("/v1/certifications/JC-9-C01/submission", {}, 404),
+        "decideCertification": Probe(
+            "/v1/certifications/JC-9-C01/decision",
+            {"decided_on": "2026-05-20", "minutes": "x", "outcome": "approved"},
+            404,
+        ),
         "issueCredits": Probe("/v1/issuances", issuance("JC-1", "JC-1-02", 5)),
+        "issueToGovernment": Probe(
+            "/v1/government/issuances", {"certification": "JC-9-C01", "lot": "JC-9-01"}, 404
+        ),
         "withdrawIssuance": Probe("/v1/issuances/JC-1-01/withdrawal", {"reason": "x"}, 409),
         "releaseBuffer": Probe(
             "/v1/buffer/releases", {"account": "A01", "buffer": "FOREST", "quantity": 1}, 409
@@ -130,6 +149,17 @@ def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
 
 PLAN = msgspec.to_builtins(EXAMPLE)
 PROJECT = {"project": "JC-1", "scheme": "JC", "kind": "ER", "name": "n", "methodologies": []}
+CERTIFICATION = {"certification": "JC-1-C01", "project": "JC-1", "devices": []} | {
+    "period_from": "2025-01-01",
+    "period_to": "2025-12-31",
+}
+REPORT = {
+    "electricity_kwh": 0,
+    "energy_saving": True,
+    "heat_mj": 0,
+    "measured": {"kind": "reduction", "baseline_kg": 1000, "project_kg": 0},
+    "methodologies": [{"code": "EN-S-001", "version": "3.0"}],
+}
 RULES_BODY = {
     "name": "next",
     "decider": "1",

@@ -23,7 +23,13 @@ TABLE = """
     passTime             operator
     registerProject      operator
     draftProject         operator
+    openCertification    operator
+    reportMonitoring     operator
+    verifyCertification  operator
+    submitCertification  operator
+    decideCertification  operator
     issueCredits         operator
+    issueToGovernment    operator
     withdrawIssuance     operator
     releaseBuffer        operator
     cancelBuffer         operator
@@ -58,6 +64,8 @@ TABLE = """
     listPlans            operator holder auditor reader public
     getPlan              operator holder auditor reader public
     getProject           operator holder auditor reader public
+    listCertifications   operator holder auditor reader public
+    getCertification     operator holder auditor reader public
     listLots             operator holder auditor reader public
     getLot               operator holder auditor reader public
     getSerial            operator holder auditor reader public

@@ -6,6 +6,16 @@ say (which lot, which serials, from whom to whom) is not said again beside them.
 
 from typing import TypeAlias
 
+from libs.ledger.events.certification import CertificationDecided as CertificationDecided
+from libs.ledger.events.certification import CertificationEvent as CertificationEvent
+from libs.ledger.events.certification import CertificationFact as CertificationFact
+from libs.ledger.events.certification import CertificationOpened as CertificationOpened
+from libs.ledger.events.certification import CertificationReported as CertificationReported
+from libs.ledger.events.certification import CertificationSubmitted as CertificationSubmitted
+from libs.ledger.events.certification import CertificationVerified as CertificationVerified
+from libs.ledger.events.certification import Measured as Measured
+from libs.ledger.events.certification import Reduction as Reduction
+from libs.ledger.events.certification import Removal as Removal
 from libs.ledger.events.fact import CreditPosting as CreditPosting
 from libs.ledger.events.fact import Fact as Fact
 from libs.ledger.events.fact import GramPosting as GramPosting
@@ -62,4 +72,6 @@ from libs.ledger.events.transfer import TransferEvent as TransferEvent
 from libs.ledger.events.transfer import TransferFact as TransferFact
 from libs.ledger.events.transfer import TransferSettled as TransferSettled
 
-Event: TypeAlias = LedgerEvent | IssuanceEvent | TransferEvent | InvalidationEvent
+Event: TypeAlias = (
+    LedgerEvent | IssuanceEvent | CertificationEvent | TransferEvent | InvalidationEvent
+)

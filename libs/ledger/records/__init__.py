@@ -2,6 +2,8 @@
 
 import msgspec
 
+from libs.ledger.records.certification import Certification as Certification
+from libs.ledger.records.certification import CertifiedLot as CertifiedLot
 from libs.ledger.records.invalidation import Claim as Claim
 from libs.ledger.records.issuance import Lot as Lot
 from libs.ledger.records.issuance import Plan as Plan
@@ -24,6 +26,9 @@ class Registers(msgspec.Struct):
     plans: dict[str, Plan] = {}
     sites: dict[str, str] = {}
     applications: dict[str, Claim] = {}
+    certifications: dict[str, Certification] = {}
+    monitored: dict[str, tuple[str, ...]] = {}
+    certified: dict[str, CertifiedLot] = {}
 
     def copy(self) -> "Registers":
         """Return registers of their own with the same records, which never change themselves."""
