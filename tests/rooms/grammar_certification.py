@@ -8,7 +8,7 @@ from tests.rooms.grammar import OPTIONS, RULES, STANDARD, VERBS, Asked, Body, Li
 OPTIONS |= {
     *("days", "devices", "energy", "gives", "heat", "member", "methods"),
     "under",
-    *("minutes", "on", "prefecture", "project", "removes", "verifier"),
+    *("minutes", "dated", "prefecture", "project", "removes", "verifier"),
 }
 
 CERTIFIED = CertificationRules(
@@ -60,12 +60,12 @@ def report(line: Line) -> Asked:
 
 def verify(line: Line) -> Asked:
     body: Body = {"certification": line.words[0], "verified_on": "2025-02-01", "verifier": "VV"}
-    return "certification.verify.v1", body | line.said(verified_on="on", verifier="verifier")
+    return "certification.verify.v1", body | line.said(verified_on="dated", verifier="verifier")
 
 
 def decide(line: Line) -> Asked:
     body: Body = {"certification": line.words[0], "outcome": line.words[1]}
-    body |= {"decided_on": "2025-12-01", "minutes": "Committee 62"} | line.said(decided_on="on")
+    body |= {"decided_on": "2025-12-01", "minutes": "Committee 62"} | line.said(decided_on="dated")
     return "certification.decide.v1", body
 
 

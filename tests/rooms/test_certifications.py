@@ -9,11 +9,11 @@ from libs.ledger.events import Measured, Reduction, Removal
 from libs.ledger.rules import RuleSet
 from libs.ledger.rules.certification import CertificationRules
 from services.issuance.decide.certification import tonnes
-from tests.rooms import grammar_certification, grammar_issuance
+from tests.rooms import grammar_certification, grammar_controls, grammar_issuance
 from tests.rooms.grammar import Line
 from tests.rooms.story import FACTS, Ledger, story
 
-VERBS = (grammar_certification.report, grammar_issuance.draft)
+VERBS = (grammar_certification.report, grammar_controls.suspend, grammar_issuance.draft)
 """Whoever imports them has the words of these stories."""
 
 
@@ -41,7 +41,7 @@ def test_a_certification_goes_from_its_monitoring_to_the_committee(ledger: Ledge
     report C1 gives 1500999-500000 energy 2015000 heat 36 prefecture 21
     verify C1
     submit C1
-    decide C1 approved on 2025-03-19
+    decide C1 approved dated 2025-03-19
     """
     known = ledger.state.registers.certifications["C1"]
     assert (known.phase, known.quantity, known.devices) == (
@@ -120,11 +120,11 @@ def test_each_step_has_its_turn(ledger: Ledger) -> None:
     report C1 gives 1000-2000             ! nothing_to_certify
     report C1 removes 5000-3000-1001      ! nothing_to_certify
     report C1
-    verify C1 on 2025-02-29               ! day_not_in_calendar
+    verify C1 dated 2025-02-29               ! day_not_in_calendar
     verify C1
     report C1                             ! certification_not_in_phase phase=VERIFIED
     submit C1
-    decide C1 approved on 2025-02-29      ! day_not_in_calendar
+    decide C1 approved dated 2025-02-29      ! day_not_in_calendar
     decide C1 approved
     decide C1 rejected                    ! certification_not_in_phase phase=COMMITTEE_APPROVED
     """
@@ -274,6 +274,11 @@ def test_credits_of_a_subsidy_are_issued_to_the_state(ledger: Ledger) -> None:
     issue-state JC-FM-000123-01 C9                 ! certification_not_found
     issue-state JC-FM-000123-01 C1                 ! certification_not_in_phase
     approved C1 methods FM-001 gives 90000-0
+    suspend JC as stop
+    approve stop by operator:2
+    issue-state JC-FM-000123-01 C1                 ! movements_suspended
+    resume JC as again
+    approve again by operator:2
     issue-state JC-FM-000123-01 C1
     issue-state JC-FM-000123-02 C1                 ! certification_not_in_phase
     holds GOV:HOLD JC-FM-000123-01/1-90

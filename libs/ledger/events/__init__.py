@@ -16,6 +16,13 @@ from libs.ledger.events.certification import CertificationVerified as Certificat
 from libs.ledger.events.certification import Measured as Measured
 from libs.ledger.events.certification import Reduction as Reduction
 from libs.ledger.events.certification import Removal as Removal
+from libs.ledger.events.controls import ControlEvent as ControlEvent
+from libs.ledger.events.controls import ControlFact as ControlFact
+from libs.ledger.events.controls import FreezeExpired as FreezeExpired
+from libs.ledger.events.controls import MovementsResumed as MovementsResumed
+from libs.ledger.events.controls import MovementsSuspended as MovementsSuspended
+from libs.ledger.events.controls import SerialsFrozen as SerialsFrozen
+from libs.ledger.events.controls import SerialsUnfrozen as SerialsUnfrozen
 from libs.ledger.events.fact import CreditPosting as CreditPosting
 from libs.ledger.events.fact import Fact as Fact
 from libs.ledger.events.fact import GramPosting as GramPosting
@@ -73,5 +80,10 @@ from libs.ledger.events.transfer import TransferFact as TransferFact
 from libs.ledger.events.transfer import TransferSettled as TransferSettled
 
 Event: TypeAlias = (
-    LedgerEvent | IssuanceEvent | CertificationEvent | TransferEvent | InvalidationEvent
+    LedgerEvent
+    | IssuanceEvent
+    | CertificationEvent
+    | TransferEvent
+    | InvalidationEvent
+    | ControlEvent
 )

@@ -4,6 +4,8 @@ import msgspec
 
 from libs.ledger.records.certification import Certification as Certification
 from libs.ledger.records.certification import CertifiedLot as CertifiedLot
+from libs.ledger.records.controls import Freeze as Freeze
+from libs.ledger.records.controls import Suspension as Suspension
 from libs.ledger.records.invalidation import Claim as Claim
 from libs.ledger.records.issuance import Lot as Lot
 from libs.ledger.records.issuance import Plan as Plan
@@ -29,6 +31,8 @@ class Registers(msgspec.Struct):
     certifications: dict[str, Certification] = {}
     monitored: dict[str, tuple[str, ...]] = {}
     certified: dict[str, CertifiedLot] = {}
+    suspended: dict[str, Suspension] = {}
+    freezes: dict[str, Freeze] = {}
 
     def copy(self) -> "Registers":
         """Return registers of their own with the same records, which never change themselves."""

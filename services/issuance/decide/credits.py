@@ -16,7 +16,7 @@ from libs.ledger.postings import issue, moves
 from libs.ledger.records import Project
 from libs.ledger.selection import any_lot, choose
 from libs.ledger.serials import INTEGER_MAX
-from libs.ledger.standing import not_open
+from libs.ledger.standing import not_open, suspended
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.issuance.commands import (
@@ -41,7 +41,8 @@ def issue_credits(state: State, act: Act, asked: IssueCredits) -> Outcome:
     known = certified(state, act, asked)
     if isinstance(known, Rejected):
         return known
-    wrong = not_open(state, asked.account) or _lot_wrong(state, asked)
+    wrong = suspended(state, project.scheme) or not_open(state, asked.account)
+    wrong = wrong or _lot_wrong(state, asked)
     if wrong:
         return wrong
     if known is not None:

@@ -8,6 +8,7 @@ from libs.ledger.events import CreditsIssued
 from libs.ledger.postings import issue
 from libs.ledger.records import Certification
 from libs.ledger.rules.certification import Buffered
+from libs.ledger.standing import suspended
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.issuance.commands import IssueCredits, IssueToGovernment
@@ -80,6 +81,9 @@ def issue_to_government(state: State, act: Act, asked: IssueToGovernment) -> Out
     known = found(state, act, asked.certification, "COMMITTEE_APPROVED")
     if isinstance(known, Rejected):
         return known
+    wrong = suspended(state, state.projects[known.project].scheme)
+    if wrong:
+        return wrong
     if asked.lot in state.lots:
         return refuse(Reason.LOT_EXISTS, lot=asked.lot)
     return (issued(known, asked.lot, GOVERNMENT, GOVERNMENT, None),)
