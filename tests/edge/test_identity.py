@@ -23,7 +23,24 @@ TABLE = """
     passTime             operator
     registerProject      operator
     draftProject         operator
+    accreditBody         operator
+    suspendBody          operator
+    validateProject      operator verifier
+    submitProject        operator
+    examineProject       operator
+    decideProject        operator
+    extendProject        operator
+    endProject           operator
+    withdrawProject      operator
+    joinMember           operator
+    leaveProgramme       operator
+    openCertification    operator
+    reportMonitoring     operator
+    verifyCertification  operator
+    submitCertification  operator
+    decideCertification  operator
     issueCredits         operator
+    issueToGovernment    operator
     withdrawIssuance     operator
     releaseBuffer        operator
     cancelBuffer         operator
@@ -66,7 +83,12 @@ TABLE = """
     listProjects         operator holder auditor reader public
     listPlans            operator holder auditor reader public
     getPlan              operator holder auditor reader public
+    listPlanHistory      operator holder auditor reader public
+    listBodies           operator holder auditor reader public
+    listMembers          operator holder auditor reader public
     getProject           operator holder auditor reader public
+    listCertifications   operator holder auditor reader public
+    getCertification     operator holder auditor reader public
     listLots             operator holder auditor reader public
     getLot               operator holder auditor reader public
     getSerial            operator holder auditor reader public

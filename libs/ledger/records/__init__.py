@@ -2,14 +2,18 @@
 
 import msgspec
 
+from libs.ledger.records.certification import Certification as Certification
+from libs.ledger.records.certification import CertifiedLot as CertifiedLot
 from libs.ledger.records.controls import Freeze as Freeze
 from libs.ledger.records.controls import Suspension as Suspension
 from libs.ledger.records.invalidation import Claim as Claim
 from libs.ledger.records.invalidation import Duty as Duty
 from libs.ledger.records.issuance import Lot as Lot
-from libs.ledger.records.issuance import Plan as Plan
 from libs.ledger.records.issuance import Project as Project
 from libs.ledger.records.ledger import Proposal as Proposal
+from libs.ledger.records.projects import Body as Body
+from libs.ledger.records.projects import Member as Member
+from libs.ledger.records.projects import Plan as Plan
 from libs.ledger.records.transfer import Account as Account
 from libs.ledger.records.transfer import Order as Order
 from libs.ledger.records.transfer import Reservation as Reservation
@@ -29,6 +33,11 @@ class Registers(msgspec.Struct):
     applications: dict[str, Claim] = {}
     places: dict[str, str] = {}
     duties: dict[str, Duty] = {}
+    bodies: dict[str, Body] = {}
+    members: dict[str, Member] = {}
+    certifications: dict[str, Certification] = {}
+    monitored: dict[str, tuple[str, ...]] = {}
+    certified: dict[str, CertifiedLot] = {}
     suspended: dict[str, Suspension] = {}
     freezes: dict[str, Freeze] = {}
 
