@@ -90,6 +90,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "listRetirements": CONCERNED,
     "listApplications": CONCERNED,
     "listDischarges": CONCERNED,
+    "listEligibleHoldings": CONCERNED,
     "getCommand": CONCERNED,
     # what names no account, or is shown without it
     "listProjects": PUBLIC,

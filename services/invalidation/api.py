@@ -115,6 +115,7 @@ class RetirementView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     agent: str | None = None
     also: tuple[str, ...] = ()
     place: str | None = None
+    country: str | None = None
     corporate_number: str | None = None
     application: str | None = None
 

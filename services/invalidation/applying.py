@@ -114,6 +114,7 @@ class ApplicationView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     period_from: str | None = None
     period_to: str | None = None
     place: str | None = None
+    country: str | None = None
     scope: str | None = None
     position: int
     at: str

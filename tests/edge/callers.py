@@ -51,6 +51,7 @@ READS = {
     "listFreezes": "/v1/freezes?account=A01",
     "listApplications": "/v1/applications",
     "listDischarges": "/v1/discharges",
+    "listEligibleHoldings": "/v1/eligibility/holdings?account=A01&purpose=offset",
     "listRetirements": "/v1/retirements",
     "getCommand": f"/v1/commands/{MINE}",
     "listProjects": "/v1/projects",
@@ -94,6 +95,7 @@ TOLD = {
     "getCertification": 404,
     "getEligibility": 404,
     "getEligibilityMatrix": 404,
+    "listEligibleHoldings": 404,
 }
 """What a read answers where it finds nothing in this house."""
 

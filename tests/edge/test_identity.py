@@ -71,6 +71,7 @@ TABLE = """
     dischargeDuty        operator holder
     listApplications     operator holder auditor
     listDischarges       operator holder auditor
+    listEligibleHoldings operator holder auditor
     listAccounts         operator holder auditor
     getAccount           operator holder auditor
     listHoldings         operator holder auditor

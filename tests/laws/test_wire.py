@@ -84,9 +84,9 @@ SHIPPED = {
 }
 
 USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warnings"}
-USE |= {"also", "place"}
+USE |= {"also", "country", "place"}
 JOINED = {
-    "application.filed.v1": {"also", "place"},
+    "application.filed.v1": {"also", "country", "place"},
     "credits.cancelled.v1": USE,
     "credits.invalidated.v1": USE,
     "credits.issued.v1": {

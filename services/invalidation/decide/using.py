@@ -76,6 +76,7 @@ def _use(
             agent=line.agent,
             also=line.also,
             corporate_number=line.corporate_number,
+            country=line.country,
             detail=line.detail,
             period_from=line.period_from,
             period_to=line.period_to,
