@@ -108,6 +108,7 @@ Purposed: TypeAlias = Annotated[str, Query(max_length=100, examples=["OFFSET_EVE
 
 def add(routes: APIRouter, desk: Desk) -> None:
     """Give the questions their routes."""
+    _held(routes, desk)
 
     @routes.get(
         "/v1/eligibility",
@@ -136,6 +137,22 @@ def add(routes: APIRouter, desk: Desk) -> None:
 
         return await reads.show(desk, request, view)
 
+    @routes.get(
+        "/v1/eligibility/matrix",
+        operation_id="getEligibilityMatrix",
+        summary="Which kind of credit may be used up for what",
+        openapi_extra=reads.described(desk, MatrixAnswer, EXAMPLE_MATRIX),
+    )
+    async def every(request: Request, day: Asked = None) -> Response:
+        def view(connection: Connection) -> MatrixAnswer:
+            whole, rules = _ruling(connection)
+            on = _day(desk, whole, day)
+            return MatrixAnswer(day=on, items=tuple(_table(rules, on)))
+
+        return await reads.show(desk, request, view)
+
+
+def _held(routes: APIRouter, desk: Desk) -> None:
     @routes.get(
         "/v1/eligibility/holdings",
         operation_id="listEligibleHoldings",
@@ -169,20 +186,6 @@ def add(routes: APIRouter, desk: Desk) -> None:
                 for row, one in found
             )
             return HeldPage(items, more)
-
-        return await reads.show(desk, request, view)
-
-    @routes.get(
-        "/v1/eligibility/matrix",
-        operation_id="getEligibilityMatrix",
-        summary="Which kind of credit may be used up for what",
-        openapi_extra=reads.described(desk, MatrixAnswer, EXAMPLE_MATRIX),
-    )
-    async def every(request: Request, day: Asked = None) -> Response:
-        def view(connection: Connection) -> MatrixAnswer:
-            whole, rules = _ruling(connection)
-            on = _day(desk, whole, day)
-            return MatrixAnswer(day=on, items=tuple(_table(rules, on)))
 
         return await reads.show(desk, request, view)
 
