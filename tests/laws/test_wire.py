@@ -57,6 +57,18 @@ SHIPPED = {
     "rules.adopted.v1": "299fd8ac7d24bd56",
     "time.passed.v1": "a2520b53fb0ab196",
     "transfer.settled.v1": "b70c2d162c3a4ea6",
+    "account.applied.v1": "edb232e79c6d7a5b",
+    "account.decided.v1": "c698821f2f45a187",
+    "account.merged.v1": "b616d34e7f842531",
+    "account.renamed.v1": "117b65c6f8158758",
+    "account.reviewed.v1": "a35476a72c511257",
+    "closing.begun.v1": "17ae890c94be75b3",
+    "insolvency.recorded.v1": "a369ad71d2481c8e",
+    "mandate.granted.v1": "f8a92da59a4e50de",
+    "mandate.revoked.v1": "a709cc4c7bc8a837",
+    "representative.appointed.v1": "7c165c128072735f",
+    "representative.dismissed.v1": "6db6bd013f9956b3",
+    "representative.replaced.v1": "0fe8b0fa7d382215",
 }
 
 USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warnings"}

@@ -6,6 +6,23 @@ say (which lot, which serials, from whom to whom) is not said again beside them.
 
 from typing import TypeAlias
 
+from libs.ledger.events.accounts import AccountApplied as AccountApplied
+from libs.ledger.events.accounts import AccountDecided as AccountDecided
+from libs.ledger.events.accounts import AccountEvent as AccountEvent
+from libs.ledger.events.accounts import AccountFact as AccountFact
+from libs.ledger.events.accounts import AccountMerged as AccountMerged
+from libs.ledger.events.accounts import AccountRenamed as AccountRenamed
+from libs.ledger.events.accounts import AccountReviewed as AccountReviewed
+from libs.ledger.events.accounts import Check as Check
+from libs.ledger.events.accounts import ClosingBegun as ClosingBegun
+from libs.ledger.events.accounts import Holder as Holder
+from libs.ledger.events.accounts import InsolvencyRecorded as InsolvencyRecorded
+from libs.ledger.events.accounts import MandateGranted as MandateGranted
+from libs.ledger.events.accounts import MandateRevoked as MandateRevoked
+from libs.ledger.events.accounts import Representative as Representative
+from libs.ledger.events.accounts import RepresentativeAppointed as RepresentativeAppointed
+from libs.ledger.events.accounts import RepresentativeDismissed as RepresentativeDismissed
+from libs.ledger.events.accounts import RepresentativeReplaced as RepresentativeReplaced
 from libs.ledger.events.fact import CreditPosting as CreditPosting
 from libs.ledger.events.fact import Fact as Fact
 from libs.ledger.events.fact import GramPosting as GramPosting
@@ -62,4 +79,4 @@ from libs.ledger.events.transfer import TransferEvent as TransferEvent
 from libs.ledger.events.transfer import TransferFact as TransferFact
 from libs.ledger.events.transfer import TransferSettled as TransferSettled
 
-Event: TypeAlias = LedgerEvent | IssuanceEvent | TransferEvent | InvalidationEvent
+Event: TypeAlias = LedgerEvent | IssuanceEvent | TransferEvent | InvalidationEvent | AccountEvent

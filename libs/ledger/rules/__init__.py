@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from libs.ledger.accounts import AccountId
+from libs.ledger.rules.accounts import AccountRules
 from libs.ledger.rules.calendar import Calendar
 from libs.ledger.rules.invalidation import InvalidationRules
 from libs.ledger.rules.issuance import IssuanceRules
@@ -56,6 +57,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     invalidation  which credits may be used up for what; where absent, every one for everything
     issuance    what it asks of a project
     transfer    what a transfer waits for
+    accounts    who may have an account
     """
 
     name: str
@@ -68,6 +70,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     invalidation: InvalidationRules | UnsetType = UNSET
     issuance: IssuanceRules | UnsetType = UNSET
     transfer: TransferRules | UnsetType = UNSET
+    accounts: AccountRules | UnsetType = UNSET
 
 
 NONE = RuleSet("none", DECIDER, (), {}, {}, ())
