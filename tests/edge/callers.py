@@ -13,6 +13,7 @@ from libs.edge import keys
 from libs.edge.identity import Caller, Role
 from services.issuance.api.members import EXAMPLE as JOIN
 from services.issuance.api.plans import EXAMPLE
+from services.transfer.api.accounts import ENTITY
 from tests.edge.twin import START_MS, Client, Twin, issuance, move
 
 MINE, THEIRS = str(UUID(int=0xA)), str(UUID(int=0xB))
@@ -42,6 +43,9 @@ class Probe:
 READS = {
     "listAccounts": "/v1/accounts",
     "getAccount": "/v1/accounts/A01",
+    "listAccountApplications": "/v1/account-applications?account=A01",
+    "listRepresentatives": "/v1/representatives?account=A01",
+    "listMandates": "/v1/mandates?account=A01",
     "listHoldings": "/v1/accounts/A01/holdings",
     "getStatement": "/v1/accounts/A01/statement",
     "listReservations": "/v1/reservations?account=A01",
@@ -198,10 +202,40 @@ def _invalidation(orders: Mapping[str, str]) -> dict[str, Probe]:
         "fileApplications": Probe("/v1/applications", {"lines": [{**CLAIM, "account": "A01"}]}),
         "confirmApplication": Probe(f"/v1/applications/{orders['A01/a']}/confirmation", {}),
         "cancelApplication": Probe(f"/v1/applications/{orders['A01/a']}/cancellation", {}),
+        "applyForAccount": Probe("/v1/account-applications", APPLICANT, 422),
+        "reviewAccount": Probe("/v1/account-applications/A01/review", {"checks": []}, 404),
+        "decideAccount": Probe(
+            "/v1/account-applications/A01/decision", {"outcome": "opened", "reason": "x"}, 404
+        ),
+        "renameAccount": Probe("/v1/accounts/A01/rename", {"name": "x"}),
+        "mergeAccount": Probe("/v1/accounts/A01/merger", {"successor": "B02", "reason": "x"}, 409),
+        "recordInsolvency": Probe(
+            "/v1/accounts/A01/insolvency", {"administrator": "holder:x", "reason": "x"}
+        ),
+        "beginClosing": Probe("/v1/accounts/A01/closing", {}),
+        "appointRepresentative": Probe(
+            "/v1/accounts/A01/representatives", {"representative": PERSON}
+        ),
+        "dismissRepresentative": Probe("/v1/accounts/A01/representatives/holder:a/dismissal", {}),
+        "replaceRepresentative": Probe(
+            "/v1/accounts/A01/representatives/holder:a/replacement", {"successor": PERSON}
+        ),
+        "grantMandate": Probe(
+            "/v1/accounts/A01/mandates",
+            {"agent": "B02", "scope": ["transfer"], "until": "2027-03-31"},
+        ),
+        "revokeMandate": Probe("/v1/accounts/A01/mandates/m-0/revocation", {}, 404),
         "cancelCredits": Probe("/v1/cancellations", {"lines": [{**CLAIM, "account": "A01"}]}, 409),
     }
 
 
+PERSON = {"actor": "holder:x", "role": "both"}
+APPLICANT = {
+    "account": "A01",
+    "holder": msgspec.to_builtins(ENTITY),
+    "kind": "holding",
+    "representatives": [{"actor": "holder:a", "role": "both"}],
+}
 PLAN = msgspec.to_builtins(EXAMPLE)
 JOINING = {key: value for key, value in msgspec.to_builtins(JOIN).items() if key != "project"}
 DAY = "2026-04-01"

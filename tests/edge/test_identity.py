@@ -68,6 +68,21 @@ TABLE = """
     fileApplications     operator holder
     confirmApplication   operator holder
     cancelApplication    operator holder
+    reviewAccount        operator
+    decideAccount        operator
+    renameAccount        operator
+    mergeAccount         operator
+    recordInsolvency     operator
+    appointRepresentative operator
+    dismissRepresentative operator
+    replaceRepresentative operator
+    applyForAccount      operator holder
+    beginClosing         operator holder
+    grantMandate         operator holder
+    revokeMandate        operator holder
+    listAccountApplications operator holder auditor
+    listRepresentatives  operator holder auditor
+    listMandates         operator holder auditor
     listApplications     operator holder auditor
     listAccounts         operator holder auditor
     getAccount           operator holder auditor

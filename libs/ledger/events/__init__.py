@@ -6,6 +6,23 @@ say (which lot, which serials, from whom to whom) is not said again beside them.
 
 from typing import TypeAlias
 
+from libs.ledger.events.accounts import AccountApplied as AccountApplied
+from libs.ledger.events.accounts import AccountDecided as AccountDecided
+from libs.ledger.events.accounts import AccountEvent as AccountEvent
+from libs.ledger.events.accounts import AccountFact as AccountFact
+from libs.ledger.events.accounts import AccountMerged as AccountMerged
+from libs.ledger.events.accounts import AccountRenamed as AccountRenamed
+from libs.ledger.events.accounts import AccountReviewed as AccountReviewed
+from libs.ledger.events.accounts import Check as Check
+from libs.ledger.events.accounts import ClosingBegun as ClosingBegun
+from libs.ledger.events.accounts import Holder as Holder
+from libs.ledger.events.accounts import InsolvencyRecorded as InsolvencyRecorded
+from libs.ledger.events.accounts import MandateGranted as MandateGranted
+from libs.ledger.events.accounts import MandateRevoked as MandateRevoked
+from libs.ledger.events.accounts import Representative as Representative
+from libs.ledger.events.accounts import RepresentativeAppointed as RepresentativeAppointed
+from libs.ledger.events.accounts import RepresentativeDismissed as RepresentativeDismissed
+from libs.ledger.events.accounts import RepresentativeReplaced as RepresentativeReplaced
 from libs.ledger.events.certification import CertificationDecided as CertificationDecided
 from libs.ledger.events.certification import CertificationEvent as CertificationEvent
 from libs.ledger.events.certification import CertificationFact as CertificationFact
@@ -102,4 +119,5 @@ Event: TypeAlias = (
     | InvalidationEvent
     | ControlEvent
     | ProjectEvent
+    | AccountEvent
 )

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from libs.ledger.records.accounts import Mandate as Mandate
+from libs.ledger.records.accounts import Opening as Opening
 from libs.ledger.records.certification import Certification as Certification
 from libs.ledger.records.certification import CertifiedLot as CertifiedLot
 from libs.ledger.records.controls import Freeze as Freeze
@@ -37,6 +39,8 @@ class Registers(msgspec.Struct):
     certified: dict[str, CertifiedLot] = {}
     suspended: dict[str, Suspension] = {}
     freezes: dict[str, Freeze] = {}
+    openings: dict[str, Opening] = {}
+    mandates: dict[str, tuple[Mandate, ...]] = {}
 
     def copy(self) -> "Registers":
         """Return registers of their own with the same records, which never change themselves."""
