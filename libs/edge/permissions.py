@@ -43,6 +43,9 @@ PERMISSIONS: Mapping[str, Audience] = {
     "suspendMovements": OPERATORS,
     "resumeMovements": OPERATORS,
     "listSuspensions": CONCERNED,
+    "freezeSerials": OPERATORS,
+    "unfreezeSerials": OPERATORS,
+    "listFreezes": CONCERNED,
     # what a holder does with its own credits
     "requestTransfer": ACTING,
     "reserveCredits": ACTING,

@@ -76,6 +76,8 @@ STATUS: Mapping[Reason, int] = {
     Reason.ORDER_NOT_WAITING: 409,
     Reason.APPLICATION_NOT_FOUND: 404,
     Reason.EXPIRY_PAST: 422,
+    Reason.FREEZE_NOT_FOUND: 404,
+    Reason.SERIALS_FROZEN: 409,
     Reason.SERIALS_NOT_HELD: 409,
     Reason.QUANTITY_EXCEEDS_HOLDING: 409,
     Reason.LOT_HAS_MOVED: 409,

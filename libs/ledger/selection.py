@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from msgspec import UNSET, UnsetType
 
+from libs.ledger.accounts import holding, lock
 from libs.ledger.postings import Picked
 from libs.ledger.records import Lot
 from libs.ledger.serials import Ranges, SerialRange
@@ -56,7 +57,7 @@ def choose(
         return refuse(why, lot=lot)
     held = state.held(code, lot) or EMPTY
     if quantity is UNSET:
-        return _by_serial(held, code, lot, wanted)
+        return _by_serial(state, held, code, lot, wanted)
     if held.count < quantity:
         return refuse(
             Reason.QUANTITY_EXCEEDS_HOLDING,
@@ -102,7 +103,8 @@ def _of_all_lots(
             picked += [(lot, start, end) for start, end in held.lowest(missing)]
             missing -= held.count
     if missing > 0:
-        return refuse(
+        wrong = suspended(state, *(state.lots[lot].scheme for lot, _ in state.held_lots(code)))
+        return wrong or refuse(
             Reason.QUANTITY_EXCEEDS_HOLDING,
             account=code,
             holding=quantity - missing,
@@ -111,8 +113,23 @@ def _of_all_lots(
     return tuple(picked)
 
 
-def _by_serial(held: Ranges, code: str, lot: str, wanted: Ranges) -> tuple[Picked, ...] | Rejected:
+def _by_serial(
+    state: State, held: Ranges, code: str, lot: str, wanted: Ranges
+) -> tuple[Picked, ...] | Rejected:
     for start, end in wanted:
         if not held.holds(start, end):
-            return refuse(Reason.SERIALS_NOT_HELD, account=code, lot=lot, first=start, last=end - 1)
+            return not_held(state, code, lot, start, end)
     return tuple((lot, start, end) for start, end in wanted)
+
+
+def not_held(state: State, code: str, lot: str, start: int, end: int) -> Rejected:
+    """Say why an account's free balance lacks serials: they are frozen, or it has not all."""
+    first, last = start, end - 1
+    for freeze in state.freezes.values():
+        if holding(freeze.account) == code:
+            frozen = state.held(lock(freeze.account, freeze.freeze), lot) or EMPTY
+            if frozen.meets(start, end):
+                name = freeze.freeze
+                why = Reason.SERIALS_FROZEN
+                return refuse(why, account=code, lot=lot, first=first, last=last, freeze=name)
+    return refuse(Reason.SERIALS_NOT_HELD, account=code, lot=lot, first=first, last=last)

@@ -71,6 +71,7 @@ class State:
         self.proposals = registers.proposals
         self.applications = registers.applications
         self.suspended = registers.suspended
+        self.freezes = registers.freezes
 
     def put(self, table: dict[K, V], key: K, value: V) -> None:
         """Write one record, so that it can be taken back."""

@@ -78,6 +78,8 @@ class Reason(StrEnum):
     ORDER_NOT_FOUND = "order_not_found"
     ORDER_NOT_WAITING = "order_not_waiting"
     APPLICATION_NOT_FOUND = "application_not_found"
+    FREEZE_NOT_FOUND = "freeze_not_found"
+    SERIALS_FROZEN = "serials_frozen"
     SERIALS_NOT_HELD = "serials_not_held"
     QUANTITY_EXCEEDS_HOLDING = "quantity_exceeds_holding"
     LOT_HAS_MOVED = "lot_has_moved"

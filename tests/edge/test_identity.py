@@ -35,6 +35,9 @@ TABLE = """
     suspendMovements     operator
     resumeMovements      operator
     listSuspensions      operator holder auditor
+    freezeSerials        operator
+    unfreezeSerials      operator
+    listFreezes          operator holder auditor
     requestTransfer      operator holder
     reserveCredits       operator holder
     releaseReservation   operator holder

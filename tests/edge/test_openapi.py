@@ -151,6 +151,8 @@ ORDER = (
     *("placeOrder", "declineOrder"),
     *("placeOrder", "cancelOrder"),
     *("placeOrder", "approveOrder", "acceptOrder"),
+    "freezeSerials",
+    "unfreezeSerials",
     "freezeAccount",
     "unfreezeAccount",
     "closeAccount",

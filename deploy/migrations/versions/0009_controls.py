@@ -22,9 +22,28 @@ def upgrade() -> None:
         CheckConstraint("status IN ('in_force', 'resumed')", name="suspensions_status"),
     )
 
+    op.create_table(
+        "freezes",
+        Column("freeze", words(), nullable=False),
+        Column("account", words(), nullable=False),
+        Column("lot", words(), nullable=False),
+        Column("first", BigInteger, nullable=False),
+        Column("last", BigInteger, nullable=False),
+        Column("code", words(), nullable=False),
+        Column("status", words(), nullable=False),
+        Column("basis", words(), nullable=False),
+        Column("expires_at", words()),
+        Column("position", BigInteger, nullable=False),
+        Column("at", words(), nullable=False),
+        PrimaryKeyConstraint("freeze", name="freezes_pkey"),
+        CheckConstraint("status IN ('in_force', 'lifted', 'expired')", name="freezes_status"),
+    )
+    op.create_index("freezes_by_account", "freezes", ["account", "status"])
+
 
 def downgrade() -> None:
     """Drop them: a rebuild makes them again."""
+    op.drop_table("freezes")
     op.drop_table("suspensions")
 
 

@@ -8,8 +8,11 @@ from typing import TypeAlias
 
 from libs.ledger.events.controls import ControlEvent as ControlEvent
 from libs.ledger.events.controls import ControlFact as ControlFact
+from libs.ledger.events.controls import FreezeExpired as FreezeExpired
 from libs.ledger.events.controls import MovementsResumed as MovementsResumed
 from libs.ledger.events.controls import MovementsSuspended as MovementsSuspended
+from libs.ledger.events.controls import SerialsFrozen as SerialsFrozen
+from libs.ledger.events.controls import SerialsUnfrozen as SerialsUnfrozen
 from libs.ledger.events.fact import CreditPosting as CreditPosting
 from libs.ledger.events.fact import Fact as Fact
 from libs.ledger.events.fact import GramPosting as GramPosting

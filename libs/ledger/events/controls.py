@@ -26,4 +26,29 @@ class MovementsResumed(ControlFact, frozen=True, kw_only=True, tag="movements.re
     scheme: str | msgspec.UnsetType = msgspec.UNSET
 
 
-ControlEvent: TypeAlias = MovementsSuspended | MovementsResumed
+class SerialsFrozen(ControlFact, frozen=True, kw_only=True, tag="serials.frozen.v1"):
+    """Named serials of an account are frozen 差押え: they are locked until the freeze is over."""
+
+    account: str
+    freeze: str
+    basis: str
+    expires_at: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class SerialsUnfrozen(ControlFact, frozen=True, kw_only=True, tag="serials.unfrozen.v1"):
+    """A freeze was lifted: what it still held is free again."""
+
+    account: str
+    freeze: str
+
+
+class FreezeExpired(ControlFact, frozen=True, kw_only=True, tag="freeze.expired.v1"):
+    """A freeze's time is over: what it still held is free again."""
+
+    account: str
+    freeze: str
+
+
+ControlEvent: TypeAlias = (
+    MovementsSuspended | MovementsResumed | SerialsFrozen | SerialsUnfrozen | FreezeExpired
+)

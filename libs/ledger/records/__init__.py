@@ -2,6 +2,7 @@
 
 import msgspec
 
+from libs.ledger.records.controls import Freeze as Freeze
 from libs.ledger.records.controls import Suspension as Suspension
 from libs.ledger.records.invalidation import Claim as Claim
 from libs.ledger.records.issuance import Lot as Lot
@@ -26,6 +27,7 @@ class Registers(msgspec.Struct):
     sites: dict[str, str] = {}
     applications: dict[str, Claim] = {}
     suspended: dict[str, Suspension] = {}
+    freezes: dict[str, Freeze] = {}
 
     def copy(self) -> "Registers":
         """Return registers of their own with the same records, which never change themselves."""

@@ -5,7 +5,8 @@ from typing import assert_never
 from msgspec import UNSET
 
 from libs.ledger import events as e
-from libs.ledger.records import Suspension
+from libs.ledger.instants import parse
+from libs.ledger.records import Freeze, Suspension
 from libs.ledger.records.controls import EVERY
 from libs.ledger.state import State
 
@@ -18,5 +19,10 @@ def note(state: State, event: e.ControlEvent) -> None:
             state.put(state.suspended, scheme, Suspension(event.suspension))
         case e.MovementsResumed():
             state.drop(state.suspended, EVERY if event.scheme is UNSET else event.scheme)
+        case e.SerialsFrozen():
+            due = None if event.expires_at is UNSET else parse(event.expires_at)
+            state.put(state.freezes, event.freeze, Freeze(event.freeze, event.account, due))
+        case e.SerialsUnfrozen() | e.FreezeExpired():
+            state.drop(state.freezes, event.freeze)
         case _:
             assert_never(event)
