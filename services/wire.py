@@ -216,6 +216,10 @@ GOLDEN: tuple[e.Event, ...] = (
     e.FreezeExpired(
         account="B02", freeze="f-48", postings=_moved(1, 10, "LOCK:B02:f-48", "HOLD:B02")
     ),
+    e.TrustedAdded(
+        account="A01", trusted="B02", entry="t-49", effective_at="2026-04-07T01:00:00.000Z"
+    ),
+    e.TrustedRemoved(account="A01", trusted="B02", entry="t-49"),
 )
 """One example of every event ever shipped, each field said."""
 

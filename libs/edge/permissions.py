@@ -46,6 +46,9 @@ PERMISSIONS: Mapping[str, Audience] = {
     "freezeSerials": OPERATORS,
     "unfreezeSerials": OPERATORS,
     "listFreezes": CONCERNED,
+    "addTrusted": ACTING,
+    "removeTrusted": ACTING,
+    "listTrusted": CONCERNED,
     # what a holder does with its own credits
     "requestTransfer": ACTING,
     "reserveCredits": ACTING,

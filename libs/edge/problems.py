@@ -53,6 +53,8 @@ STATUS: Mapping[Reason, int] = {
     Reason.ACCOUNT_FROZEN: 409,
     Reason.ACCOUNT_NOT_FROZEN: 409,
     Reason.ACCOUNTS_MUST_DIFFER: 422,
+    Reason.TRUSTED_EXISTS: 409,
+    Reason.TRUSTED_NOT_FOUND: 404,
     Reason.LOT_EXISTS: 409,
     Reason.LOT_NOT_FOUND: 404,
     Reason.LOT_OF_ANOTHER_PROJECT: 409,

@@ -1,6 +1,6 @@
 """What time brings: what was set aside is over, and what has waited long enough happens."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
@@ -8,9 +8,18 @@ from libs.ledger.accounts import holding, lock
 from libs.ledger.commands import Tick
 from libs.ledger.decide import SYSTEM, everything, may_operate
 from libs.ledger.decider import Act
-from libs.ledger.events import Event, FreezeExpired, OrderExpired, ReservationExpired, TimePassed
-from libs.ledger.postings import moves
-from libs.ledger.records import Freeze
+from libs.ledger.events import (
+    Event,
+    FreezeExpired,
+    OrderExpired,
+    ReservationExpired,
+    TimePassed,
+    TransferSettled,
+)
+from libs.ledger.postings import Picked, moves
+from libs.ledger.records import Freeze, Order
+from libs.ledger.records.transfer import DELAY
+from libs.ledger.standing import not_open, suspended
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, refuse
 
@@ -53,12 +62,40 @@ def due(state: State, at_ms: int) -> Iterator[Due]:
             fact = partial(_freed, state, ReservationExpired, kept.account, kept.order)
             yield Due(kept.expires_ms, kept.order, fact)
     for order in state.orders.values():
-        if order.expires_ms is not None and order.expires_ms <= at_ms:
+        if _ripe(state, order, at_ms):
+            yield Due(order.settles_ms or 0, order.order, partial(settled, state, order))
+        elif order.expires_ms is not None and order.expires_ms <= at_ms:
             fact = partial(_freed, state, OrderExpired, order.source, order.order)
             yield Due(order.expires_ms, order.order, fact)
     for freeze in state.freezes.values():
         if freeze.expires_ms is not None and freeze.expires_ms <= at_ms:
             yield Due(freeze.expires_ms, freeze.freeze, partial(_thawed, state, freeze))
+
+
+def _ripe(state: State, order: Order, at_ms: int) -> bool:
+    """Say whether an order has waited for its day only, and may be settled since it has come.
+
+    While an account is frozen or movements are suspended it waits on; it may expire before.
+    """
+    if order.settles_ms is None or order.settles_ms > at_ms or order.waits_for != (DELAY,):
+        return False
+    if order.expires_ms is not None and order.expires_ms < order.settles_ms:
+        return False
+    locked = everything(state, lock(order.source, order.order))
+    held = suspended(state, *(state.lots[lot].scheme for lot, _, _ in locked))
+    return (held or not_open(state, order.source, order.target)) is None
+
+
+def settled(state: State, order: Order, picked: Sequence[Picked] | None = None) -> TransferSettled:
+    """Give the receiver what an order set aside; `picked` where it does so in the same entry."""
+    code = lock(order.source, order.order)
+    given = everything(state, code) if picked is None else picked
+    return TransferSettled(
+        order=order.order,
+        source=order.source,
+        target=order.target,
+        postings=moves(given, code, holding(order.target)),
+    )
 
 
 def _freed(state: State, expired: Expired, account: str, order: str) -> Event:

@@ -1,7 +1,10 @@
 """Whether an account and an actor stand well enough for an act: asked by every room."""
 
+from msgspec import UNSET
+
 from libs.ledger.decide import may_operate
 from libs.ledger.records.controls import EVERY
+from libs.ledger.rules.calendar import UTC_ALWAYS, Calendar
 from libs.ledger.state import State
 from libs.ledger.verdict import Reason, Rejected, refuse
 
@@ -11,6 +14,12 @@ WRONG = {
     "frozen": Reason.ACCOUNT_FROZEN,
 }
 """Why an account that is not open takes part in nothing, in order of precedence."""
+
+
+def office(state: State) -> Calendar:
+    """Return the calendar that legal days and working days are counted by."""
+    calendar = state.rules.calendar
+    return UTC_ALWAYS if calendar is UNSET else calendar
 
 
 def suspended(state: State, *schemes: str) -> Rejected | None:

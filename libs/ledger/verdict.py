@@ -56,6 +56,8 @@ class Reason(StrEnum):
     ACCOUNT_FROZEN = "account_frozen"
     ACCOUNT_NOT_FROZEN = "account_not_frozen"
     ACCOUNTS_MUST_DIFFER = "accounts_must_differ"
+    TRUSTED_EXISTS = "trusted_exists"
+    TRUSTED_NOT_FOUND = "trusted_not_found"
     LOT_EXISTS = "lot_exists"
     LOT_NOT_FOUND = "lot_not_found"
     LOT_OF_ANOTHER_PROJECT = "lot_of_another_project"

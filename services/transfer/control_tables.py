@@ -16,6 +16,8 @@ from libs.ledger.events import (
     MovementsSuspended,
     SerialsFrozen,
     SerialsUnfrozen,
+    TrustedAdded,
+    TrustedRemoved,
 )
 
 suspensions = Table(
@@ -48,7 +50,21 @@ freezes = Table(
     Index("freezes_by_account", "account", "status"),
 )
 
-TABLES = (suspensions, freezes)
+trusted = Table(
+    "trusted",
+    METADATA,
+    Column("entry", words(), primary_key=True),
+    Column("account", words(), nullable=False),
+    Column("trusted", words(), nullable=False),
+    Column("status", words(), nullable=False),
+    Column("effective_at", words(), nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("at", words(), nullable=False),
+    CheckConstraint("status IN ('listed', 'removed')", name="trusted_status"),
+    Index("trusted_by_account", "account", "status"),
+)
+
+TABLES = (suspensions, freezes, trusted)
 
 
 def evolve(batch: Batch, entries: Sequence[Entry]) -> None:
@@ -66,6 +82,10 @@ def evolve(batch: Batch, entries: Sequence[Entry]) -> None:
                     batch.change(freezes, event.freeze, {"status": "lifted"})
                 case FreezeExpired():
                     batch.change(freezes, event.freeze, {"status": "expired"})
+                case TrustedAdded():
+                    _trust(batch, entry, event)
+                case TrustedRemoved():
+                    batch.change(trusted, event.entry, {"status": "removed"})
                 case _:
                     pass
 
@@ -103,4 +123,20 @@ def _freeze(batch: Batch, entry: Entry, event: SerialsFrozen) -> None:
             "at": entry.at,
         },
         event.freeze,
+    )
+
+
+def _trust(batch: Batch, entry: Entry, event: TrustedAdded) -> None:
+    batch.add(
+        trusted,
+        {
+            "entry": event.entry,
+            "account": event.account,
+            "trusted": event.trusted,
+            "status": "listed",
+            "effective_at": event.effective_at,
+            "position": entry.position,
+            "at": entry.at,
+        },
+        event.entry,
     )

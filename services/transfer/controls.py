@@ -37,3 +37,17 @@ class UnfreezeSerials(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Lift a freeze: its serials are the account's free balance again."""
 
     freeze: Code
+
+
+class AddTrusted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Trust an account 信頼する口座, once the working days that the rules ask for have passed."""
+
+    account: AccountId
+    trusted: AccountId
+
+
+class RemoveTrusted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Trust an account no more, at once; what waits already goes on waiting."""
+
+    account: AccountId
+    trusted: AccountId

@@ -75,6 +75,7 @@ orders = Table(
     Column("approval", words(), nullable=False),
     Column("acceptance", words(), nullable=False),
     Column("expires_at", words()),
+    Column("settles_at", words()),
     Column("position", BigInteger, nullable=False),
     Column("at", words(), nullable=False),
     CheckConstraint(
@@ -186,6 +187,7 @@ def _place(batch: Batch, entry: Entry, event: OrderPlaced) -> None:
             "approval": asked.get(APPROVAL, "not_asked"),
             "acceptance": asked.get(ACCEPTANCE, "not_asked"),
             "expires_at": None if event.expires_at is UNSET else event.expires_at,
+            "settles_at": None if event.settles_at is UNSET else event.settles_at,
             "position": entry.position,
             "at": entry.at,
         },

@@ -55,3 +55,13 @@ async def test_a_freeze_ends_with_the_tick_behind_its_day(room: Client) -> None:
     await room.made("/v1/ticks", {"due_at": "2026-04-02T00:00:00.000Z"})
     assert (await room.seen("/v1/freezes"))["items"][0]["status"] == "expired"
     assert (await room.seen("/v1/accounts/A01"))["balances"][0]["quantity"] == 1000
+
+
+async def test_an_account_is_trusted_some_days_later_and_removed_at_once(room: Client) -> None:
+    await room.made("/v1/accounts/A01/trusted", {"trusted": "B02"})
+    (found,) = (await room.seen("/v1/trusted?account=A01&status=listed"))["items"]
+    assert (found["trusted"], found["effective_at"][:10]) == ("B02", "2026-04-05")
+    await room.made("/v1/accounts/A01/trusted/B02/removal")
+    assert (await room.seen("/v1/trusted"))["items"][0]["status"] == "removed"
+    again = await room.post("/v1/accounts/A01/trusted/B02/removal")
+    assert (again.status_code, again.json()["code"]) == (404, "trusted_not_found")

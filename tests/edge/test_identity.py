@@ -38,6 +38,9 @@ TABLE = """
     freezeSerials        operator
     unfreezeSerials      operator
     listFreezes          operator holder auditor
+    addTrusted           operator holder
+    removeTrusted        operator holder
+    listTrusted          operator holder auditor
     requestTransfer      operator holder
     reserveCredits       operator holder
     releaseReservation   operator holder

@@ -153,6 +153,7 @@ ORDER = (
     *("placeOrder", "approveOrder", "acceptOrder"),
     "freezeSerials",
     "unfreezeSerials",
+    *("addTrusted", "removeTrusted"),
     "freezeAccount",
     "unfreezeAccount",
     "closeAccount",

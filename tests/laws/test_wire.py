@@ -62,12 +62,15 @@ SHIPPED = {
     "freeze.expired.v1": "44c96caefe7adc41",
     "serials.frozen.v1": "c2c66ffbed042c8d",
     "serials.unfrozen.v1": "12f02358f7b45bb2",
+    "trusted.added.v1": "748857c009d0674c",
+    "trusted.removed.v1": "584fcfab518c4977",
 }
 
 USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warnings"}
 JOINED = {
     "credits.cancelled.v1": USE,
     "credits.invalidated.v1": USE,
+    "order.placed.v1": {"settles_at"},
     "transfer.settled.v1": {"order"},
 }
 """Optional fields that joined a shipped event later: its golden bytes stay without them."""

@@ -40,9 +40,26 @@ def upgrade() -> None:
     )
     op.create_index("freezes_by_account", "freezes", ["account", "status"])
 
+    op.create_table(
+        "trusted",
+        Column("entry", words(), nullable=False),
+        Column("account", words(), nullable=False),
+        Column("trusted", words(), nullable=False),
+        Column("status", words(), nullable=False),
+        Column("effective_at", words(), nullable=False),
+        Column("position", BigInteger, nullable=False),
+        Column("at", words(), nullable=False),
+        PrimaryKeyConstraint("entry", name="trusted_pkey"),
+        CheckConstraint("status IN ('listed', 'removed')", name="trusted_status"),
+    )
+    op.create_index("trusted_by_account", "trusted", ["account", "status"])
+    op.add_column("orders", Column("settles_at", words()))
+
 
 def downgrade() -> None:
     """Drop them: a rebuild makes them again."""
+    op.drop_column("orders", "settles_at")
+    op.drop_table("trusted")
     op.drop_table("freezes")
     op.drop_table("suspensions")
 

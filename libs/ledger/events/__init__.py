@@ -13,6 +13,8 @@ from libs.ledger.events.controls import MovementsResumed as MovementsResumed
 from libs.ledger.events.controls import MovementsSuspended as MovementsSuspended
 from libs.ledger.events.controls import SerialsFrozen as SerialsFrozen
 from libs.ledger.events.controls import SerialsUnfrozen as SerialsUnfrozen
+from libs.ledger.events.controls import TrustedAdded as TrustedAdded
+from libs.ledger.events.controls import TrustedRemoved as TrustedRemoved
 from libs.ledger.events.fact import CreditPosting as CreditPosting
 from libs.ledger.events.fact import Fact as Fact
 from libs.ledger.events.fact import GramPosting as GramPosting

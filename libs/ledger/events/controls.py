@@ -49,6 +49,29 @@ class FreezeExpired(ControlFact, frozen=True, kw_only=True, tag="freeze.expired.
     freeze: str
 
 
+class TrustedAdded(ControlFact, frozen=True, kw_only=True, tag="trusted.added.v1"):
+    """An account trusts another 信頼する口座 from an instant on."""
+
+    account: str
+    trusted: str
+    entry: str
+    effective_at: str
+
+
+class TrustedRemoved(ControlFact, frozen=True, kw_only=True, tag="trusted.removed.v1"):
+    """An account trusts another no more, at once."""
+
+    account: str
+    trusted: str
+    entry: str
+
+
 ControlEvent: TypeAlias = (
-    MovementsSuspended | MovementsResumed | SerialsFrozen | SerialsUnfrozen | FreezeExpired
+    MovementsSuspended
+    | MovementsResumed
+    | SerialsFrozen
+    | SerialsUnfrozen
+    | FreezeExpired
+    | TrustedAdded
+    | TrustedRemoved
 )

@@ -78,6 +78,7 @@ class OrderPlaced(TransferFact, frozen=True, kw_only=True, tag="order.placed.v1"
     placed_by: str
     waits_for: tuple[str, ...]
     expires_at: str | msgspec.UnsetType = msgspec.UNSET
+    settles_at: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class OrderApproved(TransferFact, frozen=True, kw_only=True, tag="order.approved.v1"):

@@ -4,6 +4,7 @@ import msgspec
 
 from libs.ledger.records.controls import Freeze as Freeze
 from libs.ledger.records.controls import Suspension as Suspension
+from libs.ledger.records.controls import Trusted as Trusted
 from libs.ledger.records.invalidation import Claim as Claim
 from libs.ledger.records.issuance import Lot as Lot
 from libs.ledger.records.issuance import Plan as Plan
@@ -28,6 +29,7 @@ class Registers(msgspec.Struct):
     applications: dict[str, Claim] = {}
     suspended: dict[str, Suspension] = {}
     freezes: dict[str, Freeze] = {}
+    trusted: dict[str, Trusted] = {}
 
     def copy(self) -> "Registers":
         """Return registers of their own with the same records, which never change themselves."""

@@ -18,3 +18,15 @@ class Freeze(msgspec.Struct, frozen=True):
     freeze: str
     account: str
     expires_ms: int | None = None
+
+
+class Trusted(msgspec.Struct, frozen=True):
+    """An account that another one trusts 信頼する口座, from an instant on."""
+
+    entry: str
+    effective_ms: int
+
+
+def pair(account: str, other: str) -> str:
+    """Return the key of what stands between an account and another, or a scheme."""
+    return f"{account}/{other}"

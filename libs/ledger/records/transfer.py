@@ -2,8 +2,8 @@
 
 import msgspec
 
-APPROVAL, ACCEPTANCE = "approval", "acceptance"
-"""What an order can wait for: a second representative of its giver, and its receiver."""
+APPROVAL, ACCEPTANCE, DELAY = "approval", "acceptance", "delay"
+"""What an order can wait for: a second representative of its giver, its receiver, its day."""
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -23,6 +23,7 @@ class Order(msgspec.Struct, frozen=True):
     placed_by: str
     waits_for: tuple[str, ...]
     expires_ms: int | None = None
+    settles_ms: int | None = None
 
 
 class Reservation(msgspec.Struct, frozen=True):

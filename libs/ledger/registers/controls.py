@@ -6,8 +6,8 @@ from msgspec import UNSET
 
 from libs.ledger import events as e
 from libs.ledger.instants import parse
-from libs.ledger.records import Freeze, Suspension
-from libs.ledger.records.controls import EVERY
+from libs.ledger.records import Freeze, Suspension, Trusted
+from libs.ledger.records.controls import EVERY, pair
 from libs.ledger.state import State
 
 
@@ -24,5 +24,10 @@ def note(state: State, event: e.ControlEvent) -> None:
             state.put(state.freezes, event.freeze, Freeze(event.freeze, event.account, due))
         case e.SerialsUnfrozen() | e.FreezeExpired():
             state.drop(state.freezes, event.freeze)
+        case e.TrustedAdded():
+            trusted = Trusted(event.entry, parse(event.effective_at))
+            state.put(state.registers.trusted, pair(event.account, event.trusted), trusted)
+        case e.TrustedRemoved():
+            state.drop(state.registers.trusted, pair(event.account, event.trusted))
         case _:
             assert_never(event)

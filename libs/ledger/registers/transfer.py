@@ -48,6 +48,7 @@ def _place(state: State, event: e.OrderPlaced) -> None:
         placed_by=event.placed_by,
         waits_for=event.waits_for,
         expires_ms=None if event.expires_at is UNSET else parse(event.expires_at),
+        settles_ms=None if event.settles_at is UNSET else parse(event.settles_at),
     )
     state.put(state.orders, event.order, order)
 

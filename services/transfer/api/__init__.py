@@ -16,7 +16,7 @@ from libs.edge.desk import Desk
 from libs.edge.identity import caller
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
-from services.transfer.api import freezes, orders, suspensions
+from services.transfer.api import freezes, orders, suspensions, trusted
 from services.transfer.api.reservations import of_reservations
 from services.transfer.commands import (
     CloseAccount,
@@ -139,6 +139,7 @@ WRITES = (
     *orders.WRITES,
     *suspensions.WRITES,
     *freezes.WRITES,
+    *trusted.WRITES,
 )
 ROUTES = writes.routes(WRITES)
 
@@ -237,6 +238,7 @@ def router(desk: Desk) -> APIRouter:
     orders.reads_of(routes, desk)
     suspensions.reads_of(routes, desk)
     freezes.reads_of(routes, desk)
+    trusted.reads_of(routes, desk)
     return routes
 
 

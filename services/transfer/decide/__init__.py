@@ -33,7 +33,7 @@ from services.transfer.commands import (
     TransferLine,
     UnfreezeAccount,
 )
-from services.transfer.decide import freezing, orders, suspensions
+from services.transfer.decide import freezing, orders, suspensions, trusting
 from services.transfer.decide.orders import not_ahead
 
 
@@ -178,4 +178,5 @@ RULINGS = {
     **orders.RULINGS,
     **suspensions.RULINGS,
     **freezing.RULINGS,
+    **trusting.RULINGS,
 }
