@@ -11,7 +11,7 @@ import msgspec
 
 from libs.edge import keys
 from libs.edge.identity import Caller, Role
-from services.issuance.drafts import EXAMPLE
+from services.issuance.api.plans import EXAMPLE
 from tests.edge.twin import START_MS, Client, Twin, issuance, move
 
 MINE, THEIRS = str(UUID(int=0xA)), str(UUID(int=0xB))
