@@ -220,6 +220,16 @@ GOLDEN: tuple[e.Event, ...] = (
         account="A01", trusted="B02", entry="t-49", effective_at="2026-04-07T01:00:00.000Z"
     ),
     e.TrustedRemoved(account="A01", trusted="B02", entry="t-49"),
+    e.LimitChanged(account="A01", scheme="JC", quantity=1000),
+    e.LimitCounted(line=0, account="A01", scheme="JC", day="2026-04-01", quantity=400),
+    e.TransferReversed(
+        order="o-45",
+        source="A01",
+        target="B02",
+        reason="Wrong account.",
+        postings=_moved(401, 500, "HOLD:B02", "HOLD:A01"),
+    ),
+    e.ReversalClosed(order="o-45"),
 )
 """One example of every event ever shipped, each field said."""
 

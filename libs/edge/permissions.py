@@ -49,6 +49,10 @@ PERMISSIONS: Mapping[str, Audience] = {
     "addTrusted": ACTING,
     "removeTrusted": ACTING,
     "listTrusted": CONCERNED,
+    "setLimit": ACTING,
+    "listLimits": CONCERNED,
+    "reverseTransfer": OPERATORS,
+    "listReversals": CONCERNED,
     # what a holder does with its own credits
     "requestTransfer": ACTING,
     "reserveCredits": ACTING,

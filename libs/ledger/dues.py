@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
+from msgspec import UNSET, UnsetType
+
 from libs.ledger.accounts import holding, lock
 from libs.ledger.commands import Tick
 from libs.ledger.decide import SYSTEM, everything, may_operate
@@ -13,13 +15,16 @@ from libs.ledger.events import (
     FreezeExpired,
     OrderExpired,
     ReservationExpired,
+    ReversalClosed,
     TimePassed,
     TransferSettled,
 )
+from libs.ledger.instants import text
 from libs.ledger.postings import Picked, moves
 from libs.ledger.records import Freeze, Order
 from libs.ledger.records.transfer import DELAY
-from libs.ledger.standing import not_open, suspended
+from libs.ledger.rules.calendar import after_working_days
+from libs.ledger.standing import not_open, office, suspended
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, refuse
 
@@ -63,13 +68,16 @@ def due(state: State, at_ms: int) -> Iterator[Due]:
             yield Due(kept.expires_ms, kept.order, fact)
     for order in state.orders.values():
         if _ripe(state, order, at_ms):
-            yield Due(order.settles_ms or 0, order.order, partial(settled, state, order))
+            yield Due(order.settles_ms or 0, order.order, partial(settled, state, at_ms, order))
         elif order.expires_ms is not None and order.expires_ms <= at_ms:
             fact = partial(_freed, state, OrderExpired, order.source, order.order)
             yield Due(order.expires_ms, order.order, fact)
     for freeze in state.freezes.values():
         if freeze.expires_ms is not None and freeze.expires_ms <= at_ms:
             yield Due(freeze.expires_ms, freeze.freeze, partial(_thawed, state, freeze))
+    for done in state.registers.settled.values():
+        if done.until_ms <= at_ms:
+            yield Due(done.until_ms, done.order, partial(ReversalClosed, order=done.order))
 
 
 def _ripe(state: State, order: Order, at_ms: int) -> bool:
@@ -86,7 +94,9 @@ def _ripe(state: State, order: Order, at_ms: int) -> bool:
     return (held or not_open(state, order.source, order.target)) is None
 
 
-def settled(state: State, order: Order, picked: Sequence[Picked] | None = None) -> TransferSettled:
+def settled(
+    state: State, at_ms: int, order: Order, picked: Sequence[Picked] | None = None
+) -> TransferSettled:
     """Give the receiver what an order set aside; `picked` where it does so in the same entry."""
     code = lock(order.source, order.order)
     given = everything(state, code) if picked is None else picked
@@ -94,8 +104,23 @@ def settled(state: State, order: Order, picked: Sequence[Picked] | None = None) 
         order=order.order,
         source=order.source,
         target=order.target,
+        reversible_until=_reversible(state, at_ms, given),
         postings=moves(given, code, holding(order.target)),
     )
+
+
+def _reversible(state: State, at_ms: int, given: Sequence[Picked]) -> str | UnsetType:
+    """Return until when a transfer may be reversed: by all its schemes, the strictest counts."""
+    rules = state.rules.transfer
+    if rules is UNSET:
+        return UNSET
+    days: list[int] = []
+    for scheme in {state.lots[lot].scheme for lot, _, _ in given}:
+        profile = rules.controls.get(scheme)
+        asks = UNSET if profile is None else profile.reversal_days
+        days.append(0 if asks is UNSET else asks)
+    fewest = min(days, default=0)
+    return text(after_working_days(office(state), at_ms, fewest)) if fewest else UNSET
 
 
 def _freed(state: State, expired: Expired, account: str, order: str) -> Event:

@@ -41,6 +41,12 @@ def not_open(state: State, *accounts: str) -> Rejected | None:
     return None
 
 
+def not_gone(state: State, account: str) -> Rejected | None:
+    """Refuse an account that is unknown or closed; a frozen one may take part."""
+    wrong = not_open(state, account)
+    return None if wrong and wrong.reason is Reason.ACCOUNT_FROZEN else wrong
+
+
 def not_for(state: State, actor: str, account: str) -> Rejected | None:
     """Refuse an actor who is neither an operator nor a representative of the account."""
     known = state.accounts.get(account)

@@ -5,7 +5,7 @@ from msgspec import UNSET, UnsetType
 
 from libs.ledger.accounts import AccountId
 from libs.ledger.instants import Instant
-from libs.ledger.serials import LotId, Serial
+from libs.ledger.serials import LotId, Quantity, Serial
 from libs.ledger.texts import Code, Note
 
 
@@ -51,3 +51,22 @@ class RemoveTrusted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     account: AccountId
     trusted: AccountId
+
+
+class SetLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Let at most so many credits of a scheme leave an account in a legal day.
+
+    Without a quantity only the scheme's own limit counts. A holder may lower its limit; only an
+    operator raises it again.
+    """
+
+    account: AccountId
+    scheme: Code
+    quantity: Quantity | UnsetType = UNSET
+
+
+class ReverseTransfer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Take a settled order back, whole, while none of its credits has moved on. Two operators."""
+
+    order: Code
+    reason: Note

@@ -28,6 +28,7 @@ from libs.ledger.events import (
     OrderPlaced,
     ReservationExpired,
     ReservationReleased,
+    TransferReversed,
     TransferSettled,
 )
 from libs.ledger.postings import size
@@ -76,10 +77,11 @@ orders = Table(
     Column("acceptance", words(), nullable=False),
     Column("expires_at", words()),
     Column("settles_at", words()),
+    Column("reversible_until", words()),
     Column("position", BigInteger, nullable=False),
     Column("at", words(), nullable=False),
     CheckConstraint(
-        "status IN ('waiting', 'settled', 'declined', 'cancelled', 'expired')",
+        "status IN ('waiting', 'settled', 'declined', 'cancelled', 'expired', 'reversed')",
         name="orders_status",
     ),
     CheckConstraint("approval IN ('not_asked', 'awaited', 'given')", name="orders_approval"),
@@ -130,7 +132,9 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
                     batch.change(orders, event.order, {"acceptance": "given"})
                 case TransferSettled():
                     if event.order is not UNSET:
-                        batch.change(orders, event.order, {"status": "settled"})
+                        batch.change(orders, event.order, _done(event))
+                case TransferReversed():
+                    batch.change(orders, event.order, {"status": "reversed"})
                 case OrderDeclined():
                     batch.change(orders, event.order, {"status": "declined"})
                 case OrderCancelled():
@@ -188,11 +192,17 @@ def _place(batch: Batch, entry: Entry, event: OrderPlaced) -> None:
             "acceptance": asked.get(ACCEPTANCE, "not_asked"),
             "expires_at": None if event.expires_at is UNSET else event.expires_at,
             "settles_at": None if event.settles_at is UNSET else event.settles_at,
+            "reversible_until": None,
             "position": entry.position,
             "at": entry.at,
         },
         event.order,
     )
+
+
+def _done(event: TransferSettled) -> Row:
+    until = event.reversible_until
+    return {"status": "settled", "reversible_until": None if until is UNSET else until}
 
 
 def _quantity(event: CreditsReserved | OrderPlaced) -> int:

@@ -41,6 +41,10 @@ TABLE = """
     addTrusted           operator holder
     removeTrusted        operator holder
     listTrusted          operator holder auditor
+    setLimit             operator holder
+    listLimits           operator holder auditor
+    reverseTransfer      operator
+    listReversals        operator holder auditor
     requestTransfer      operator holder
     reserveCredits       operator holder
     releaseReservation   operator holder

@@ -64,6 +64,10 @@ SHIPPED = {
     "serials.unfrozen.v1": "12f02358f7b45bb2",
     "trusted.added.v1": "748857c009d0674c",
     "trusted.removed.v1": "584fcfab518c4977",
+    "limit.counted.v1": "b5f641d0eba33fe0",
+    "reversal.closed.v1": "9f400bca42a22206",
+    "transfer.reversed.v1": "25f66f5626ad015a",
+    "limit.changed.v1": "fa50afcaba3cdf8a",
 }
 
 USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warnings"}
@@ -71,7 +75,7 @@ JOINED = {
     "credits.cancelled.v1": USE,
     "credits.invalidated.v1": USE,
     "order.placed.v1": {"settles_at"},
-    "transfer.settled.v1": {"order"},
+    "transfer.settled.v1": {"order", "reversible_until"},
 }
 """Optional fields that joined a shipped event later: its golden bytes stay without them."""
 

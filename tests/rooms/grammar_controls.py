@@ -59,6 +59,30 @@ adopted("slow", delay=2)
 adopted("trusting", delay=2, trusted=True)
 RULES["quick-trust"] = replace(STANDARD, calendar=OFFICE, transfer=TransferRules({}, 1))
 
-CONTROLS = {"trust": trusting("trusted.add.v1"), "distrust": trusting("trusted.remove.v1")}
-CONTROLS |= {"suspend": suspend, "resume": resume, "seize": seize, "lift": lift}
+
+def limit(line: Line) -> Asked:
+    """Read `limit A01 JC 100`; without a number there is none any more."""
+    account, scheme, *most = line.words
+    body: Body = {"account": account, "scheme": scheme}
+    return "limit.set.v1", body | ({"quantity": int(most[0])} if most else {})
+
+
+def reverse(line: Line) -> Asked:
+    order = line.words[0]
+    name = f"o-{line.named[order]}" if order in line.named else order
+    return "transfer.reverse.v1", {"order": name, "reason": "Wrong account."}
+
+
+adopted("limited", daily_limit=100)
+adopted("reversible", reversal_days=2)
+CONTROLS: dict[str, Callable[[Line], Asked]] = {
+    "suspend": suspend,
+    "resume": resume,
+    "seize": seize,
+    "lift": lift,
+    "trust": trusting("trusted.add.v1"),
+    "distrust": trusting("trusted.remove.v1"),
+    "limit": limit,
+    "reverse": reverse,
+}
 VERBS.update(CONTROLS)

@@ -44,6 +44,7 @@ class TransferSettled(TransferFact, frozen=True, kw_only=True, tag="transfer.set
     source: str
     target: str
     order: str | msgspec.UnsetType = msgspec.UNSET
+    reversible_until: str | msgspec.UnsetType = msgspec.UNSET
     stated_on: str | msgspec.UnsetType = msgspec.UNSET
 
 

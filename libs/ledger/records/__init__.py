@@ -3,6 +3,8 @@
 import msgspec
 
 from libs.ledger.records.controls import Freeze as Freeze
+from libs.ledger.records.controls import Moved as Moved
+from libs.ledger.records.controls import Settled as Settled
 from libs.ledger.records.controls import Suspension as Suspension
 from libs.ledger.records.controls import Trusted as Trusted
 from libs.ledger.records.invalidation import Claim as Claim
@@ -30,6 +32,9 @@ class Registers(msgspec.Struct):
     suspended: dict[str, Suspension] = {}
     freezes: dict[str, Freeze] = {}
     trusted: dict[str, Trusted] = {}
+    limits: dict[str, int] = {}
+    moved: dict[str, Moved] = {}
+    settled: dict[str, Settled] = {}
 
     def copy(self) -> "Registers":
         """Return registers of their own with the same records, which never change themselves."""

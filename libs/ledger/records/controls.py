@@ -27,6 +27,23 @@ class Trusted(msgspec.Struct, frozen=True):
     effective_ms: int
 
 
+class Moved(msgspec.Struct, frozen=True):
+    """What of a scheme left an account on the newest day that any did."""
+
+    day: str
+    quantity: int
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """A settled order that may still be reversed: whose it was, what it gave, and until when."""
+
+    order: str
+    source: str
+    target: str
+    until_ms: int
+    picked: tuple[tuple[str, int, int], ...]
+
+
 def pair(account: str, other: str) -> str:
     """Return the key of what stands between an account and another, or a scheme."""
     return f"{account}/{other}"

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from libs.ledger.serials import Quantity
 from libs.ledger.texts import Code
 
 WorkingDays = Annotated[int, msgspec.Meta(ge=0, le=366)]
@@ -18,13 +19,17 @@ class Controls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     acceptance       the receiver must accept
     second_approver  a second representative must approve, never the one who placed the order
+    daily_limit      credits of the scheme that may leave an account in a legal day
     delay            working days that an order waits before it is settled
+    reversal_days    working days in which a settled order may be reversed
     trusted          whether an order to an account that the giver trusts waits for no delay
     """
 
     acceptance: bool
     second_approver: bool
+    daily_limit: Quantity | UnsetType = UNSET
     delay: WorkingDays | UnsetType = UNSET
+    reversal_days: WorkingDays | UnsetType = UNSET
     trusted: bool | UnsetType = UNSET
 
 

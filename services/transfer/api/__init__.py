@@ -16,7 +16,7 @@ from libs.edge.desk import Desk
 from libs.edge.identity import caller
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
-from services.transfer.api import freezes, orders, suspensions, trusted
+from services.transfer.api import freezes, limits, orders, reversals, suspensions, trusted
 from services.transfer.api.reservations import of_reservations
 from services.transfer.commands import (
     CloseAccount,
@@ -140,6 +140,8 @@ WRITES = (
     *suspensions.WRITES,
     *freezes.WRITES,
     *trusted.WRITES,
+    *limits.WRITES,
+    *reversals.WRITES,
 )
 ROUTES = writes.routes(WRITES)
 
@@ -239,6 +241,8 @@ def router(desk: Desk) -> APIRouter:
     suspensions.reads_of(routes, desk)
     freezes.reads_of(routes, desk)
     trusted.reads_of(routes, desk)
+    limits.reads_of(routes, desk)
+    reversals.reads_of(routes, desk)
     return routes
 
 

@@ -115,7 +115,8 @@ WRITES = (
 class OrderView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A transfer order; `approval` and `acceptance` are not_asked, awaited or given.
 
-    Where it has `settles_at`, it waits until then whatever else has come.
+    Where it has `settles_at`, it waits until then whatever else has come; once it is settled, two
+    operators may reverse it before `reversible_until`.
     """
 
     order: str
@@ -129,6 +130,7 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: str
     expires_at: str | None = None
     settles_at: str | None = None
+    reversible_until: str | None = None
 
 
 class OrderPage(msgspec.Struct, frozen=True, omit_defaults=True):

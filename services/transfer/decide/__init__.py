@@ -33,7 +33,7 @@ from services.transfer.commands import (
     TransferLine,
     UnfreezeAccount,
 )
-from services.transfer.decide import freezing, orders, suspensions, trusting
+from services.transfer.decide import freezing, limits, orders, reversals, suspensions, trusting
 from services.transfer.decide.orders import not_ahead
 
 
@@ -112,7 +112,11 @@ def transfer(state: State, act: Act, line: TransferLine) -> Outcome:
     picked = choose(state, source, line.lot, line.quantity, line.serials, eligible)
     if isinstance(picked, Rejected):
         return picked
+    leaving = limits.counted(state, act, line.source, picked)
+    if isinstance(leaving, Rejected):
+        return leaving
     return (
+        *leaving,
         TransferSettled(
             line=act.line,
             source=line.source,
@@ -179,4 +183,6 @@ RULINGS = {
     **suspensions.RULINGS,
     **freezing.RULINGS,
     **trusting.RULINGS,
+    **limits.RULINGS,
+    **reversals.RULINGS,
 }

@@ -33,6 +33,7 @@ from services.transfer.commands import (
     DeclineOrder,
     PlaceOrder,
 )
+from services.transfer.decide.limits import counted
 
 
 def not_ahead(act: Act, expires_at: str | UnsetType) -> Rejected | None:
@@ -69,6 +70,9 @@ def place(state: State, act: Act, asked: PlaceOrder) -> Outcome:
     picked = _pick(state, asked)
     if isinstance(picked, Rejected):
         return picked
+    leaving = counted(state, act, asked.source, picked)
+    if isinstance(leaving, Rejected):
+        return leaving
     days = _delay(state, act, asked, picked)
     settles_ms = after_working_days(office(state), act.at_ms, days) if days else None
     order = Order(
@@ -90,7 +94,9 @@ def place(state: State, act: Act, asked: PlaceOrder) -> Outcome:
         settles_at=UNSET if settles_ms is None else text(settles_ms),
         postings=moves(picked, holding(order.source), code),
     )
-    return (placed,) if order.waits_for else (placed, settled(state, order, picked))
+    if order.waits_for:
+        return (placed, *leaving)
+    return (placed, *leaving, settled(state, act.at_ms, order, picked))
 
 
 def approve(state: State, act: Act, asked: ApproveOrder) -> Outcome:
@@ -99,7 +105,7 @@ def approve(state: State, act: Act, asked: ApproveOrder) -> Outcome:
     if isinstance(order, Rejected):
         return order
     approved = OrderApproved(order=order.order)
-    return (approved,) if order.waits_for else (approved, settled(state, order))
+    return (approved,) if order.waits_for else (approved, settled(state, act.at_ms, order))
 
 
 def accept(state: State, act: Act, asked: AcceptOrder) -> Outcome:
@@ -108,7 +114,7 @@ def accept(state: State, act: Act, asked: AcceptOrder) -> Outcome:
     if isinstance(order, Rejected):
         return order
     accepted = OrderAccepted(order=order.order)
-    return (accepted,) if order.waits_for else (accepted, settled(state, order))
+    return (accepted,) if order.waits_for else (accepted, settled(state, act.at_ms, order))
 
 
 def decline(state: State, act: Act, asked: DeclineOrder) -> Outcome:
