@@ -78,10 +78,11 @@ orders = Table(
     Column("expires_at", words()),
     Column("settles_at", words()),
     Column("reversible_until", words()),
+    Column("reversed_at", words()),
     Column("position", BigInteger, nullable=False),
     Column("at", words(), nullable=False),
     CheckConstraint(
-        "status IN ('waiting', 'settled', 'declined', 'cancelled', 'expired', 'reversed')",
+        "status IN ('waiting', 'settled', 'declined', 'cancelled', 'expired')",
         name="orders_status",
     ),
     CheckConstraint("approval IN ('not_asked', 'awaited', 'given')", name="orders_approval"),
@@ -134,7 +135,7 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
                     if event.order is not UNSET:
                         batch.change(orders, event.order, _done(event))
                 case TransferReversed():
-                    batch.change(orders, event.order, {"status": "reversed"})
+                    batch.change(orders, event.order, {"reversed_at": entry.at})
                 case OrderDeclined():
                     batch.change(orders, event.order, {"status": "declined"})
                 case OrderCancelled():
@@ -193,6 +194,7 @@ def _place(batch: Batch, entry: Entry, event: OrderPlaced) -> None:
             "expires_at": None if event.expires_at is UNSET else event.expires_at,
             "settles_at": None if event.settles_at is UNSET else event.settles_at,
             "reversible_until": None,
+            "reversed_at": None,
             "position": entry.position,
             "at": entry.at,
         },

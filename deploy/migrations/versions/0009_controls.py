@@ -7,8 +7,6 @@ from sqlalchemy.types import TypeEngine
 revision = "0009"
 down_revision = "0005"
 
-ENDS = "'waiting', 'settled', 'declined', 'cancelled', 'expired'"
-
 
 def upgrade() -> None:
     """Make the tables; they are empty until the journal's facts reach them."""
@@ -58,8 +56,7 @@ def upgrade() -> None:
     _movements()
     op.add_column("orders", Column("settles_at", words()))
     op.add_column("orders", Column("reversible_until", words()))
-    op.drop_constraint("orders_status", "orders")
-    op.create_check_constraint("orders_status", "orders", f"status IN ({ENDS}, 'reversed')")
+    op.add_column("orders", Column("reversed_at", words()))
 
 
 def _movements() -> None:
@@ -94,8 +91,7 @@ def _movements() -> None:
 
 def downgrade() -> None:
     """Drop them: a rebuild makes them again."""
-    op.drop_constraint("orders_status", "orders")
-    op.create_check_constraint("orders_status", "orders", f"status IN ({ENDS})")
+    op.drop_column("orders", "reversed_at")
     op.drop_column("orders", "reversible_until")
     op.drop_column("orders", "settles_at")
     op.drop_table("reversals")

@@ -116,7 +116,7 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A transfer order; `approval` and `acceptance` are not_asked, awaited or given.
 
     Where it has `settles_at`, it waits until then whatever else has come; once it is settled, two
-    operators may reverse it before `reversible_until`.
+    operators may reverse it before `reversible_until`, and `reversed_at` is when they did.
     """
 
     order: str
@@ -131,6 +131,7 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     expires_at: str | None = None
     settles_at: str | None = None
     reversible_until: str | None = None
+    reversed_at: str | None = None
 
 
 class OrderPage(msgspec.Struct, frozen=True, omit_defaults=True):
