@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from libs.ledger.accounts import holding, lock
 from libs.ledger.commands import Tick
+from libs.ledger.crediting import passing, step
 from libs.ledger.decide import SYSTEM, everything, may_operate
 from libs.ledger.decider import Act
 from libs.ledger.events import (
@@ -78,6 +79,8 @@ def due(state: State, at_ms: int) -> Iterator[Due]:
     for done in state.registers.settled.values():
         if done.until_ms <= at_ms:
             yield Due(done.until_ms, done.order, partial(ReversalClosed, order=done.order))
+    for since_ms, plan in passing(state, at_ms):
+        yield Due(since_ms, plan.project, partial(step, state.rules, plan))
 
 
 def _ripe(state: State, order: Order, at_ms: int) -> bool:

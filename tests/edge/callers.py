@@ -11,6 +11,7 @@ import msgspec
 
 from libs.edge import keys
 from libs.edge.identity import Caller, Role
+from services.issuance.api.members import EXAMPLE as JOIN
 from services.issuance.api.plans import EXAMPLE
 from tests.edge.twin import START_MS, Client, Twin, issuance, move
 
@@ -56,6 +57,9 @@ READS = {
     "listProjects": "/v1/projects",
     "listPlans": "/v1/plans",
     "getPlan": "/v1/plans/JC-9",
+    "listPlanHistory": "/v1/plans/JC-9/history",
+    "listBodies": "/v1/bodies",
+    "listMembers": "/v1/plans/JC-9/members",
     "getProject": "/v1/projects/JC-1",
     "listLots": "/v1/lots",
     "getLot": "/v1/lots/JC-1-01",
@@ -80,6 +84,8 @@ READS = {
 TOLD = {
     "getRulesByDigest": 404,
     "getPlan": 404,
+    "listPlanHistory": 404,
+    "listMembers": 404,
     "getEligibility": 404,
     "getEligibilityMatrix": 404,
 }
@@ -104,6 +110,23 @@ def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "passTime": Probe("/v1/ticks", {"due_at": "2026-04-01T00:00:00.000Z"}),
         "registerProject": Probe("/v1/projects", {**PROJECT, "project": "JC-2"}),
         "draftProject": Probe("/v1/plans", PLAN, 422),
+        "accreditBody": Probe(
+            "/v1/bodies", {"body": "QA", "name": "QA", "representatives": ["verifier:1"]}
+        ),
+        "suspendBody": Probe("/v1/bodies/QA/suspension", {"reason": "x"}, 404),
+        "validateProject": Probe(
+            "/v1/plans/JC-9/validation", {"body": "QA", "validated_on": DAY}, 404
+        ),
+        "submitProject": Probe("/v1/plans/JC-9/submission", {}, 404),
+        "examineProject": Probe("/v1/plans/JC-9/examination", {"meets_on": DAY}, 404),
+        "decideProject": Probe("/v1/plans/JC-9/decision", {**MET, "outcome": "registered"}, 404),
+        "extendProject": Probe("/v1/plans/JC-9/extension", MET, 404),
+        "endProject": Probe("/v1/plans/JC-9/end", {"reason": "x"}, 404),
+        "withdrawProject": Probe("/v1/plans/JC-9/withdrawal", {"reason": "x"}, 404),
+        "joinMember": Probe("/v1/plans/JC-9/members", JOINING, 404),
+        "leaveProgramme": Probe(
+            "/v1/plans/JC-9/members/M-1/leaving", {"left_on": DAY, "reason": "x"}, 404
+        ),
         "issueCredits": Probe("/v1/issuances", issuance("JC-1", "JC-1-02", 5)),
         "withdrawIssuance": Probe("/v1/issuances/JC-1-01/withdrawal", {"reason": "x"}, 409),
         "releaseBuffer": Probe(
@@ -144,6 +167,9 @@ def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
 
 
 PLAN = msgspec.to_builtins(EXAMPLE)
+JOINING = {key: value for key, value in msgspec.to_builtins(JOIN).items() if key != "project"}
+DAY = "2026-04-01"
+MET = {"met_on": DAY, "minutes": "No. 60"}
 PROJECT = {"project": "JC-1", "scheme": "JC", "kind": "ER", "name": "n", "methodologies": []}
 RULES_BODY = {
     "name": "next",
@@ -196,6 +222,7 @@ def give_keys(house: House) -> None:
     house.key("operator", Caller("operator:1", Role.OPERATOR))
     house.key("holder", Caller("holder:a", Role.HOLDER, frozenset({"A01"})))
     house.key("other", Caller("holder:b", Role.HOLDER, frozenset({"B02"})))
+    house.key("verifier", Caller("verifier:1", Role.VERIFIER))
     house.key("auditor", Caller("auditor:1", Role.AUDITOR))
     house.key("reader", Caller("reader:1", Role.READER))
     house.key("monitor", Caller("monitor:1", Role.MONITOR))

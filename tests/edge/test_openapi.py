@@ -176,6 +176,13 @@ ORDER = (
     "approveAct",
 )
 
+PLANNING = {
+    *("draftProject", "accreditBody", "suspendBody", "validateProject", "submitProject"),
+    *("examineProject", "decideProject", "extendProject", "endProject", "withdrawProject"),
+    *("joinMember", "leaveProgramme"),
+}
+"""What needs a rule set that takes in plans: test_plans_api plays the examples of these."""
+
 
 @pytest.fixture
 async def shipped(tmp_path: Path) -> AsyncIterator[Client]:
@@ -225,7 +232,7 @@ async def test_the_examples_do_what_they_say(shipped: Client, document: dict[str
         for path, method, op in operations(document)
         if method == "post"
     }
-    elsewhere = {"withdrawIssuance", "draftProject", "reverseTransfer"}
+    elsewhere = {"withdrawIssuance", "reverseTransfer", *PLANNING}
     assert {step.split()[0] for step in ORDER} == set(posts) - elsewhere
     filed: list[str] = []  # an application is named by where it stands in the log
     for step in ORDER:

@@ -57,6 +57,17 @@ SHIPPED = {
     "rules.adopted.v1": "299fd8ac7d24bd56",
     "time.passed.v1": "a2520b53fb0ab196",
     "transfer.settled.v1": "b70c2d162c3a4ea6",
+    "body.accredited.v1": "41a311c8e5fda8a4",
+    "body.suspended.v1": "0da3adf5ecaad7ad",
+    "monitoring.ended.v1": "af01971f5143f31c",
+    "project.activated.v1": "9b8e7f712ee75134",
+    "project.decided.v1": "a4eb893abc2d2391",
+    "project.ended.v1": "00c575c238c535a5",
+    "project.examined.v1": "de2a5a14b8bbfc3e",
+    "project.extended.v1": "2cb3bc114c474b41",
+    "project.submitted.v1": "25cee11b1655940e",
+    "project.validated.v1": "9ab5b23e5b7a4a26",
+    "project.withdrawn.v1": "996d5e4a3cf5eca5",
     "movements.resumed.v1": "e6cdbbbf888dc7e7",
     "movements.suspended.v1": "2da6dda914e23db0",
     "freeze.expired.v1": "44c96caefe7adc41",
@@ -68,6 +79,8 @@ SHIPPED = {
     "reversal.closed.v1": "9f400bca42a22206",
     "transfer.reversed.v1": "25f66f5626ad015a",
     "limit.changed.v1": "fa50afcaba3cdf8a",
+    "member.joined.v1": "83a9705fdf628648",
+    "member.left.v1": "33699c6d970d72c0",
 }
 
 USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warnings"}

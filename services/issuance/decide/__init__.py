@@ -9,6 +9,7 @@ from services.issuance.commands import (
     ReleaseBuffer,
     WithdrawIssuance,
 )
+from services.issuance.decide import projecting
 from services.issuance.decide.credits import (
     cancel_buffer,
     issue_credits,
@@ -21,6 +22,7 @@ from services.issuance.decide.projects import register_project
 RULINGS = {
     "project.register.v1": ruling(RegisterProject, register_project),
     "project.draft.v1": ruling(DraftProject, draft_project),
+    **projecting.RULINGS,
     "credits.issue.v1": ruling(IssueCredits, issue_credits),
     "issuance.withdraw.v1": ruling(WithdrawIssuance, withdraw_issuance),
     "buffer.release.v1": ruling(ReleaseBuffer, release_buffer),

@@ -37,6 +37,9 @@ def issue_credits(state: State, act: Act, asked: IssueCredits) -> Outcome:
     project = state.projects.get(asked.project)
     if project is None:
         return refuse(Reason.PROJECT_NOT_FOUND, project=asked.project)
+    plan = state.registers.plans.get(asked.project)
+    if plan is not None and plan.phase == "WITHDRAWN":
+        return refuse(Reason.PROJECT_NOT_IN_PHASE, project=asked.project, phase=plan.phase)
     wrong = suspended(state, project.scheme) or not_open(state, asked.account)
     wrong = wrong or _lot_wrong(state, asked)
     if wrong:
