@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from libs.ledger.rules.calendar import Calendar
 from libs.ledger.rules.transfer import Controls, TransferRules
-from services.rules import SHIPPED, shipped
+from services.rules import SHIPPED, invalidation, shipped
 from tests.rooms.grammar import RULES, STANDARD, VERBS, Asked, Body, Line, serials
 
 
@@ -76,6 +76,8 @@ def reverse(line: Line) -> Asked:
 
 adopted("limited", daily_limit=100)
 adopted("reversible", reversal_days=2)
+VALID = TransferRules(controls={}, valid_only=True)
+RULES["valid-only"] = replace(STANDARD, invalidation=invalidation(), transfer=VALID)
 RULES |= {name: shipped(name) for name in SHIPPED}
 
 CONTROLS: dict[str, Callable[[Line], Asked]] = {

@@ -37,7 +37,9 @@ class TransferRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The controls by scheme symbol 制度記号; a scheme that is absent asks for nothing.
 
     trusted_days  working days from the addition of a trusted account 信頼する口座 to its effect
+    valid_only    whether credits change hands until the last day of their use only
     """
 
     controls: dict[Code, Controls]
     trusted_days: WorkingDays | UnsetType = UNSET
+    valid_only: bool | UnsetType = UNSET

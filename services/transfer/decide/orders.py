@@ -20,7 +20,7 @@ from libs.ledger.postings import Picked, moves
 from libs.ledger.records import Lot, Order
 from libs.ledger.records.controls import pair
 from libs.ledger.records.transfer import ACCEPTANCE, APPROVAL, DELAY
-from libs.ledger.rules.calendar import after_working_days
+from libs.ledger.rules.calendar import after_working_days, legal_day
 from libs.ledger.rules.transfer import Controls
 from libs.ledger.selection import choose
 from libs.ledger.standing import not_for, not_open, office, suspended
@@ -47,10 +47,16 @@ def not_ahead(act: Act, expires_at: str | UnsetType) -> Rejected | None:
     return None
 
 
-def bound(state: State, lot: Lot) -> Reason | None:
-    """Refuse a lot whose scheme lets nothing change hands."""
-    transferable = state.rules.schemes[lot.scheme].transferable
-    return None if transferable else Reason.SCHEME_NOT_TRANSFERABLE
+def bound(state: State, act: Act, lot: Lot) -> Reason | None:
+    """Refuse a lot whose scheme lets nothing change hands, or whose last day of use is over."""
+    if not state.rules.schemes[lot.scheme].transferable:
+        return Reason.SCHEME_NOT_TRANSFERABLE
+    rules, uses = state.rules.transfer, state.rules.invalidation
+    if rules is UNSET or uses is UNSET or rules.valid_only is not True:
+        return None
+    last = uses.validity.get(lot.scheme)
+    over = last is not None and last < legal_day(office(state), act.at_ms)
+    return Reason.CREDITS_EXPIRED if over else None
 
 
 def controls(state: State, scheme: str) -> Controls | None:
@@ -67,7 +73,7 @@ def place(state: State, act: Act, asked: PlaceOrder) -> Outcome:
         return wrong
     if asked.source == asked.target:
         return refuse(Reason.ACCOUNTS_MUST_DIFFER, account=asked.source)
-    picked = _pick(state, asked)
+    picked = _pick(state, act, asked)
     if isinstance(picked, Rejected):
         return picked
     leaving = counted(state, act, asked.source, picked)
@@ -163,12 +169,13 @@ def _waiting(state: State, act: Act, named: str, step: str) -> Order | Rejected:
     return structs.replace(order, waits_for=left)
 
 
-def _pick(state: State, asked: PlaceOrder) -> tuple[Picked, ...] | Rejected:
+def _pick(state: State, act: Act, asked: PlaceOrder) -> tuple[Picked, ...] | Rejected:
     """Choose line by line, each of what the lines before it have left."""
     source, mark = holding(asked.source), len(state.undo)
+    refuses = partial(bound, state, act)
     picked: list[Picked] = []
     for number, line in enumerate(asked.lines):
-        chosen = choose(state, source, line.lot, line.quantity, line.serials, partial(bound, state))
+        chosen = choose(state, source, line.lot, line.quantity, line.serials, refuses)
         if isinstance(chosen, Rejected):
             state.rollback(mark)
             return Rejected(chosen.reason, {**chosen.facts, "line": number})
