@@ -65,6 +65,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "listLimits": CONCERNED,
     "reverseTransfer": OPERATORS,
     "listReversals": CONCERNED,
+    "listAlarms": OVERSEEING,
     # what a holder does with its own credits
     "requestTransfer": ACTING,
     "reserveCredits": ACTING,

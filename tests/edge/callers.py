@@ -51,6 +51,7 @@ READS = {
     "listTrusted": "/v1/trusted?account=A01",
     "listLimits": "/v1/limits?account=A01",
     "listReversals": "/v1/reversals?account=A01",
+    "listAlarms": "/v1/alarms",
     "listApplications": "/v1/applications",
     "listRetirements": "/v1/retirements",
     "getCommand": f"/v1/commands/{MINE}",

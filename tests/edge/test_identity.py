@@ -56,6 +56,7 @@ TABLE = """
     listLimits           operator holder auditor
     reverseTransfer      operator
     listReversals        operator holder auditor
+    listAlarms           operator auditor
     requestTransfer      operator holder
     reserveCredits       operator holder
     releaseReservation   operator holder

@@ -16,7 +16,7 @@ from libs.edge.desk import Desk
 from libs.edge.identity import caller
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
-from services.transfer.api import freezes, limits, orders, reversals, suspensions, trusted
+from services.transfer.api import alarms, freezes, limits, orders, reversals, suspensions, trusted
 from services.transfer.api.reservations import of_reservations
 from services.transfer.commands import (
     CloseAccount,
@@ -243,6 +243,7 @@ def router(desk: Desk) -> APIRouter:
     trusted.reads_of(routes, desk)
     limits.reads_of(routes, desk)
     reversals.reads_of(routes, desk)
+    alarms.reads_of(routes, desk)
     return routes
 
 
