@@ -62,4 +62,18 @@ EXAMPLES: tuple[e.Event, ...] = (
     e.FreezeExpired(
         account="B02", freeze="f-48", postings=moved(1, 10, "LOCK:B02:f-48", "HOLD:B02")
     ),
+    e.TrustedAdded(
+        account="A01", trusted="B02", entry="t-49", effective_at="2026-04-07T01:00:00.000Z"
+    ),
+    e.TrustedRemoved(account="A01", trusted="B02", entry="t-49"),
+    e.LimitChanged(account="A01", scheme="JC", quantity=1000),
+    e.LimitCounted(line=0, account="A01", scheme="JC", day="2026-04-01", quantity=400),
+    e.TransferReversed(
+        order="o-45",
+        source="A01",
+        target="B02",
+        reason="Wrong account.",
+        postings=moved(401, 500, "HOLD:B02", "HOLD:A01"),
+    ),
+    e.ReversalClosed(order="o-45"),
 )

@@ -9,7 +9,7 @@ from libs.ledger.rules import RuleSet
 from libs.ledger.rules.accounts import AccountRules
 from libs.ledger.rules.invalidation import InvalidationRules
 
-SHIPPED = ("j-credit",)
+SHIPPED = ("j-credit", "eu-like")
 """The rule sets that an operator finds here ready to adopt, beside the default one."""
 
 EligibilityTable: TypeAlias = Literal["matrix", "official"]

@@ -79,6 +79,12 @@ SHIPPED = {
     "freeze.expired.v1": "44c96caefe7adc41",
     "serials.frozen.v1": "c2c66ffbed042c8d",
     "serials.unfrozen.v1": "12f02358f7b45bb2",
+    "trusted.added.v1": "748857c009d0674c",
+    "trusted.removed.v1": "584fcfab518c4977",
+    "limit.counted.v1": "b5f641d0eba33fe0",
+    "reversal.closed.v1": "9f400bca42a22206",
+    "transfer.reversed.v1": "25f66f5626ad015a",
+    "limit.changed.v1": "fa50afcaba3cdf8a",
     "member.joined.v1": "83a9705fdf628648",
     "member.left.v1": "33699c6d970d72c0",
     "account.applied.v1": "edb232e79c6d7a5b",
@@ -102,7 +108,8 @@ JOINED = {
     "credits.issued.v1": {
         *("certification", "electricity_kwh", "energy_saving", "heat_mj", "prefecture"),
     },
-    "transfer.settled.v1": {"order"},
+    "order.placed.v1": {"settles_at"},
+    "transfer.settled.v1": {"order", "reversible_until"},
 }
 """Optional fields that joined a shipped event later: its golden bytes stay without them."""
 

@@ -36,10 +36,16 @@ from libs.ledger.events.certification import Removal as Removal
 from libs.ledger.events.controls import ControlEvent as ControlEvent
 from libs.ledger.events.controls import ControlFact as ControlFact
 from libs.ledger.events.controls import FreezeExpired as FreezeExpired
+from libs.ledger.events.controls import LimitChanged as LimitChanged
+from libs.ledger.events.controls import LimitCounted as LimitCounted
 from libs.ledger.events.controls import MovementsResumed as MovementsResumed
 from libs.ledger.events.controls import MovementsSuspended as MovementsSuspended
+from libs.ledger.events.controls import ReversalClosed as ReversalClosed
 from libs.ledger.events.controls import SerialsFrozen as SerialsFrozen
 from libs.ledger.events.controls import SerialsUnfrozen as SerialsUnfrozen
+from libs.ledger.events.controls import TransferReversed as TransferReversed
+from libs.ledger.events.controls import TrustedAdded as TrustedAdded
+from libs.ledger.events.controls import TrustedRemoved as TrustedRemoved
 from libs.ledger.events.fact import CreditPosting as CreditPosting
 from libs.ledger.events.fact import Fact as Fact
 from libs.ledger.events.fact import GramPosting as GramPosting

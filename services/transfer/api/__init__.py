@@ -17,7 +17,7 @@ from libs.edge.identity import caller
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
 from services.transfer.api import accounts as lives
-from services.transfer.api import freezes, orders, suspensions
+from services.transfer.api import alarms, freezes, limits, orders, reversals, suspensions, trusted
 from services.transfer.api.reservations import of_reservations
 from services.transfer.commands import (
     CloseAccount,
@@ -142,6 +142,9 @@ WRITES = (
     *suspensions.WRITES,
     *freezes.WRITES,
     *lives.WRITES,
+    *trusted.WRITES,
+    *limits.WRITES,
+    *reversals.WRITES,
 )
 ROUTES = writes.routes(WRITES)
 
@@ -248,6 +251,10 @@ def router(desk: Desk) -> APIRouter:
     suspensions.reads_of(routes, desk)
     freezes.reads_of(routes, desk)
     lives.reads_of(routes, desk)
+    trusted.reads_of(routes, desk)
+    limits.reads_of(routes, desk)
+    reversals.reads_of(routes, desk)
+    alarms.reads_of(routes, desk)
     return routes
 
 
