@@ -75,10 +75,14 @@ SHIPPED = {
     "serials.unfrozen.v1": "12f02358f7b45bb2",
     "member.joined.v1": "83a9705fdf628648",
     "member.left.v1": "33699c6d970d72c0",
+    "loss.reported.v1": "08dc86af1539b2f0",
+    "plan.changed.v1": "73467d6d027131eb",
+    "implementer.changed.v1": "51d837418df855b3",
 }
 
 USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warnings"}
 JOINED = {
+    "project.drafted.v1": {"added_device", "post_fit", "residual_share", "survey"},
     "credits.cancelled.v1": USE,
     "credits.invalidated.v1": USE,
     "transfer.settled.v1": {"order"},
