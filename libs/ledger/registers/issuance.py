@@ -7,6 +7,7 @@ from msgspec import UNSET
 
 from libs.ledger import events as e
 from libs.ledger.records import Lot, Plan, Project
+from libs.ledger.registers import certification
 from libs.ledger.serials import Ranges
 from libs.ledger.state import State
 
@@ -16,6 +17,7 @@ def note(state: State, event: e.IssuanceEvent) -> None:
     match event:
         case e.CreditsIssued():
             _issue(state, event)
+            certification.issue(state, event)
         case e.ProjectRegistered():
             implementer = "" if event.implementer is UNSET else event.implementer
             project = Project(
@@ -27,7 +29,9 @@ def note(state: State, event: e.IssuanceEvent) -> None:
             state.put(state.registers.sites, place(event), event.project)
         case e.PlanChanged():
             _change(state, event)
-        case e.IssuanceWithdrawn() | e.BufferReleased() | e.BufferCancelled():
+        case e.IssuanceWithdrawn():
+            certification.withdraw(state, event)
+        case e.BufferReleased() | e.BufferCancelled():
             pass
         case _:
             assert_never(event)
