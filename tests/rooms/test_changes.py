@@ -5,7 +5,7 @@ import msgspec
 from tests.rooms import grammar_projects
 from tests.rooms.story import Ledger, story
 
-assert grammar_projects.COURSES
+assert grammar_projects.COURSES.courses
 
 
 @story

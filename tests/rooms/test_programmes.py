@@ -3,7 +3,7 @@
 from tests.rooms import grammar_projects
 from tests.rooms.story import Ledger, story
 
-assert grammar_projects.COURSES
+assert grammar_projects.COURSES.courses
 
 
 @story
