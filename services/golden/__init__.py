@@ -3,13 +3,14 @@
 from typing import get_args
 
 from libs.ledger.events import Event
-from services.golden import accounts, invalidation, issuance, ledger, transfer
+from services.golden import accounts, invalidation, issuance, ledger, projects, transfer
 
 GOLDEN: tuple[Event, ...] = tuple(
     sorted(
         (
             *ledger.EXAMPLES,
             *issuance.EXAMPLES,
+            *projects.EXAMPLES,
             *transfer.EXAMPLES,
             *accounts.EXAMPLES,
             *invalidation.EXAMPLES,

@@ -140,6 +140,13 @@ def _projects() -> dict[str, Probe]:
         "extendProject": Probe("/v1/plans/JC-9/extension", MET, 404),
         "endProject": Probe("/v1/plans/JC-9/end", {"reason": "x"}, 404),
         "withdrawProject": Probe("/v1/plans/JC-9/withdrawal", {"reason": "x"}, 404),
+        "changePlan": Probe(
+            "/v1/plans/JC-9/changes", {**without_project(PLAN), "reason": "x"}, 404
+        ),
+        "handOverProject": Probe(
+            "/v1/plans/JC-9/handover", {"implementer": "x", "handed_on": DAY, "reason": "x"}, 404
+        ),
+        "reportLoss": Probe("/v1/plans/JC-9/losses", LOST, 404),
         "joinMember": Probe("/v1/plans/JC-9/members", JOINING, 404),
         "leaveProgramme": Probe(
             "/v1/plans/JC-9/members/M-1/leaving", {"left_on": DAY, "reason": "x"}, 404
@@ -245,7 +252,15 @@ APPLICANT = {
     "representatives": [{"actor": "holder:a", "role": "both"}],
 }
 PLAN = msgspec.to_builtins(EXAMPLE)
-JOINING = {key: value for key, value in msgspec.to_builtins(JOIN).items() if key != "project"}
+
+
+def without_project(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body without what stands in the path."""
+    return {key: value for key, value in body.items() if key != "project"}
+
+
+LOST = {"cause": "X", "happened_on": "2026-04-01", "detail": "x", "quantity": 1}
+JOINING = without_project(msgspec.to_builtins(JOIN))
 DAY = "2026-04-01"
 MET = {"met_on": DAY, "minutes": "No. 60"}
 PROJECT = {"project": "JC-1", "scheme": "JC", "kind": "ER", "name": "n", "methodologies": []}

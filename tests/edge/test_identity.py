@@ -32,6 +32,9 @@ TABLE = """
     extendProject        operator
     endProject           operator
     withdrawProject      operator
+    changePlan           operator
+    handOverProject      operator
+    reportLoss           operator
     joinMember           operator
     leaveProgramme       operator
     openCertification    operator

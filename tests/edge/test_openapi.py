@@ -180,7 +180,7 @@ ORDER = (
 PLANNING = {
     *("draftProject", "accreditBody", "suspendBody", "validateProject", "submitProject"),
     *("examineProject", "decideProject", "extendProject", "endProject", "withdrawProject"),
-    *("joinMember", "leaveProgramme"),
+    *("joinMember", "leaveProgramme", "changePlan", "handOverProject", "reportLoss"),
 }
 """What needs a rule set that takes in plans: test_plans_api plays the examples of these."""
 

@@ -99,10 +99,14 @@ SHIPPED = {
     "representative.appointed.v1": "7c165c128072735f",
     "representative.dismissed.v1": "6db6bd013f9956b3",
     "representative.replaced.v1": "0fe8b0fa7d382215",
+    "loss.reported.v1": "08dc86af1539b2f0",
+    "plan.changed.v1": "73467d6d027131eb",
+    "implementer.changed.v1": "51d837418df855b3",
 }
 
 USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warnings"}
 JOINED = {
+    "project.drafted.v1": {"added_device", "post_fit", "residual_share", "survey"},
     "credits.cancelled.v1": USE,
     "credits.invalidated.v1": USE,
     "credits.issued.v1": {

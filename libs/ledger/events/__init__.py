@@ -68,6 +68,8 @@ from libs.ledger.events.issuance import CreditsIssued as CreditsIssued
 from libs.ledger.events.issuance import IssuanceEvent as IssuanceEvent
 from libs.ledger.events.issuance import IssuanceFact as IssuanceFact
 from libs.ledger.events.issuance import IssuanceWithdrawn as IssuanceWithdrawn
+from libs.ledger.events.issuance import PlanChanged as PlanChanged
+from libs.ledger.events.issuance import PlanFact as PlanFact
 from libs.ledger.events.issuance import ProjectDrafted as ProjectDrafted
 from libs.ledger.events.issuance import ProjectRegistered as ProjectRegistered
 from libs.ledger.events.ledger import BYTES_MAX as BYTES_MAX
@@ -87,6 +89,7 @@ from libs.ledger.events.ledger import RulesAdopted as RulesAdopted
 from libs.ledger.events.ledger import TimePassed as TimePassed
 from libs.ledger.events.projects import BodyAccredited as BodyAccredited
 from libs.ledger.events.projects import BodySuspended as BodySuspended
+from libs.ledger.events.projects import LossReported as LossReported
 from libs.ledger.events.projects import MemberJoined as MemberJoined
 from libs.ledger.events.projects import MemberLeft as MemberLeft
 from libs.ledger.events.projects import MonitoringEnded as MonitoringEnded
@@ -97,6 +100,7 @@ from libs.ledger.events.projects import ProjectEvent as ProjectEvent
 from libs.ledger.events.projects import ProjectExamined as ProjectExamined
 from libs.ledger.events.projects import ProjectExtended as ProjectExtended
 from libs.ledger.events.projects import ProjectFact as ProjectFact
+from libs.ledger.events.projects import ProjectHandedOver as ProjectHandedOver
 from libs.ledger.events.projects import ProjectSubmitted as ProjectSubmitted
 from libs.ledger.events.projects import ProjectValidated as ProjectValidated
 from libs.ledger.events.projects import ProjectWithdrawn as ProjectWithdrawn
