@@ -35,6 +35,7 @@ OPEN = "ledger.open.v1"
 ALWAYS_TWO = (
     *("rules.adopt.v1", "operator.appoint.v1", "operator.dismiss.v1"),
     *("movements.suspend.v1", "movements.resume.v1"),
+    "ledger.compensate.v1",
 )
 NEVER_TWO = ("act.approve.v1", "checkpoint.record.v1", "log.attach.v1", "tick.pass.v1")
 

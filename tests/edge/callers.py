@@ -96,7 +96,7 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
 
 def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
     """One for every command, of what stands in the house."""
-    return {
+    return CERTIFYING | {
         "adoptRules": Probe("/v1/rules", {"rules": RULES_BODY}),
         "appointOperator": Probe("/v1/operators", {"operator": "operator:3"}),
         "dismissOperator": Probe("/v1/operators/operator:2/dismissal", {"reason": "x"}, 422),
@@ -104,23 +104,7 @@ def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "passTime": Probe("/v1/ticks", {"due_at": "2026-04-01T00:00:00.000Z"}),
         "registerProject": Probe("/v1/projects", {**PROJECT, "project": "JC-2"}),
         "draftProject": Probe("/v1/plans", PLAN, 422),
-        "openCertification": Probe("/v1/certifications", CERTIFICATION),
-        "reportMonitoring": Probe("/v1/certifications/JC-9-C01/report", REPORT, 404),
-        "verifyCertification": Probe(
-            "/v1/certifications/JC-9-C01/verification",
-            {"verified_on": "2026-05-20", "verifier": "x"},
-            404,
-        ),
-        "submitCertification": Probe("/v1/certifications/JC-9-C01/submission", {}, 404),
-        "decideCertification": Probe(
-            "/v1/certifications/JC-9-C01/decision",
-            {"decided_on": "2026-05-20", "minutes": "x", "outcome": "approved"},
-            404,
-        ),
         "issueCredits": Probe("/v1/issuances", issuance("JC-1", "JC-1-02", 5)),
-        "issueToGovernment": Probe(
-            "/v1/government/issuances", {"certification": "JC-9-C01", "lot": "JC-9-01"}, 404
-        ),
         "withdrawIssuance": Probe("/v1/issuances/JC-1-01/withdrawal", {"reason": "x"}, 409),
         "releaseBuffer": Probe(
             "/v1/buffer/releases", {"account": "A01", "buffer": "FOREST", "quantity": 1}, 409
@@ -168,6 +152,38 @@ REPORT = {
     "measured": {"kind": "reduction", "baseline_kg": 1000, "project_kg": 0},
     "methodologies": [{"code": "EN-S-001", "version": "3.0"}],
 }
+SERIALS = {"lot": "JC-1-01", "first": 1, "last": 1000}
+CERTIFYING = {
+    "openCertification": Probe("/v1/certifications", CERTIFICATION),
+    "reportMonitoring": Probe("/v1/certifications/JC-9-C01/report", REPORT, 404),
+    "verifyCertification": Probe(
+        "/v1/certifications/JC-9-C01/verification",
+        {"verified_on": "2026-05-20", "verifier": "x"},
+        404,
+    ),
+    "submitCertification": Probe("/v1/certifications/JC-9-C01/submission", {}, 404),
+    "decideCertification": Probe(
+        "/v1/certifications/JC-9-C01/decision",
+        {"decided_on": "2026-05-20", "minutes": "x", "outcome": "approved"},
+        404,
+    ),
+    "issueToGovernment": Probe(
+        "/v1/government/issuances", {"certification": "JC-9-C01", "lot": "JC-9-01"}, 404
+    ),
+    "compensateError": Probe(
+        "/v1/compensations",
+        {
+            "position": 1,
+            "reason": "x",
+            "moved": [{**SERIALS, "source": "HOLD:B02", "target": "HOLD:A01"}],
+        },
+        409,
+    ),
+    "coverReversal": Probe(
+        "/v1/reversals", {"account": "A01", "project": "JC-1", "reason": "x", "quantity": 1}
+    ),
+}
+"""Commands of certification, and what puts right."""
 RULES_BODY = {
     "name": "next",
     "decider": "1",

@@ -31,6 +31,7 @@ class Registers(msgspec.Struct):
     certifications: dict[str, Certification] = {}
     monitored: dict[str, tuple[str, ...]] = {}
     certified: dict[str, CertifiedLot] = {}
+    compensated: dict[int, int] = {}
     suspended: dict[str, Suspension] = {}
     freezes: dict[str, Freeze] = {}
 
