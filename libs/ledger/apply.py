@@ -12,6 +12,7 @@ from libs.ledger.registers import (
     invalidation,
     issuance,
     ledger,
+    projects,
     transfer,
 )
 from libs.ledger.state import State
@@ -71,6 +72,8 @@ def _register(state: State, event: e.Event) -> None:
             invalidation.note(state, event)
         case e.IssuanceFact():
             issuance.note(state, event)
+        case e.ProjectFact():
+            projects.note(state, event)
         case e.CertificationFact():
             certification.note(state, event)
         case e.ControlFact():

@@ -23,6 +23,17 @@ TABLE = """
     passTime             operator
     registerProject      operator
     draftProject         operator
+    accreditBody         operator
+    suspendBody          operator
+    validateProject      operator verifier
+    submitProject        operator
+    examineProject       operator
+    decideProject        operator
+    extendProject        operator
+    endProject           operator
+    withdrawProject      operator
+    joinMember           operator
+    leaveProgramme       operator
     openCertification    operator
     reportMonitoring     operator
     verifyCertification  operator
@@ -71,6 +82,9 @@ TABLE = """
     listProjects         operator holder auditor reader public
     listPlans            operator holder auditor reader public
     getPlan              operator holder auditor reader public
+    listPlanHistory      operator holder auditor reader public
+    listBodies           operator holder auditor reader public
+    listMembers          operator holder auditor reader public
     getProject           operator holder auditor reader public
     listCertifications   operator holder auditor reader public
     getCertification     operator holder auditor reader public

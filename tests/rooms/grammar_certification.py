@@ -73,8 +73,8 @@ VERBS |= {
     "certify": open_certification,
     "report": report,
     "verify": verify,
-    "submit": lambda line: ("certification.submit.v1", {"certification": line.words[0]}),
-    "decide": decide,
+    "present": lambda line: ("certification.submit.v1", {"certification": line.words[0]}),
+    "judge": decide,
     "issue-state": lambda line: (
         "credits.issue.government.v1",
         {"lot": line.words[0], "certification": line.words[1]},

@@ -20,9 +20,9 @@ VERBS = (grammar_certification.report, grammar_controls.suspend, grammar_issuanc
 def approved(ledger: Ledger, line: Line) -> None:
     """Take a certification from its report to the committee's yes."""
     name = line.words[0]
-    for told in (f"report {line.rest}", f"verify {name}", f"submit {name}"):
+    for told in (f"report {line.rest}", f"verify {name}", f"present {name}"):
         ledger.say(told)
-    ledger.say(f"decide {name} approved")
+    ledger.say(f"judge {name} approved")
 
 
 FACTS["approved"] = approved
@@ -40,8 +40,8 @@ def test_a_certification_goes_from_its_monitoring_to_the_committee(ledger: Ledge
     # what was reported may be corrected until it is verified
     report C1 gives 1500999-500000 energy 2015000 heat 36 prefecture 21
     verify C1
-    submit C1
-    decide C1 approved dated 2025-03-19
+    present C1
+    judge C1 approved dated 2025-03-19
     """
     known = ledger.state.registers.certifications["C1"]
     assert (known.phase, known.quantity, known.devices) == (
@@ -93,13 +93,13 @@ def test_what_the_committee_returns_or_rejects_frees_its_period(ledger: Ledger) 
     certify C1 devices M1
     report C1
     verify C1
-    submit C1
-    decide C1 returned
+    present C1
+    judge C1 returned
     certify C2 devices M1
     report C2
     verify C2
-    submit C2
-    decide C2 rejected
+    present C2
+    judge C2 rejected
     certify C3 devices M1
     report C1                             ! certification_not_in_phase phase=RETURNED
     """
@@ -113,8 +113,8 @@ def test_each_step_has_its_turn(ledger: Ledger) -> None:
     report C9 methods XX-1 by mallory     ! actor_not_allowed
     report C9 methods XX-1                ! certification_not_found certification=C9
     verify C1                             ! certification_not_in_phase phase=MONITORING
-    submit C1                             ! certification_not_in_phase
-    decide C1 approved                    ! certification_not_in_phase
+    present C1                            ! certification_not_in_phase
+    judge C1 approved                    ! certification_not_in_phase
     report C1 methods XX-1 gives 999-0    ! methodology_not_of_project methodology=XX-1
     report C1 gives 1000-1                ! nothing_to_certify
     report C1 gives 1000-2000             ! nothing_to_certify
@@ -123,10 +123,10 @@ def test_each_step_has_its_turn(ledger: Ledger) -> None:
     verify C1 dated 2025-02-29               ! day_not_in_calendar
     verify C1
     report C1                             ! certification_not_in_phase phase=VERIFIED
-    submit C1
-    decide C1 approved dated 2025-02-29      ! day_not_in_calendar
-    decide C1 approved
-    decide C1 rejected                    ! certification_not_in_phase phase=COMMITTEE_APPROVED
+    present C1
+    judge C1 approved dated 2025-02-29      ! day_not_in_calendar
+    judge C1 approved
+    judge C1 rejected                    ! certification_not_in_phase phase=COMMITTEE_APPROVED
     """
 
 
@@ -180,8 +180,8 @@ def test_an_approved_certification_is_issued_once_and_as_approved(ledger: Ledger
     report C1 methods FM-001 removes 2661999-100-900 energy 7 heat 8 prefecture 21
     issue JC-FM-000123-01 2660 to A01 under C1   ! certification_not_in_phase phase=REPORTED
     verify C1
-    submit C1
-    decide C1 approved
+    present C1
+    judge C1 approved
 
     # each line has every fault of the lines below it
     issue JC-FM-000123-01 9 to Z99                 ! certification_required scheme=JC

@@ -13,7 +13,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 
 
 def upgrade() -> None:

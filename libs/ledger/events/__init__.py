@@ -64,6 +64,21 @@ from libs.ledger.events.ledger import OperatorAppointed as OperatorAppointed
 from libs.ledger.events.ledger import OperatorDismissed as OperatorDismissed
 from libs.ledger.events.ledger import RulesAdopted as RulesAdopted
 from libs.ledger.events.ledger import TimePassed as TimePassed
+from libs.ledger.events.projects import BodyAccredited as BodyAccredited
+from libs.ledger.events.projects import BodySuspended as BodySuspended
+from libs.ledger.events.projects import MemberJoined as MemberJoined
+from libs.ledger.events.projects import MemberLeft as MemberLeft
+from libs.ledger.events.projects import MonitoringEnded as MonitoringEnded
+from libs.ledger.events.projects import ProjectActivated as ProjectActivated
+from libs.ledger.events.projects import ProjectDecided as ProjectDecided
+from libs.ledger.events.projects import ProjectEnded as ProjectEnded
+from libs.ledger.events.projects import ProjectEvent as ProjectEvent
+from libs.ledger.events.projects import ProjectExamined as ProjectExamined
+from libs.ledger.events.projects import ProjectExtended as ProjectExtended
+from libs.ledger.events.projects import ProjectFact as ProjectFact
+from libs.ledger.events.projects import ProjectSubmitted as ProjectSubmitted
+from libs.ledger.events.projects import ProjectValidated as ProjectValidated
+from libs.ledger.events.projects import ProjectWithdrawn as ProjectWithdrawn
 from libs.ledger.events.transfer import AccountClosed as AccountClosed
 from libs.ledger.events.transfer import AccountFrozen as AccountFrozen
 from libs.ledger.events.transfer import AccountOpened as AccountOpened
@@ -88,4 +103,5 @@ Event: TypeAlias = (
     | TransferEvent
     | InvalidationEvent
     | ControlEvent
+    | ProjectEvent
 )

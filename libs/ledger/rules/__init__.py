@@ -11,6 +11,7 @@ from libs.ledger.rules.calendar import Calendar
 from libs.ledger.rules.certification import CertificationRules
 from libs.ledger.rules.invalidation import InvalidationRules
 from libs.ledger.rules.issuance import IssuanceRules
+from libs.ledger.rules.projects import ProjectRules
 from libs.ledger.rules.transfer import TransferRules
 from libs.ledger.texts import Code
 
@@ -57,6 +58,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     invalidation  which credits may be used up for what; where absent, every one for everything
     issuance    what it asks of a project
     transfer    what a transfer waits for
+    projects    how registered projects go on, by sector
     certification  what it asks of an issuance
     """
 
@@ -70,6 +72,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     invalidation: InvalidationRules | UnsetType = UNSET
     issuance: IssuanceRules | UnsetType = UNSET
     transfer: TransferRules | UnsetType = UNSET
+    projects: ProjectRules | UnsetType = UNSET
     certification: CertificationRules | UnsetType = UNSET
 
 

@@ -14,7 +14,7 @@ from libs.edge.identity import Caller, caller
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
 from libs.ledger.accounts import kind
-from services.issuance.api import certifications, plans
+from services.issuance.api import certifications, machine, members, plans
 from services.issuance.commands import (
     BufferShare,
     CancelBuffer,
@@ -48,6 +48,8 @@ WRITES = (
         tag=TAG[0],
     ),
     plans.DRAFT,
+    *machine.WRITES,
+    *members.WRITES,
     *certifications.WRITES,
     Write(
         command="credits.issue.v1",
@@ -218,6 +220,8 @@ def router(desk: Desk) -> APIRouter:
     """Return the room's routes."""
     routes = APIRouter(tags=[TAG[0]])
     writes.add(routes, desk, WRITES)
+    machine.add(routes, desk)
+    members.add(routes, desk)
     plans.add(routes, desk)
     certifications.add(routes, desk)
     _projects(routes, desk)

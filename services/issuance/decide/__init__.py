@@ -10,6 +10,7 @@ from services.issuance.commands import (
     ReleaseBuffer,
     WithdrawIssuance,
 )
+from services.issuance.decide import projecting
 from services.issuance.decide.certification import CERTIFYING
 from services.issuance.decide.credits import (
     cancel_buffer,
@@ -24,6 +25,7 @@ from services.issuance.decide.projects import register_project
 RULINGS = {
     "project.register.v1": ruling(RegisterProject, register_project),
     "project.draft.v1": ruling(DraftProject, draft_project),
+    **projecting.RULINGS,
     **CERTIFYING,
     "credits.issue.v1": ruling(IssueCredits, issue_credits),
     "credits.issue.government.v1": ruling(IssueToGovernment, issue_to_government),

@@ -27,6 +27,7 @@ from libs.ledger.events import (
     ProjectRegistered,
 )
 from libs.ledger.postings import size
+from services.issuance.projection import projects as lives
 from services.issuance.projection.certification import (
     certifications,
     certify,
@@ -84,7 +85,7 @@ append_only(projects)
 
 def part() -> Part:
     """Keep plans, projects and lots."""
-    return Part((projects, lots, plans, certifications, devices), _evolve)
+    return Part((projects, lots, plans, certifications, devices, *lives.TABLES), _evolve)
 
 
 def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
@@ -107,6 +108,7 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
                 certify(batch, entry, event)
             case _:
                 pass
+    lives.evolve(batch, entries)
 
 
 def _project(batch: Batch, entry: Entry, event: ProjectRegistered) -> None:
