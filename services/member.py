@@ -18,6 +18,7 @@ from libs.ledger.ports import LogUnavailable
 from services import topics, views
 from services.bootstrap import page
 from services.decider import decider
+from services.intake import Intake
 from services.node import Node
 from services.recovery import Recovery
 from services.roles import DECIDES, FOLLOWS, ROOMS, Role
@@ -48,14 +49,19 @@ async def member(role: Role, chosen: Settings) -> AsyncIterator[Node]:
     log = None
     recovery = None
     try:
-        await topics.insist(broker, chosen.name, engine)
+        partners = chosen.partner_actors if role == "intake" else {}
+        await topics.insist(broker, chosen.name, engine, partners)
         log = await KafkaLog.open(broker, chosen.name)
         recovery = Recovery(log, _place(chosen), writes=role in FOLLOWS)
         patience_ms = chosen.patience_ms if role in DECIDES and chosen.patience_ms >= 0 else None
         replica = await recovery.start(decider(page), chosen.name, patience_ms)
         early = chosen.answer == "accepted" and role in ROOMS
         node = Node(log, replica, recovery, engine, early=early)
-        async with node.running(*_upkeep(role, node, log)):
+        carrying = [
+            Intake(node, broker, chosen.name, name, actor).keep_carrying()
+            for name, actor in partners.items()
+        ]
+        async with node.running(*_upkeep(role, node, log), *carrying):
             yield node
     finally:
         if recovery is not None:

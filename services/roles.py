@@ -2,7 +2,16 @@
 
 from typing import Literal, get_args
 
-Role = Literal["all", "replica", "projection", "issuance", "transfer", "invalidation", "notify"]
+Role = Literal[
+    "all",
+    "replica",
+    "projection",
+    "issuance",
+    "transfer",
+    "invalidation",
+    "notify",
+    "intake",
+]
 ROLES: tuple[Role, ...] = get_args(Role)
 ROOMS: tuple[Role, ...] = ("issuance", "transfer", "invalidation")
 

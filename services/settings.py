@@ -64,6 +64,10 @@ class Settings(BaseSettings):
     key: str = Field(
         default="", description="The API key that our own commands show to a server (--server)."
     )
+    partners: str = Field(
+        default="",
+        description="Whose letters `serve intake` takes: NAME or NAME=ACTOR, parted by commas.",
+    )
     smtp: str = Field(
         default="",
         description="The mail server, smtp://HOST:PORT; empty: notices wait in a table.",
@@ -91,6 +95,11 @@ class Settings(BaseSettings):
         if self.database or self.brokers is None:
             return self.database or f"sqlite:///{self.log_file}.views"
         raise SettingsFault("TONNE_DATABASE names no database, and a log on Kafka has no file")
+
+    @property
+    def partner_actors(self) -> dict[str, str]:
+        """The actor that each partner's letters are stamped with, by the partner's name."""
+        return partner_actors(self.partners)
 
 
 def settings(**chosen: str) -> Settings:
@@ -144,6 +153,23 @@ def brokers(url: str) -> str | None:
     return named
 
 
+def partner_actors(named: str) -> dict[str, str]:
+    """Return partners and their actors from `NAME=ACTOR,NAME`; an actor not named is partner:NAME.
+
+    Raises SettingsFault where a name is none, stands twice, or would act as the registry itself.
+    """
+    found: dict[str, str] = {}
+    for one in filter(None, map(str.strip, named.split(","))):
+        name, said, actor = one.partition("=")
+        actor = actor if said else f"partner:{name}"
+        if not _partner.fullmatch(name) or not _actor.fullmatch(actor) or name in found:
+            raise SettingsFault(f"TONNE_PARTNERS: {one!r} is no NAME or NAME=ACTOR of its own")
+        if actor.startswith("system:"):
+            raise SettingsFault("TONNE_PARTNERS: only the registry itself acts as system")
+        found[name] = actor
+    return found
+
+
 def origins() -> tuple[dict[str, str], list[str]]:
     """Return where each setting comes from, and the TONNE_ names that are no setting."""
     mine = {name for name in os.environ if name.startswith("TONNE_")}
@@ -171,3 +197,6 @@ def masked(name: str, value: object) -> object:
 
 
 _password = re.compile(r"(://[^:/@]*:)[^@]*@")
+
+_partner = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_actor = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._@-]{0,127}")

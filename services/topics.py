@@ -33,10 +33,11 @@ class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Forms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The file: the two logs of a ledger, and what other followers keep."""
+    """The file: the two logs of a ledger, what other followers keep, and each partner's two."""
 
     logs: Mapping[str, Form]
     others: Mapping[str, Form]
+    partners: Mapping[str, Form]
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -46,7 +47,12 @@ class Applied(msgspec.Struct, frozen=True):
     problems: Sequence[Problem]
 
 
-def topics_of(ledger: str, generation: int = 0, replication: int | None = None) -> list[Topic]:
+def topics_of(
+    ledger: str,
+    generation: int = 0,
+    replication: int | None = None,
+    partners: Iterable[str] = (),
+) -> list[Topic]:
     """Return the topics of a ledger, with this generation of its commands log."""
     forms = msgspec.convert(yaml.safe_load(FILE.read_text(encoding="utf-8")), Forms)
     first, wanted = commands_topic(ledger, 0), commands_topic(ledger, generation)
@@ -56,6 +62,10 @@ def topics_of(ledger: str, generation: int = 0, replication: int | None = None) 
         found.append(form.topic(wanted if name == first else name, replication, log=True))
     for template, form in forms.others.items():
         found.append(form.topic(template.format(ledger=ledger), replication, log=False))
+    for partner in partners:
+        for template, form in forms.partners.items():
+            name = template.format(ledger=ledger, partner=partner)
+            found.append(form.topic(name, replication, log=False))
     return found
 
 
@@ -66,6 +76,7 @@ async def apply(
     *,
     replication: int | None = None,
     generation: int | None = None,
+    partners: Iterable[str] = (),
 ) -> Applied:
     """Make the topics that are missing and pin them; correct nothing that is there.
 
@@ -74,7 +85,7 @@ async def apply(
     was begun and not finished is nobody's yet.
     """
     pinned = pins.read(engine)
-    wanted = await _wanted(broker, ledger, pinned, replication, generation)
+    wanted = await _wanted(broker, ledger, pinned, replication, generation, partners)
     there = set(await topics.names(broker))
     missing = [topic for topic in wanted if topic.name not in there]
     new = [topic for topic in missing if topic.name not in pinned]
@@ -94,18 +105,22 @@ async def apply(
 
 
 async def check(
-    broker: Broker, ledger: str, engine: Engine, *, replication: int | None = None
+    broker: Broker,
+    ledger: str,
+    engine: Engine,
+    *,
+    replication: int | None = None,
+    partners: Iterable[str] = (),
 ) -> list[Problem]:
     """Return every way in which the ledger's topics are not what they must be."""
     pinned = pins.read(engine)
-    return await topics.check(
-        broker, await _wanted(broker, ledger, pinned, replication, None), pinned
-    )
+    wanted = await _wanted(broker, ledger, pinned, replication, None, partners)
+    return await topics.check(broker, wanted, pinned)
 
 
-async def insist(broker: Broker, ledger: str, engine: Engine) -> None:
+async def insist(broker: Broker, ledger: str, engine: Engine, partners: Iterable[str] = ()) -> None:
     """Raise Halted, with every problem named, unless the topics are what they must be."""
-    if problems := await check(broker, ledger, engine):
+    if problems := await check(broker, ledger, engine, partners=partners):
         raise Halted("; ".join(map(str, problems)))
 
 
@@ -115,12 +130,14 @@ async def _wanted(
     pinned: Mapping[str, Pin],
     replication: int | None,
     generation: int | None,
+    partners: Iterable[str],
 ) -> list[Topic]:
     """Return the topics of every generation that is known, or else of the first."""
     known = set(generations(ledger, [*pinned, *await topics.names(broker)]))
     if generation is not None:
         known.add(generation)
-    return _once(topics_of(ledger, number, replication) for number in sorted(known or {0}))
+    named = tuple(partners)
+    return _once(topics_of(ledger, number, replication, named) for number in sorted(known or {0}))
 
 
 def _begun(ledger: str, pinned: Iterable[str], there: Iterable[str]) -> frozenset[str]:

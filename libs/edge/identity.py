@@ -19,6 +19,7 @@ class Role(StrEnum):
 
     operator  runs the scheme: every command, every read
     holder    acts for the accounts of its key, and sees those
+    verifier  speaks for a validation and verification body 審査機関, and sees what is public
     auditor   sees everything, the journal too, and writes nothing
     reader    sees projects, lots, rules and single credits, and nobody's account
     monitor   sees what the process counts
@@ -26,6 +27,7 @@ class Role(StrEnum):
 
     OPERATOR = "operator"
     HOLDER = "holder"
+    VERIFIER = "verifier"
     AUDITOR = "auditor"
     READER = "reader"
     MONITOR = "monitor"

@@ -51,7 +51,8 @@ keys = Table(
     Column("expires_at", String(24)),
     Column("revoked_at", String(24)),
     CheckConstraint(
-        "role IN ('operator', 'holder', 'auditor', 'reader', 'monitor')", name="keys_role"
+        "role IN ('operator', 'holder', 'verifier', 'auditor', 'reader', 'monitor')",
+        name="keys_role",
     ),
 )
 """Beside the projections' tables and none of them: the journal does not hold it, so no rebuild

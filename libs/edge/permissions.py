@@ -14,6 +14,7 @@ Audience: TypeAlias = frozenset[Role | None]
 NOBODY: Audience = frozenset()
 OPERATORS: Audience = frozenset({Role.OPERATOR})
 ACTING: Audience = OPERATORS | {Role.HOLDER}
+EXAMINING: Audience = OPERATORS | {Role.VERIFIER}
 OVERSEEING: Audience = OPERATORS | {Role.AUDITOR}
 CONCERNED: Audience = OVERSEEING | {Role.HOLDER}
 READING: Audience = CONCERNED | {Role.READER}
@@ -30,6 +31,17 @@ PERMISSIONS: Mapping[str, Audience] = {
     "passTime": OPERATORS,
     "registerProject": OPERATORS,
     "draftProject": OPERATORS,
+    "accreditBody": OPERATORS,
+    "suspendBody": OPERATORS,
+    "validateProject": EXAMINING,
+    "submitProject": OPERATORS,
+    "examineProject": OPERATORS,
+    "decideProject": OPERATORS,
+    "extendProject": OPERATORS,
+    "endProject": OPERATORS,
+    "withdrawProject": OPERATORS,
+    "joinMember": OPERATORS,
+    "leaveProgramme": OPERATORS,
     "issueCredits": OPERATORS,
     "withdrawIssuance": OPERATORS,
     "releaseBuffer": OPERATORS,
@@ -47,6 +59,13 @@ PERMISSIONS: Mapping[str, Audience] = {
     "appointRepresentative": OPERATORS,
     "dismissRepresentative": OPERATORS,
     "replaceRepresentative": OPERATORS,
+    # controls: the scheme's own acts, then the holder's, then what is shown of them
+    "suspendMovements": OPERATORS,
+    "resumeMovements": OPERATORS,
+    "listSuspensions": CONCERNED,
+    "freezeSerials": OPERATORS,
+    "unfreezeSerials": OPERATORS,
+    "listFreezes": CONCERNED,
     # what a holder does with its own credits
     "requestTransfer": ACTING,
     "reserveCredits": ACTING,
@@ -83,6 +102,9 @@ PERMISSIONS: Mapping[str, Audience] = {
     "getProject": PUBLIC,
     "listPlans": PUBLIC,
     "getPlan": PUBLIC,
+    "listPlanHistory": PUBLIC,
+    "listBodies": PUBLIC,
+    "listMembers": PUBLIC,
     "listLots": PUBLIC,
     "getLot": PUBLIC,
     "getSerial": PUBLIC,

@@ -8,6 +8,7 @@ from libs.ledger.decide import may_operate
 from libs.ledger.decider import Act
 from libs.ledger.records import Mandate
 from libs.ledger.records.accounts import APPROVER, BOTH, INITIATOR, READ_ONLY
+from libs.ledger.records.controls import EVERY
 from libs.ledger.rules.calendar import UTC_ALWAYS, legal_day
 from libs.ledger.state import State
 from libs.ledger.verdict import Reason, Rejected, refuse
@@ -26,6 +27,15 @@ ROLES: Mapping[str, frozenset[str]] = {
     "approve": frozenset({APPROVER, BOTH}),
 }
 """Which roles of representatives may do what; a mandate's scope names what it may too."""
+
+
+def suspended(state: State, *schemes: str) -> Rejected | None:
+    """Refuse while movements of any of the schemes are suspended, or all of them."""
+    for scheme in (EVERY, *schemes) if state.suspended else ():
+        if scheme in state.suspended:
+            kept = state.suspended[scheme].suspension
+            return refuse(Reason.MOVEMENTS_SUSPENDED, suspension=kept)
+    return None
 
 
 def not_open(state: State, *accounts: str, leaving: str = "") -> Rejected | None:

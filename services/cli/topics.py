@@ -44,13 +44,17 @@ def apply(
 ) -> None:
     """Make the topics that are missing and pin them; correct nothing. Exit 1 where one differs.
 
+    The topics of the partners that TONNE_PARTNERS names are among them.
+
     Example: tonne topics apply --log kafka://127.0.0.1:9092 --replication 1
     """
     from services import topics  # noqa: PLC0415 - needs the extra `kafka`
 
-    broker, url, ledger = _place(log, database)
+    broker, url, ledger, partners = _place(log, database)
     with _engine(url) as engine:
-        done = asyncio.run(topics.apply(broker, ledger, engine, replication=replication))
+        done = asyncio.run(
+            topics.apply(broker, ledger, engine, replication=replication, partners=partners)
+        )
     if json:
         print_json(done)
     else:
@@ -73,20 +77,22 @@ def check(
     """
     from services import topics  # noqa: PLC0415 - needs the extra `kafka`
 
-    broker, url, ledger = _place(log, database)
+    broker, url, ledger, partners = _place(log, database)
     with _engine(url) as engine:
-        problems = asyncio.run(topics.check(broker, ledger, engine, replication=replication))
+        problems = asyncio.run(
+            topics.check(broker, ledger, engine, replication=replication, partners=partners)
+        )
     if json:
         print_json({"problems": problems})
     _end(problems, ledger, json=json)
 
 
-def _place(log: str, database: str) -> tuple["Broker", str, str]:
-    """Return the brokers, the address of the pins, and the ledger's name."""
+def _place(log: str, database: str) -> tuple["Broker", str, str, Iterable[str]]:
+    """Return the brokers, the address of the pins, the ledger's name, and its partners."""
     from services.member import broker_of  # noqa: PLC0415 - needs the extra `kafka`
 
     chosen = settings(log=log, **({"database": database} if database else {}))
-    return broker_of(chosen), chosen.database_url, chosen.name
+    return broker_of(chosen), chosen.database_url, chosen.name, chosen.partner_actors
 
 
 @contextmanager

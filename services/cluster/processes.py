@@ -44,6 +44,7 @@ def services(base: int = 8000) -> tuple[Service, ...]:
         Service("transfer", "transfer", base + 2),
         Service("invalidation", "invalidation", base + 3),
         Service("notify", "notify", base + 4),
+        Service("intake", "intake", base + 5),
     )
 
 

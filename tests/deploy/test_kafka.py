@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.settings import partner_actors
 from services.topics import topics_of
 from tests.deploy.objects import named, of
 from tests.deploy.rendered import Document, rendered
@@ -31,6 +32,30 @@ def test_the_topics_are_those_of_topics_yml() -> None:
     assert there == wanted
 
 
+def test_a_partner_s_topics_are_those_of_topics_yml_and_its_alone() -> None:
+    documents = rendered("overlays/example")
+    (settings,) = of(documents, "ConfigMap")
+    partners = partner_actors(settings["data"]["TONNE_PARTNERS"])
+    assert partners
+    base = named(rendered("base"), "KafkaTopic")
+    there = {
+        name: (one["spec"]["partitions"], one["spec"]["replicas"], one["spec"]["config"])
+        for name, one in named(documents, "KafkaTopic").items()
+        if name not in base
+    }
+    assert there == {
+        one.name: (one.partitions, COPIES, dict(one.settings(COPIES)))
+        for one in topics_of(ledger(), partners=partners)
+        if one.name not in base
+    }
+    for name in partners:
+        mine = acls(named(documents, "KafkaUser")[f"partner-{name}"])
+        assert mine == {
+            ("topic", f"{ledger()}.from.{name}", "literal"): {"Write", "Describe"},
+            ("topic", f"{ledger()}.to.{name}", "literal"): {"Read", "Describe"},
+        }
+
+
 def acls(user: Document) -> dict[tuple[str, str, str], set[str]]:
     """Return what a Kafka identity may do: operations by kind, name and pattern of resource."""
     found = {}
@@ -47,6 +72,8 @@ def test_each_service_may_do_in_kafka_what_its_role_does_and_no_more() -> None:
     journal = ("topic", f"{ledger()}.journal", "literal")
     hours = ("topic", f"{ledger()}-notify-hourly-changelog", "literal")
     group = ("group", f"{ledger()}-notify", "literal")
+    letters = ("topic", f"{ledger()}.from.", "prefix")
+    answers = ("topic", f"{ledger()}.to.", "prefix")
     look = {"Describe", "DescribeConfigs"}  # every process looks at the topics before it starts
     read, write = look | {"Read"}, look | {"Read", "Write"}
     assert {name: acls(user) for name, user in named(rendered("base"), "KafkaUser").items()} == {
@@ -61,7 +88,20 @@ def test_each_service_may_do_in_kafka_what_its_role_does_and_no_more() -> None:
             hours: write,
             group: {"Read", "Describe"},
         },
-        "tonne-migrate": {commands: read, journal: read, hours: look},
+        "tonne-intake": {
+            commands: write,
+            journal: read,
+            hours: look,
+            letters: read,
+            answers: write,
+        },
+        "tonne-migrate": {
+            commands: read,
+            journal: read,
+            hours: look,
+            letters: read,
+            answers: read,
+        },
         "tonne-auditor": {commands: read, journal: read},
     }
 

@@ -11,12 +11,15 @@ import msgspec
 
 from libs.edge import keys
 from libs.edge.identity import Caller, Role
-from services.issuance.drafts import EXAMPLE
+from services.issuance.api.members import EXAMPLE as JOIN
+from services.issuance.api.plans import EXAMPLE
 from services.transfer.api.accounts import ENTITY
 from tests.edge.twin import START_MS, Client, Twin, issuance, move
 
 MINE, THEIRS = str(UUID(int=0xA)), str(UUID(int=0xB))
 CLAIM = {"beneficiary": "x", "purpose": "offset", "quantity": 1}
+
+FREEZE = {"lot": "JC-1-01", "first": 999, "last": 1000, "basis": "x"}
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,17 @@ READS = {
     "getStatement": "/v1/accounts/A01/statement",
     "listReservations": "/v1/reservations?account=A01",
     "listOrders": "/v1/orders?account=A01",
+    "listSuspensions": "/v1/suspensions",
+    "listFreezes": "/v1/freezes?account=A01",
     "listApplications": "/v1/applications",
     "listRetirements": "/v1/retirements",
     "getCommand": f"/v1/commands/{MINE}",
     "listProjects": "/v1/projects",
     "listPlans": "/v1/plans",
     "getPlan": "/v1/plans/JC-9",
+    "listPlanHistory": "/v1/plans/JC-9/history",
+    "listBodies": "/v1/bodies",
+    "listMembers": "/v1/plans/JC-9/members",
     "getProject": "/v1/projects/JC-1",
     "listLots": "/v1/lots",
     "getLot": "/v1/lots/JC-1-01",
@@ -77,6 +85,8 @@ READS = {
 TOLD = {
     "getRulesByDigest": 404,
     "getPlan": 404,
+    "listPlanHistory": 404,
+    "listMembers": 404,
     "getEligibility": 404,
     "getEligibilityMatrix": 404,
 }
@@ -93,7 +103,7 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
 
 def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
     """One for every command, of what stands in the house."""
-    return {
+    return lives() | {
         "adoptRules": Probe("/v1/rules", {"rules": RULES_BODY}),
         "appointOperator": Probe("/v1/operators", {"operator": "operator:3"}),
         "dismissOperator": Probe("/v1/operators/operator:2/dismissal", {"reason": "x"}, 422),
@@ -101,6 +111,23 @@ def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "passTime": Probe("/v1/ticks", {"due_at": "2026-04-01T00:00:00.000Z"}),
         "registerProject": Probe("/v1/projects", {**PROJECT, "project": "JC-2"}),
         "draftProject": Probe("/v1/plans", PLAN, 422),
+        "accreditBody": Probe(
+            "/v1/bodies", {"body": "QA", "name": "QA", "representatives": ["verifier:1"]}
+        ),
+        "suspendBody": Probe("/v1/bodies/QA/suspension", {"reason": "x"}, 404),
+        "validateProject": Probe(
+            "/v1/plans/JC-9/validation", {"body": "QA", "validated_on": DAY}, 404
+        ),
+        "submitProject": Probe("/v1/plans/JC-9/submission", {}, 404),
+        "examineProject": Probe("/v1/plans/JC-9/examination", {"meets_on": DAY}, 404),
+        "decideProject": Probe("/v1/plans/JC-9/decision", {**MET, "outcome": "registered"}, 404),
+        "extendProject": Probe("/v1/plans/JC-9/extension", MET, 404),
+        "endProject": Probe("/v1/plans/JC-9/end", {"reason": "x"}, 404),
+        "withdrawProject": Probe("/v1/plans/JC-9/withdrawal", {"reason": "x"}, 404),
+        "joinMember": Probe("/v1/plans/JC-9/members", JOINING, 404),
+        "leaveProgramme": Probe(
+            "/v1/plans/JC-9/members/M-1/leaving", {"left_on": DAY, "reason": "x"}, 404
+        ),
         "issueCredits": Probe("/v1/issuances", issuance("JC-1", "JC-1-02", 5)),
         "withdrawIssuance": Probe("/v1/issuances/JC-1-01/withdrawal", {"reason": "x"}, 409),
         "releaseBuffer": Probe(
@@ -114,6 +141,10 @@ def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "unfreezeAccount": Probe("/v1/accounts/A01/unfreeze", {}, 409),
         "closeAccount": Probe("/v1/accounts/A01/close", {}, 409),
         "annulCredits": Probe("/v1/annulments", {"lot": "JC-1-01", "reason": "x"}),
+        "suspendMovements": Probe("/v1/suspensions", {"scheme": "JC", "reason": "x"}),
+        "resumeMovements": Probe("/v1/suspensions/resumption", {"scheme": "JC"}, 409),
+        "freezeSerials": Probe("/v1/freezes", {**FREEZE, "account": "A01"}),
+        "unfreezeSerials": Probe("/v1/freezes/f-0/release", {}, 404),
         "requestTransfer": Probe("/v1/transfers", move(1)),
         "reserveCredits": Probe("/v1/reservations", {"account": "A01", "quantity": 1}),
         "releaseReservation": Probe(f"/v1/reservations/{orders['A01']}/release", {}),
@@ -128,6 +159,13 @@ def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "fileApplications": Probe("/v1/applications", {"lines": [{**CLAIM, "account": "A01"}]}),
         "confirmApplication": Probe(f"/v1/applications/{orders['A01/a']}/confirmation", {}),
         "cancelApplication": Probe(f"/v1/applications/{orders['A01/a']}/cancellation", {}),
+        "cancelCredits": Probe("/v1/cancellations", {"lines": [{**CLAIM, "account": "A01"}]}, 409),
+    }
+
+
+def lives() -> dict[str, Probe]:
+    """One for every command about an account's life."""
+    return {
         "applyForAccount": Probe("/v1/account-applications", APPLICANT, 422),
         "reviewAccount": Probe("/v1/account-applications/A01/review", {"checks": []}, 404),
         "decideAccount": Probe(
@@ -151,7 +189,6 @@ def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
             {"agent": "B02", "scope": ["transfer"], "until": "2027-03-31"},
         ),
         "revokeMandate": Probe("/v1/accounts/A01/mandates/m-0/revocation", {}, 404),
-        "cancelCredits": Probe("/v1/cancellations", {"lines": [{**CLAIM, "account": "A01"}]}, 409),
     }
 
 
@@ -163,6 +200,9 @@ APPLICANT = {
     "representatives": [{"actor": "holder:a", "role": "both"}],
 }
 PLAN = msgspec.to_builtins(EXAMPLE)
+JOINING = {key: value for key, value in msgspec.to_builtins(JOIN).items() if key != "project"}
+DAY = "2026-04-01"
+MET = {"met_on": DAY, "minutes": "No. 60"}
 PROJECT = {"project": "JC-1", "scheme": "JC", "kind": "ER", "name": "n", "methodologies": []}
 RULES_BODY = {
     "name": "next",
@@ -215,6 +255,7 @@ def give_keys(house: House) -> None:
     house.key("operator", Caller("operator:1", Role.OPERATOR))
     house.key("holder", Caller("holder:a", Role.HOLDER, frozenset({"A01"})))
     house.key("other", Caller("holder:b", Role.HOLDER, frozenset({"B02"})))
+    house.key("verifier", Caller("verifier:1", Role.VERIFIER))
     house.key("auditor", Caller("auditor:1", Role.AUDITOR))
     house.key("reader", Caller("reader:1", Role.READER))
     house.key("monitor", Caller("monitor:1", Role.MONITOR))

@@ -23,6 +23,17 @@ TABLE = """
     passTime             operator
     registerProject      operator
     draftProject         operator
+    accreditBody         operator
+    suspendBody          operator
+    validateProject      operator verifier
+    submitProject        operator
+    examineProject       operator
+    decideProject        operator
+    extendProject        operator
+    endProject           operator
+    withdrawProject      operator
+    joinMember           operator
+    leaveProgramme       operator
     issueCredits         operator
     withdrawIssuance     operator
     releaseBuffer        operator
@@ -32,6 +43,12 @@ TABLE = """
     unfreezeAccount      operator
     closeAccount         operator
     annulCredits         operator
+    suspendMovements     operator
+    resumeMovements      operator
+    listSuspensions      operator holder auditor
+    freezeSerials        operator
+    unfreezeSerials      operator
+    listFreezes          operator holder auditor
     requestTransfer      operator holder
     reserveCredits       operator holder
     releaseReservation   operator holder
@@ -72,6 +89,9 @@ TABLE = """
     listProjects         operator holder auditor reader public
     listPlans            operator holder auditor reader public
     getPlan              operator holder auditor reader public
+    listPlanHistory      operator holder auditor reader public
+    listBodies           operator holder auditor reader public
+    listMembers          operator holder auditor reader public
     getProject           operator holder auditor reader public
     listLots             operator holder auditor reader public
     getLot               operator holder auditor reader public

@@ -35,7 +35,7 @@ async def test_a_browser_gets_a_page(client: Client) -> None:
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
     assert page.headers["vary"] == "Accept"
-    assert "The API key does not allow this." in page.text
+    assert "The caller may not do this." in page.text
     assert "403" in page.text
     assert "script" not in page.text
     every = await client.get("/problems", Accept=accept)

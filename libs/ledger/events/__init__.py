@@ -23,6 +23,13 @@ from libs.ledger.events.accounts import Representative as Representative
 from libs.ledger.events.accounts import RepresentativeAppointed as RepresentativeAppointed
 from libs.ledger.events.accounts import RepresentativeDismissed as RepresentativeDismissed
 from libs.ledger.events.accounts import RepresentativeReplaced as RepresentativeReplaced
+from libs.ledger.events.controls import ControlEvent as ControlEvent
+from libs.ledger.events.controls import ControlFact as ControlFact
+from libs.ledger.events.controls import FreezeExpired as FreezeExpired
+from libs.ledger.events.controls import MovementsResumed as MovementsResumed
+from libs.ledger.events.controls import MovementsSuspended as MovementsSuspended
+from libs.ledger.events.controls import SerialsFrozen as SerialsFrozen
+from libs.ledger.events.controls import SerialsUnfrozen as SerialsUnfrozen
 from libs.ledger.events.fact import CreditPosting as CreditPosting
 from libs.ledger.events.fact import Fact as Fact
 from libs.ledger.events.fact import GramPosting as GramPosting
@@ -62,6 +69,21 @@ from libs.ledger.events.ledger import OperatorAppointed as OperatorAppointed
 from libs.ledger.events.ledger import OperatorDismissed as OperatorDismissed
 from libs.ledger.events.ledger import RulesAdopted as RulesAdopted
 from libs.ledger.events.ledger import TimePassed as TimePassed
+from libs.ledger.events.projects import BodyAccredited as BodyAccredited
+from libs.ledger.events.projects import BodySuspended as BodySuspended
+from libs.ledger.events.projects import MemberJoined as MemberJoined
+from libs.ledger.events.projects import MemberLeft as MemberLeft
+from libs.ledger.events.projects import MonitoringEnded as MonitoringEnded
+from libs.ledger.events.projects import ProjectActivated as ProjectActivated
+from libs.ledger.events.projects import ProjectDecided as ProjectDecided
+from libs.ledger.events.projects import ProjectEnded as ProjectEnded
+from libs.ledger.events.projects import ProjectEvent as ProjectEvent
+from libs.ledger.events.projects import ProjectExamined as ProjectExamined
+from libs.ledger.events.projects import ProjectExtended as ProjectExtended
+from libs.ledger.events.projects import ProjectFact as ProjectFact
+from libs.ledger.events.projects import ProjectSubmitted as ProjectSubmitted
+from libs.ledger.events.projects import ProjectValidated as ProjectValidated
+from libs.ledger.events.projects import ProjectWithdrawn as ProjectWithdrawn
 from libs.ledger.events.transfer import AccountClosed as AccountClosed
 from libs.ledger.events.transfer import AccountFrozen as AccountFrozen
 from libs.ledger.events.transfer import AccountOpened as AccountOpened
@@ -79,4 +101,12 @@ from libs.ledger.events.transfer import TransferEvent as TransferEvent
 from libs.ledger.events.transfer import TransferFact as TransferFact
 from libs.ledger.events.transfer import TransferSettled as TransferSettled
 
-Event: TypeAlias = LedgerEvent | IssuanceEvent | TransferEvent | InvalidationEvent | AccountEvent
+Event: TypeAlias = (
+    LedgerEvent
+    | IssuanceEvent
+    | TransferEvent
+    | InvalidationEvent
+    | AccountEvent
+    | ControlEvent
+    | ProjectEvent
+)

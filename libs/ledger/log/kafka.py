@@ -33,6 +33,16 @@ def journal_topic(ledger: str) -> str:
     return f"{ledger}.journal"
 
 
+def from_topic(ledger: str, partner: str) -> str:
+    """Return the topic that a partner writes its letters into, and nobody else."""
+    return f"{ledger}.from.{partner}"
+
+
+def to_topic(ledger: str, partner: str) -> str:
+    """Return the topic that has the answer to each letter of a partner."""
+    return f"{ledger}.to.{partner}"
+
+
 def generations(ledger: str, topics: Sequence[str]) -> list[int]:
     """Return the generations of the commands log that are among the topics, oldest first."""
     named = re.compile(rf"{re.escape(ledger)}\.commands(?:\.([1-9][0-9]*))?")

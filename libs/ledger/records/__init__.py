@@ -4,11 +4,15 @@ import msgspec
 
 from libs.ledger.records.accounts import Mandate as Mandate
 from libs.ledger.records.accounts import Opening as Opening
+from libs.ledger.records.controls import Freeze as Freeze
+from libs.ledger.records.controls import Suspension as Suspension
 from libs.ledger.records.invalidation import Claim as Claim
 from libs.ledger.records.issuance import Lot as Lot
-from libs.ledger.records.issuance import Plan as Plan
 from libs.ledger.records.issuance import Project as Project
 from libs.ledger.records.ledger import Proposal as Proposal
+from libs.ledger.records.projects import Body as Body
+from libs.ledger.records.projects import Member as Member
+from libs.ledger.records.projects import Plan as Plan
 from libs.ledger.records.transfer import Account as Account
 from libs.ledger.records.transfer import Order as Order
 from libs.ledger.records.transfer import Reservation as Reservation
@@ -28,6 +32,10 @@ class Registers(msgspec.Struct):
     applications: dict[str, Claim] = {}
     openings: dict[str, Opening] = {}
     mandates: dict[str, tuple[Mandate, ...]] = {}
+    bodies: dict[str, Body] = {}
+    members: dict[str, Member] = {}
+    suspended: dict[str, Suspension] = {}
+    freezes: dict[str, Freeze] = {}
 
     def copy(self) -> "Registers":
         """Return registers of their own with the same records, which never change themselves."""

@@ -11,6 +11,7 @@ from libs.ledger.rules.accounts import AccountRules
 from libs.ledger.rules.calendar import Calendar
 from libs.ledger.rules.invalidation import InvalidationRules
 from libs.ledger.rules.issuance import IssuanceRules
+from libs.ledger.rules.projects import ProjectRules
 from libs.ledger.rules.transfer import TransferRules
 from libs.ledger.texts import Code
 
@@ -58,6 +59,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     issuance    what it asks of a project
     transfer    what a transfer waits for
     accounts    who may have an account
+    projects    how registered projects go on, by sector
     """
 
     name: str
@@ -71,6 +73,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     issuance: IssuanceRules | UnsetType = UNSET
     transfer: TransferRules | UnsetType = UNSET
     accounts: AccountRules | UnsetType = UNSET
+    projects: ProjectRules | UnsetType = UNSET
 
 
 NONE = RuleSet("none", DECIDER, (), {}, {}, ())

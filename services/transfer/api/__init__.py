@@ -17,7 +17,7 @@ from libs.edge.identity import caller
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
 from services.transfer.api import accounts as lives
-from services.transfer.api import orders
+from services.transfer.api import freezes, orders, suspensions
 from services.transfer.api.reservations import of_reservations
 from services.transfer.commands import (
     CloseAccount,
@@ -140,6 +140,8 @@ WRITES = (
     ),
     *orders.WRITES,
     *lives.WRITES,
+    *suspensions.WRITES,
+    *freezes.WRITES,
 )
 ROUTES = writes.routes(WRITES)
 
@@ -244,6 +246,8 @@ def router(desk: Desk) -> APIRouter:
     of_reservations(routes, desk)
     orders.reads_of(routes, desk)
     lives.reads_of(routes, desk)
+    suspensions.reads_of(routes, desk)
+    freezes.reads_of(routes, desk)
     return routes
 
 

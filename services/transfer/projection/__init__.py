@@ -32,6 +32,7 @@ from libs.ledger.events import (
 )
 from libs.ledger.postings import size
 from libs.ledger.records.transfer import ACCEPTANCE, APPROVAL
+from services.transfer import control_tables
 from services.transfer.projection import accounts as lives
 from services.transfer.projection.accounts import accounts
 
@@ -83,8 +84,9 @@ def part() -> Part:
     def evolve(batch: Batch, entries: Sequence[Entry]) -> None:
         books.evolve(batch, entries)
         _evolve(batch, entries)
+        control_tables.evolve(batch, entries)
 
-    tables = (*lives.TABLES, reservations, orders, holdings, movements)
+    tables = (*lives.TABLES, reservations, orders, holdings, movements, *control_tables.TABLES)
     return Part(tables, evolve, books.forget)
 
 

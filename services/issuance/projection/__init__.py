@@ -25,7 +25,8 @@ from libs.ledger.events import (
     ProjectRegistered,
 )
 from libs.ledger.postings import size
-from services.issuance.drafts import draft, plans
+from services.issuance.projection import projects as lives
+from services.issuance.projection.plans import draft, plans
 
 projects = Table(
     "projects",
@@ -66,7 +67,7 @@ append_only(projects)
 
 def part() -> Part:
     """Keep plans, projects and lots."""
-    return Part((projects, lots, plans), _evolve)
+    return Part((projects, lots, plans, *lives.TABLES), _evolve)
 
 
 def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
@@ -85,6 +86,7 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
                 batch.change(lots, event.lot, {"withdrawn": True})
             case _:
                 pass
+    lives.evolve(batch, entries)
 
 
 def _project(batch: Batch, entry: Entry, event: ProjectRegistered) -> None:
