@@ -17,6 +17,7 @@ from libs.ledger.codec import Command, encode
 from libs.ledger.entry import Entry
 from libs.ledger.rules import BufferRule, RuleSet, Scheme
 from libs.ledger.serials import SerialRange
+from services import examples
 from services.decider import decider
 
 Schema: TypeAlias = dict[str, object]
@@ -31,13 +32,6 @@ RULES = RuleSet(
     schemes={"JC": Scheme(annul_duty="implementer", retire="invalidate", transferable=True)},
     buffers={"FM": BufferRule(account="FOREST", share=300)},
     purposes=("OTHER",),
-)
-
-HOLDER = e.Holder(
-    country="JP",
-    name="みどりの森株式会社",
-    name_kana="みどりのもり",
-    corporate_number="7000012050002",
 )
 
 
@@ -113,6 +107,42 @@ GOLDEN: tuple[e.Event, ...] = (
     e.IssuanceWithdrawn(lot=LOT, reason="誤り", postings=_moved(1, 2581, "HOLD:A01", "WDL")),
     e.BufferReleased(account="A01", postings=_moved(2582, 2600, "BUF:FOREST", "HOLD:A01")),
     e.BufferCancelled(reason="風倒", postings=_moved(2601, 2610, "BUF:FOREST", "RET:BUF")),
+    e.CertificationOpened(
+        certification="JC-FM-000123-C01",
+        project="JC-FM-000123",
+        member="M-001",
+        period_from="2024-04-01",
+        period_to="2025-03-31",
+        devices=("METER-0001", "METER-0002"),
+    ),
+    e.CertificationReported(
+        certification="JC-FM-000123-C01",
+        measured=e.Removal(
+            baseline_removal_kg=900,
+            project_emission_kg=100,
+            project_removal_kg=2_661_999,
+        ),
+        methodologies=(e.AppliedMethodology("FO-001", "3.0"),),
+        quantity=2660,
+        electricity_kwh=0,
+        heat_mj=0,
+        energy_saving=False,
+        prefecture=21,
+        document="5" * 64,
+    ),
+    e.CertificationVerified(
+        certification="JC-FM-000123-C01",
+        verifier="例示審査株式会社",
+        verified_on="2026-02-20",
+        document="6" * 64,
+    ),
+    e.CertificationSubmitted(certification="JC-FM-000123-C01"),
+    e.CertificationDecided(
+        certification="JC-FM-000123-C01",
+        outcome="approved",
+        minutes="第62回認証委員会 議題4",
+        decided_on="2026-03-19",
+    ),
     e.AccountOpened(account="A01", name="Green Forestry Cooperative", representatives=("ann",)),
     e.AccountFrozen(account="A01", reason="Court order."),
     e.AccountUnfrozen(account="A01"),
@@ -208,56 +238,7 @@ GOLDEN: tuple[e.Event, ...] = (
         application="a-46-0",
         postings=_moved(1, 100, "LOCK:B02:a-46-0", "HOLD:B02"),
     ),
-    e.AccountApplied(
-        account="A01",
-        holder=HOLDER,
-        kind="holding",
-        representatives=(
-            e.Representative(actor="holder:ann", role="both", commitment="3" * 64),
-            e.Representative(actor="holder:art", role="read_only"),
-        ),
-        department="環境部",
-    ),
-    e.AccountReviewed(
-        account="A01",
-        checks=(e.Check(item="IDENTITY", document="4" * 64), e.Check(item="SEAL")),
-        reviewed_by="operator:1",
-    ),
-    e.AccountDecided(account="A01", outcome="opened", reason="All is settled."),
-    e.AccountRenamed(account="A01", name="株式会社みどりの森", name_kana="みどりのもり"),
-    e.AccountMerged(
-        account="A01",
-        successor="B02",
-        reason="Merged on 2026-04-01.",
-        postings=_moved(1, 100, "HOLD:A01", "HOLD:B02"),
-    ),
-    e.InsolvencyRecorded(
-        account="A01",
-        administrator=e.Representative(actor="holder:admin", role="both"),
-        reason="Decision of the Tokyo District Court.",
-        dismissed=("holder:ann", "holder:art"),
-        revoked=("m-45",),
-    ),
-    e.ClosingBegun(account="A01"),
-    e.RepresentativeAppointed(
-        account="A01", representative=e.Representative(actor="holder:bob", role="approver")
-    ),
-    e.RepresentativeDismissed(account="A01", actor="holder:art"),
-    e.RepresentativeReplaced(
-        account="A01",
-        actor="holder:ann",
-        representative=e.Representative(actor="holder:amy", role="initiator"),
-    ),
-    e.MandateGranted(
-        account="A01",
-        mandate="m-45",
-        scope=("invalidate", "transfer"),
-        until="2027-03-31",
-        agent="B02",
-        entity=HOLDER,
-        actors=("agent:1",),
-    ),
-    e.MandateRevoked(account="A01", mandate="m-45"),
+    *examples.ACCOUNTS,
     e.MovementsSuspended(suspension="s-47", reason="Keys were stolen.", scheme="JC"),
     e.MovementsResumed(suspension="s-47", scheme="JC"),
     e.SerialsFrozen(

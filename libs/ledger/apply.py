@@ -8,6 +8,7 @@ from libs.ledger import events as e
 from libs.ledger.laws import check
 from libs.ledger.registers import (
     accounts,
+    certification,
     controls,
     invalidation,
     issuance,
@@ -76,6 +77,8 @@ def _register(state: State, event: e.Event) -> None:
             issuance.note(state, event)
         case e.ProjectFact():
             projects.note(state, event)
+        case e.CertificationFact():
+            certification.note(state, event)
         case e.ControlFact():
             controls.note(state, event)
         case e.LedgerFact():

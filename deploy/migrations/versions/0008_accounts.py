@@ -14,7 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 
 WIDER = (
     *("kind", "department", "name_kana", "country", "corporate_number", "registered_as"),

@@ -23,6 +23,16 @@ from libs.ledger.events.accounts import Representative as Representative
 from libs.ledger.events.accounts import RepresentativeAppointed as RepresentativeAppointed
 from libs.ledger.events.accounts import RepresentativeDismissed as RepresentativeDismissed
 from libs.ledger.events.accounts import RepresentativeReplaced as RepresentativeReplaced
+from libs.ledger.events.certification import CertificationDecided as CertificationDecided
+from libs.ledger.events.certification import CertificationEvent as CertificationEvent
+from libs.ledger.events.certification import CertificationFact as CertificationFact
+from libs.ledger.events.certification import CertificationOpened as CertificationOpened
+from libs.ledger.events.certification import CertificationReported as CertificationReported
+from libs.ledger.events.certification import CertificationSubmitted as CertificationSubmitted
+from libs.ledger.events.certification import CertificationVerified as CertificationVerified
+from libs.ledger.events.certification import Measured as Measured
+from libs.ledger.events.certification import Reduction as Reduction
+from libs.ledger.events.certification import Removal as Removal
 from libs.ledger.events.controls import ControlEvent as ControlEvent
 from libs.ledger.events.controls import ControlFact as ControlFact
 from libs.ledger.events.controls import FreezeExpired as FreezeExpired
@@ -104,6 +114,7 @@ from libs.ledger.events.transfer import TransferSettled as TransferSettled
 Event: TypeAlias = (
     LedgerEvent
     | IssuanceEvent
+    | CertificationEvent
     | TransferEvent
     | InvalidationEvent
     | AccountEvent

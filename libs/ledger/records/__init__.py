@@ -4,6 +4,8 @@ import msgspec
 
 from libs.ledger.records.accounts import Mandate as Mandate
 from libs.ledger.records.accounts import Opening as Opening
+from libs.ledger.records.certification import Certification as Certification
+from libs.ledger.records.certification import CertifiedLot as CertifiedLot
 from libs.ledger.records.controls import Freeze as Freeze
 from libs.ledger.records.controls import Suspension as Suspension
 from libs.ledger.records.invalidation import Claim as Claim
@@ -34,6 +36,9 @@ class Registers(msgspec.Struct):
     mandates: dict[str, tuple[Mandate, ...]] = {}
     bodies: dict[str, Body] = {}
     members: dict[str, Member] = {}
+    certifications: dict[str, Certification] = {}
+    monitored: dict[str, tuple[str, ...]] = {}
+    certified: dict[str, CertifiedLot] = {}
     suspended: dict[str, Suspension] = {}
     freezes: dict[str, Freeze] = {}
 
