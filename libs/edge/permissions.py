@@ -57,6 +57,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "unfreezeAccount": OPERATORS,
     "closeAccount": OPERATORS,
     "annulCredits": OPERATORS,
+    "getParticulars": OPERATORS,
     "reviewAccount": OPERATORS,
     "decideAccount": OPERATORS,
     "renameAccount": OPERATORS,

@@ -46,6 +46,7 @@ READS = {
     "listAccountApplications": "/v1/account-applications?account=A01",
     "listRepresentatives": "/v1/representatives?account=A01",
     "listMandates": "/v1/mandates?account=A01",
+    "getParticulars": f"/v1/particulars/{'3' * 64}",
     "listHoldings": "/v1/accounts/A01/holdings",
     "getStatement": "/v1/accounts/A01/statement",
     "listReservations": "/v1/reservations?account=A01",
@@ -85,6 +86,7 @@ READS = {
     "getProblem": "/problems/not_allowed",
 }
 TOLD = {
+    "getParticulars": 404,
     "getRulesByDigest": 404,
     "getPlan": 404,
     "listPlanHistory": 404,

@@ -17,7 +17,7 @@ from libs.edge.identity import caller
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
 from services.transfer.api import accounts as lives
-from services.transfer.api import freezes, orders, suspensions
+from services.transfer.api import freezes, orders, particulars, suspensions
 from services.transfer.api.reservations import of_reservations
 from services.transfer.commands import (
     CloseAccount,
@@ -246,6 +246,7 @@ def router(desk: Desk) -> APIRouter:
     of_reservations(routes, desk)
     orders.reads_of(routes, desk)
     lives.reads_of(routes, desk)
+    particulars.reads_of(routes, desk)
     suspensions.reads_of(routes, desk)
     freezes.reads_of(routes, desk)
     return routes
