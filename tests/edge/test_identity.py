@@ -81,6 +81,7 @@ TABLE = """
     fileApplications     operator holder
     confirmApplication   operator holder
     cancelApplication    operator holder
+    getParticulars       operator
     reviewAccount        operator
     decideAccount        operator
     renameAccount        operator

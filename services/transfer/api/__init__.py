@@ -17,7 +17,16 @@ from libs.edge.identity import caller
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
 from services.transfer.api import accounts as lives
-from services.transfer.api import alarms, freezes, limits, orders, reversals, suspensions, trusted
+from services.transfer.api import (
+    alarms,
+    freezes,
+    limits,
+    orders,
+    particulars,
+    reversals,
+    suspensions,
+    trusted,
+)
 from services.transfer.api.reservations import of_reservations
 from services.transfer.commands import (
     CloseAccount,
@@ -251,6 +260,7 @@ def router(desk: Desk) -> APIRouter:
     suspensions.reads_of(routes, desk)
     freezes.reads_of(routes, desk)
     lives.reads_of(routes, desk)
+    particulars.reads_of(routes, desk)
     trusted.reads_of(routes, desk)
     limits.reads_of(routes, desk)
     reversals.reads_of(routes, desk)
