@@ -12,7 +12,7 @@ from libs.edge.desk import Desk
 from libs.edge.identity import caller
 from libs.edge.writes import Write
 from libs.ledger.serials import SerialRange
-from services.invalidation import applying, asking, owing, public
+from services.invalidation import applying, asking, owing, public, reversals
 from services.invalidation.commands import (
     AnnulCredits,
     Application,
@@ -88,6 +88,7 @@ WRITES = (
         ),
         tag=TAG[0],
     ),
+    reversals.COVER,
     *applying.WRITES,
     *owing.WRITES,
 )

@@ -46,6 +46,7 @@ READS = {
     "listAccountApplications": "/v1/account-applications?account=A01",
     "listRepresentatives": "/v1/representatives?account=A01",
     "listMandates": "/v1/mandates?account=A01",
+    "getParticulars": f"/v1/particulars/{'3' * 64}",
     "listHoldings": "/v1/accounts/A01/holdings",
     "getStatement": "/v1/accounts/A01/statement",
     "certifyBalance": "/v1/accounts/A01/balance",
@@ -96,6 +97,7 @@ READS = {
     "getProblem": "/problems/not_allowed",
 }
 TOLD = {
+    "getParticulars": 404,
     "getRulesByDigest": 404,
     "getPlan": 404,
     "listPlanHistory": 404,
@@ -118,7 +120,8 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
 
 def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
     """One for every command, of what stands in the house."""
-    return _ledger() | _projects() | _credits() | _transfer(orders) | _invalidation(orders)
+    rooms = _ledger() | _projects() | _credits() | _transfer(orders) | _invalidation(orders)
+    return rooms | _lives()
 
 
 def _ledger() -> dict[str, Probe]:
@@ -127,6 +130,15 @@ def _ledger() -> dict[str, Probe]:
         "appointOperator": Probe("/v1/operators", {"operator": "operator:3"}),
         "dismissOperator": Probe("/v1/operators/operator:2/dismissal", {"reason": "x"}, 422),
         "approveAct": Probe("/v1/approvals", {"position": 1}, 404),
+        "compensateError": Probe(
+            "/v1/compensations",
+            {
+                "position": 1,
+                "reason": "x",
+                "moved": [{**SERIALS, "source": "HOLD:B02", "target": "HOLD:A01"}],
+            },
+            409,
+        ),
         "passTime": Probe("/v1/ticks", {"due_at": "2026-04-01T00:00:00.000Z"}),
     }
 
@@ -222,12 +234,21 @@ def _invalidation(orders: Mapping[str, str]) -> dict[str, Probe]:
     return {
         "annulCredits": Probe("/v1/annulments", {"lot": "JC-1-01", "reason": "x"}),
         "invalidateCredits": Probe("/v1/invalidations", {"lines": [{**CLAIM, "account": "A01"}]}),
+        "coverReversal": Probe(
+            "/v1/reversals", {"account": "A01", "project": "JC-1", "reason": "x", "quantity": 1}
+        ),
         "fileApplications": Probe("/v1/applications", {"lines": [{**CLAIM, "account": "A01"}]}),
         "confirmApplication": Probe(f"/v1/applications/{orders['A01/a']}/confirmation", {}),
         "cancelApplication": Probe(f"/v1/applications/{orders['A01/a']}/cancellation", {}),
         "dischargeDuty": Probe(
             "/v1/duties/d-0-0/discharge", {"account": "A01", "quantity": 1}, 404
         ),
+        "cancelCredits": Probe("/v1/cancellations", {"lines": [{**CLAIM, "account": "A01"}]}, 409),
+    }
+
+
+def _lives() -> dict[str, Probe]:
+    return {
         "applyForAccount": Probe("/v1/account-applications", APPLICANT, 422),
         "reviewAccount": Probe("/v1/account-applications/A01/review", {"checks": []}, 404),
         "decideAccount": Probe(
@@ -251,7 +272,6 @@ def _invalidation(orders: Mapping[str, str]) -> dict[str, Probe]:
             {"agent": "B02", "scope": ["transfer"], "until": "2027-03-31"},
         ),
         "revokeMandate": Probe("/v1/accounts/A01/mandates/m-0/revocation", {}, 404),
-        "cancelCredits": Probe("/v1/cancellations", {"lines": [{**CLAIM, "account": "A01"}]}, 409),
     }
 
 
@@ -286,6 +306,7 @@ REPORT = {
     "measured": {"kind": "reduction", "baseline_kg": 1000, "project_kg": 0},
     "methodologies": [{"code": "EN-S-001", "version": "3.0"}],
 }
+SERIALS = {"lot": "JC-1-01", "first": 1, "last": 1000}
 RULES_BODY = {
     "name": "next",
     "decider": "1",

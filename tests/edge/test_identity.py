@@ -44,6 +44,8 @@ TABLE = """
     decideCertification  operator
     issueCredits         operator
     issueToGovernment    operator
+    compensateError      operator
+    coverReversal        operator holder
     withdrawIssuance     operator
     releaseBuffer        operator
     cancelBuffer         operator
@@ -80,6 +82,7 @@ TABLE = """
     confirmApplication   operator holder
     cancelApplication    operator holder
     dischargeDuty        operator holder
+    getParticulars       operator
     reviewAccount        operator
     decideAccount        operator
     renameAccount        operator
