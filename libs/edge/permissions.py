@@ -86,13 +86,6 @@ PERMISSIONS: Mapping[str, Audience] = {
     "reverseTransfer": OPERATORS,
     "listReversals": CONCERNED,
     "listAlarms": OVERSEEING,
-    # controls: the scheme's own acts, then the holder's, then what is shown of them
-    "suspendMovements": OPERATORS,
-    "resumeMovements": OPERATORS,
-    "listSuspensions": CONCERNED,
-    "freezeSerials": OPERATORS,
-    "unfreezeSerials": OPERATORS,
-    "listFreezes": CONCERNED,
     # what a holder does with its own credits
     "requestTransfer": ACTING,
     "reserveCredits": ACTING,
@@ -111,6 +104,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "beginClosing": ACTING,
     "grantMandate": ACTING,
     "revokeMandate": ACTING,
+    "dischargeDuty": ACTING,
     # what concerns one account, or whoever sent a command: a holder sees its own
     "listAccounts": CONCERNED,
     "getAccount": CONCERNED,
@@ -119,10 +113,13 @@ PERMISSIONS: Mapping[str, Audience] = {
     "listRepresentatives": CONCERNED,
     "listMandates": CONCERNED,
     "getStatement": CONCERNED,
+    "certifyBalance": CONCERNED,
     "listReservations": CONCERNED,
     "listOrders": CONCERNED,
     "listRetirements": CONCERNED,
     "listApplications": CONCERNED,
+    "listDischarges": CONCERNED,
+    "listEligibleHoldings": CONCERNED,
     "getCommand": CONCERNED,
     # what names no account, or is shown without it
     "listProjects": PUBLIC,
@@ -142,6 +139,10 @@ PERMISSIONS: Mapping[str, Audience] = {
     "listAnnulments": PUBLIC,
     "getEligibility": PUBLIC,
     "getEligibilityMatrix": PUBLIC,
+    "listPublicProjects": PUBLIC,
+    "listPublicIssuances": PUBLIC,
+    "listPublicRetirements": PUBLIC,
+    "listPublicBuffer": PUBLIC,
     # what tells of everybody
     "listProposals": OVERSEEING,
     "listDuties": OVERSEEING,

@@ -1,6 +1,7 @@
 """Applications over HTTP: filed, looked at, confirmed or taken back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request, Response
@@ -20,6 +21,7 @@ from services.invalidation.commands import (
     Filing,
 )
 from services.invalidation.projection import applications
+from services.invalidation.telling import told
 
 TAG = "invalidation"
 LOT = "JC-FM-000123-01"
@@ -66,6 +68,7 @@ WRITES = (
         ),
         tag=TAG,
         concerns=_filed,
+        tells=told,
     ),
     Write(
         command="application.confirm.v1",
@@ -76,6 +79,7 @@ WRITES = (
         example=ConfirmApplication(application="a-19-0"),
         tag=TAG,
         concerns=_known,
+        tells=told,
     ),
     Write(
         command="application.cancel.v1",
@@ -86,8 +90,14 @@ WRITES = (
         example=CancelApplication(application="a-20-0"),
         tag=TAG,
         concerns=_known,
+        tells=told,
     ),
 )
+
+
+def opened(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row whose further purposes are a list again."""
+    return {**row, "also": row["also"].split(",") if row["also"] else ()}
 
 
 class ApplicationView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -100,12 +110,15 @@ class ApplicationView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     quantity: int
     status: str
     agent: str | None = None
+    also: tuple[str, ...] = ()
     corporate_number: str | None = None
     detail: str | None = None
     expires_at: str | None = None
     fiscal_year: int | None = None
     period_from: str | None = None
     period_to: str | None = None
+    place: str | None = None
+    country: str | None = None
     scope: str | None = None
     position: int
     at: str
@@ -160,7 +173,7 @@ def add(routes: APIRouter, desk: Desk) -> None:
             keys = (applications.c.application,)
             rows, more = paging.page(connection, wanted, keys, limit, after)
             return ApplicationPage(
-                tuple(msgspec.convert(row, ApplicationView) for row in rows), more
+                tuple(msgspec.convert(opened(row), ApplicationView) for row in rows), more
             )
 
         return await reads.show(desk, request, view)

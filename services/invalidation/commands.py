@@ -8,9 +8,21 @@ from msgspec import UNSET, UnsetType
 from libs.ledger.accounts import AccountId
 from libs.ledger.corporate import CorporateNumber
 from libs.ledger.instants import Day, Instant
-from libs.ledger.rules.invalidation import FiscalYear, Scope
+from libs.ledger.rules.invalidation import Country, FiscalYear, Scope
 from libs.ledger.serials import LotId, Quantity, Serials
 from libs.ledger.texts import Code, Name, Note
+
+
+class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where credits are used: the prefecture by its number of JIS X 0401, and where in it."""
+
+    prefecture: Annotated[int, msgspec.Meta(ge=1, le=47)]
+    site: Name
+
+    @property
+    def text(self) -> str:
+        """The place as the register of projects writes it."""
+        return f"{self.prefecture}/{self.site}"
 
 
 class Application(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -19,7 +31,10 @@ class Application(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     By total 総量指定 (`quantity`, of one `lot` or of whatever is eligible, oldest certification
     first) or by serial シリアル番号指定 (`lot` and `serials`). `beneficiary` is the user of the
     credits クレジット利用者. `stated_on` is the day that a takeover's source states. `fiscal_year`
-    年度 is the year of the report, as the purpose's window allows; `scope` is where in it.
+    年度 is the year of the report, as the purpose's window allows; `scope` is where in it. `also`
+    are further reports of the same user that the same use serves; `place` is where what is offset
+    is emitted, `country` where it is abroad. `corporate_number` is the user's 法人番号, `agent` who
+    applies for it 代理無効化.
     """
 
     account: AccountId
@@ -34,6 +49,11 @@ class Application(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stated_on: Day | UnsetType = UNSET
     fiscal_year: FiscalYear | UnsetType = UNSET
     scope: Scope | UnsetType = UNSET
+    agent: Name | UnsetType = UNSET
+    also: Annotated[tuple[Code, ...], msgspec.Meta(min_length=1, max_length=10)] | UnsetType = UNSET
+    corporate_number: CorporateNumber | UnsetType = UNSET
+    country: Country | UnsetType = UNSET
+    place: Place | UnsetType = UNSET
 
 
 class InvalidateCredits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,12 +66,9 @@ class InvalidateCredits(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 class Filing(Application, frozen=True, forbid_unknown_fields=True):
     """An application that waits for its confirmation, with one scope for all that it claims.
 
-    `agent` is who applies for the user by proxy 代理無効化, `corporate_number` the user's 法人番号;
-    what is not confirmed by `expires_at` is free again with the next tick.
+    What is not confirmed by `expires_at` is free again with the next tick.
     """
 
-    agent: Name | UnsetType = UNSET
-    corporate_number: CorporateNumber | UnsetType = UNSET
     expires_at: Instant | UnsetType = UNSET
 
 
@@ -82,6 +99,16 @@ class CancelCredits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     lines: Annotated[tuple[Application, ...], msgspec.Meta(min_length=1)]
     atomic: bool | UnsetType = UNSET
+
+
+class DischargeDuty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Replace annulled credits 補填: use up others of an account for what a duty asks for."""
+
+    account: AccountId
+    duty: Code
+    lot: LotId | UnsetType = UNSET
+    quantity: Quantity | UnsetType = UNSET
+    serials: Serials | UnsetType = UNSET
 
 
 class AnnulCredits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -49,6 +49,7 @@ READS = {
     "getParticulars": f"/v1/particulars/{'3' * 64}",
     "listHoldings": "/v1/accounts/A01/holdings",
     "getStatement": "/v1/accounts/A01/statement",
+    "certifyBalance": "/v1/accounts/A01/balance",
     "listReservations": "/v1/reservations?account=A01",
     "listOrders": "/v1/orders?account=A01",
     "listSuspensions": "/v1/suspensions",
@@ -58,6 +59,8 @@ READS = {
     "listReversals": "/v1/reversals?account=A01",
     "listAlarms": "/v1/alarms",
     "listApplications": "/v1/applications",
+    "listDischarges": "/v1/discharges",
+    "listEligibleHoldings": "/v1/eligibility/holdings?account=A01&purpose=offset",
     "listRetirements": "/v1/retirements",
     "getCommand": f"/v1/commands/{MINE}",
     "listProjects": "/v1/projects",
@@ -77,6 +80,10 @@ READS = {
     "listAnnulments": "/v1/annulments",
     "getEligibility": "/v1/eligibility?lot=JC-1-01",
     "getEligibilityMatrix": "/v1/eligibility/matrix",
+    "listPublicProjects": "/v1/public/projects",
+    "listPublicIssuances": "/v1/public/issuances",
+    "listPublicRetirements": "/v1/public/retirements",
+    "listPublicBuffer": "/v1/public/buffer",
     "listProposals": "/v1/approvals",
     "listDuties": "/v1/duties",
     "followJournal": "/v1/journal?follow=false",
@@ -98,6 +105,7 @@ TOLD = {
     "getCertification": 404,
     "getEligibility": 404,
     "getEligibilityMatrix": 404,
+    "listEligibleHoldings": 404,
 }
 """What a read answers where it finds nothing in this house."""
 
@@ -232,6 +240,9 @@ def _invalidation(orders: Mapping[str, str]) -> dict[str, Probe]:
         "fileApplications": Probe("/v1/applications", {"lines": [{**CLAIM, "account": "A01"}]}),
         "confirmApplication": Probe(f"/v1/applications/{orders['A01/a']}/confirmation", {}),
         "cancelApplication": Probe(f"/v1/applications/{orders['A01/a']}/cancellation", {}),
+        "dischargeDuty": Probe(
+            "/v1/duties/d-0-0/discharge", {"account": "A01", "quantity": 1}, 404
+        ),
         "cancelCredits": Probe("/v1/cancellations", {"lines": [{**CLAIM, "account": "A01"}]}, 409),
     }
 

@@ -44,6 +44,7 @@ SHIPPED = {
     "credits.invalidated.v1": "6f1c34b313db8ed4",
     "credits.issued.v1": "c3a771e8523dbaf6",
     "credits.reserved.v1": "76f8bb5fb24a40b8",
+    "duty.discharged.v1": "fa54f8d8e7f81c31",
     "duty.opened.v1": "3f48398b91fae45d",
     "issuance.withdrawn.v1": "2deb62a8647826cd",
     "ledger.compensated.v1": "beaf8a400ceeb0fc",
@@ -61,7 +62,7 @@ SHIPPED = {
     "project.registered.v1": "317924a31dca0220",
     "reservation.expired.v1": "8efd4ecdf5acae48",
     "reservation.released.v1": "fc23877aad8801df",
-    "reversal.covered.v1": "03c76e22549e4cf1",
+    "reversal.covered.v1": "7deacda3cd1e29f4",
     "rules.adopted.v1": "299fd8ac7d24bd56",
     "time.passed.v1": "a2520b53fb0ab196",
     "transfer.settled.v1": "b70c2d162c3a4ea6",
@@ -107,7 +108,9 @@ SHIPPED = {
 }
 
 USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warnings"}
+USE |= {"also", "country", "place"}
 JOINED = {
+    "application.filed.v1": {"also", "country", "place"},
     "project.drafted.v1": {"added_device", "post_fit", "residual_share", "survey"},
     "credits.cancelled.v1": USE,
     "credits.invalidated.v1": USE,

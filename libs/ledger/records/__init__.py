@@ -12,6 +12,7 @@ from libs.ledger.records.controls import Settled as Settled
 from libs.ledger.records.controls import Suspension as Suspension
 from libs.ledger.records.controls import Trusted as Trusted
 from libs.ledger.records.invalidation import Claim as Claim
+from libs.ledger.records.invalidation import Duty as Duty
 from libs.ledger.records.issuance import Lot as Lot
 from libs.ledger.records.issuance import Project as Project
 from libs.ledger.records.ledger import Proposal as Proposal
@@ -37,6 +38,8 @@ class Registers(msgspec.Struct):
     applications: dict[str, Claim] = {}
     openings: dict[str, Opening] = {}
     mandates: dict[str, tuple[Mandate, ...]] = {}
+    places: dict[str, str] = {}
+    duties: dict[str, Duty] = {}
     bodies: dict[str, Body] = {}
     members: dict[str, Member] = {}
     certifications: dict[str, Certification] = {}

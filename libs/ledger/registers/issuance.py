@@ -27,6 +27,7 @@ def note(state: State, event: e.IssuanceEvent) -> None:
         case e.ProjectDrafted():
             state.put(state.registers.plans, event.project, _plan(event))
             state.put(state.registers.sites, place(event), event.project)
+            state.put(state.registers.places, event.project, f"{event.prefecture}/{event.site}")
         case e.PlanChanged():
             _change(state, event)
         case e.IssuanceWithdrawn():
@@ -73,6 +74,7 @@ def _change(state: State, event: e.PlanChanged) -> None:
     state.put(state.registers.plans, event.project, after)
     state.drop(state.registers.sites, before.place)
     state.put(state.registers.sites, after.place, event.project)
+    state.put(state.registers.places, event.project, f"{event.prefecture}/{event.site}")
 
 
 def _issue(state: State, event: e.CreditsIssued) -> None:

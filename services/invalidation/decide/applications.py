@@ -1,11 +1,10 @@
 """Applications: credits are held while a use of them waits for its confirmation."""
 
-from collections.abc import Iterator, Mapping
-from itertools import groupby
+from collections.abc import Iterator
 
 from msgspec import UNSET
 
-from libs.ledger.accounts import CANCELLED, INVALIDATED, holding, lock
+from libs.ledger.accounts import holding, lock
 from libs.ledger.decide import everything
 from libs.ledger.decider import Act
 from libs.ledger.events import (
@@ -22,20 +21,8 @@ from libs.ledger.standing import not_allowed, not_concerned, not_open, suspended
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.invalidation.commands import CancelApplication, ConfirmApplication, Filing
-from services.invalidation.decide.eligibility import Use
-from services.invalidation.decide.using import (
-    explained,
-    pick,
-    unfit,
-    warned,
-    year_wrong,
-)
-
-USED: Mapping[str, tuple[type[CreditsInvalidated | CreditsCancelled], str]] = {
-    "cancel": (CreditsCancelled, CANCELLED),
-    "invalidate": (CreditsInvalidated, INVALIDATED),
-}
-"""The fact of each verb, and where its credits stay for ever."""
+from services.invalidation.decide.aims import Aim, aim, year_wrong
+from services.invalidation.decide.using import by_verb, explained, pick, unfit, warned
 
 
 def file(state: State, act: Act, line: Filing) -> Outcome:
@@ -55,12 +42,15 @@ def file(state: State, act: Act, line: Filing) -> Outcome:
             beneficiary=line.beneficiary,
             purpose=line.purpose,
             agent=line.agent,
+            also=line.also,
             corporate_number=line.corporate_number,
+            country=line.country,
             detail=line.detail,
             expires_at=line.expires_at,
             fiscal_year=line.fiscal_year,
             period_from=line.period_from,
             period_to=line.period_to,
+            place=chosen.place,
             scope=line.scope,
             stated_on=line.stated_on,
             warnings=chosen.warnings,
@@ -85,11 +75,11 @@ def confirm(state: State, act: Act, asked: ConfirmApplication) -> Outcome:
     if isinstance(claim, Rejected):
         return claim
     day = today(state, act)
-    wrong = year_wrong(state, claim.purpose, claim.fiscal_year, day)
+    wrong = year_wrong(state, claim, day)
     wrong = wrong or not_open(state, claim.account, leaving=claim.account)
     if wrong:
         return wrong
-    use = Use(claim.purpose, day, claim.scope)
+    asked_for = aim(claim, day)
     held = everything(state, lock(claim.account, claim.application))
     if not held:
         return refuse(Reason.LOT_ANNULLED, application=claim.application)
@@ -97,37 +87,36 @@ def confirm(state: State, act: Act, asked: ConfirmApplication) -> Outcome:
     if wrong:
         return wrong
     for lot in dict.fromkeys(lot for lot, _, _ in held):
-        why = unfit(state, state.lots[lot], "", use)
+        why = unfit(state, state.lots[lot], "", asked_for)
         if why is not None:
-            return explained(state, refuse(why, lot=lot), use)
+            return explained(state, refuse(why, lot=lot), asked_for)
     confirmed = ApplicationConfirmed(account=claim.account, application=claim.application)
-    return (confirmed, *_used(state, claim, held, use))
+    return (confirmed, *_used(state, claim, held, asked_for))
 
 
 def _used(
-    state: State, claim: Claim, held: list[Picked], use: Use
+    state: State, claim: Claim, held: list[Picked], asked: Aim
 ) -> Iterator[CreditsInvalidated | CreditsCancelled]:
-    def verb(part: Picked) -> str:
-        return state.rules.schemes[state.lots[part[0]].scheme].retire
-
-    for retire, parts in groupby(sorted(held, key=verb), verb):
-        fact, target = USED[retire]
-        picked = tuple(parts)
+    for fact, postings in by_verb(state, held, lock(claim.account, claim.application)):
+        picked = [(one.lot, one.first, one.last + 1) for one in postings]
         yield fact(
             account=claim.account,
             application=claim.application,
             beneficiary=claim.beneficiary,
             purpose=claim.purpose,
             agent=claim.agent,
+            also=claim.also,
             corporate_number=claim.corporate_number,
+            country=claim.country,
             detail=claim.detail,
             fiscal_year=claim.fiscal_year,
             period_from=claim.period_from,
             period_to=claim.period_to,
+            place=claim.place,
             scope=claim.scope,
             stated_on=claim.stated_on,
-            warnings=warned(state, picked, use),
-            postings=moves(picked, lock(claim.account, claim.application), target),
+            warnings=warned(state, picked, asked),
+            postings=postings,
         )
 
 

@@ -12,6 +12,7 @@ from libs.ledger.standing import not_for, not_open, today
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.invalidation.covering import PURPOSE, CoverReversal
+from services.invalidation.decide.aims import Aim
 from services.invalidation.decide.eligibility import Use
 from services.invalidation.decide.using import explained, unfit, warned
 
@@ -31,15 +32,15 @@ def cover_reversal(state: State, act: Act, asked: CoverReversal) -> Outcome:
         lot.project == asked.project and lot.account == asked.account for lot in state.lots.values()
     ):
         return refuse(Reason.ACCOUNT_NOT_OF_PROJECT, account=asked.account, project=asked.project)
-    use = Use(PURPOSE, today(state, act), UNSET)
+    cover = Aim((Use(PURPOSE, today(state, act), UNSET),), UNSET)
 
     def refuses(lot: Lot) -> Reason | None:
-        return unfit(state, lot, "invalidate", use)
+        return unfit(state, lot, "invalidate", cover)
 
     source = holding(asked.account)
     picked = choose(state, source, asked.lot, asked.quantity, asked.serials, refuses)
     if isinstance(picked, Rejected):
-        return explained(state, picked, use)
+        return explained(state, picked, cover)
     return (
         ReversalCovered(
             account=asked.account,
@@ -47,7 +48,7 @@ def cover_reversal(state: State, act: Act, asked: CoverReversal) -> Outcome:
             detail=asked.reason,
             project=asked.project,
             purpose=PURPOSE,
-            warnings=warned(state, picked, use),
+            warnings=warned(state, picked, cover),
             postings=moves(picked, source, INVALIDATED),
         ),
     )

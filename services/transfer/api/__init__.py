@@ -19,6 +19,7 @@ from libs.edge.writes import Write
 from services.transfer.api import accounts as lives
 from services.transfer.api import (
     alarms,
+    certificates,
     freezes,
     limits,
     orders,
@@ -213,6 +214,7 @@ EXAMPLE_STATEMENT = Statement(
     to_position=5,
     opening=0,
     closing=2581,
+    brought=0,
     items=(
         StatementLine(
             position=4,
@@ -265,6 +267,7 @@ def router(desk: Desk) -> APIRouter:
     limits.reads_of(routes, desk)
     reversals.reads_of(routes, desk)
     alarms.reads_of(routes, desk)
+    certificates.reads_of(routes, desk)
     return routes
 
 
