@@ -43,6 +43,8 @@ PERMISSIONS: Mapping[str, Audience] = {
     "changePlan": OPERATORS,
     "handOverProject": OPERATORS,
     "reportLoss": OPERATORS,
+    "attachDocument": OPERATORS,
+    "putDocument": EXAMINING,
     "joinMember": OPERATORS,
     "leaveProgramme": OPERATORS,
     "openCertification": OPERATORS,
@@ -99,6 +101,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "listPlanHistory": PUBLIC,
     "listBodies": PUBLIC,
     "listMembers": PUBLIC,
+    "listPlanDocuments": PUBLIC,
     "listCertifications": PUBLIC,
     "getCertification": PUBLIC,
     "listLots": PUBLIC,
@@ -111,6 +114,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "getEligibilityMatrix": PUBLIC,
     # what tells of everybody
     "listProposals": OVERSEEING,
+    "getKeptDocument": EXAMINING | OVERSEEING,
     "listDuties": OVERSEEING,
     "followJournal": OVERSEEING,
     # the process, and what there is to know of its address

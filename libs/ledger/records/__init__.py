@@ -32,6 +32,7 @@ class Registers(msgspec.Struct):
     applications: dict[str, Claim] = {}
     bodies: dict[str, Body] = {}
     members: dict[str, Member] = {}
+    documents: dict[str, str] = {}
     certifications: dict[str, Certification] = {}
     monitored: dict[str, tuple[str, ...]] = {}
     certified: dict[str, CertifiedLot] = {}
