@@ -13,6 +13,7 @@ from libs.edge import keys
 from libs.edge.identity import Caller, Role
 from services.issuance.api.members import EXAMPLE as JOIN
 from services.issuance.api.plans import EXAMPLE
+from services.transfer.api.accounts import ENTITY
 from tests.edge.twin import START_MS, Client, Twin, issuance, move
 
 MINE, THEIRS = str(UUID(int=0xA)), str(UUID(int=0xB))
@@ -43,12 +44,20 @@ class Probe:
 READS = {
     "listAccounts": "/v1/accounts",
     "getAccount": "/v1/accounts/A01",
+    "listAccountApplications": "/v1/account-applications?account=A01",
+    "listRepresentatives": "/v1/representatives?account=A01",
+    "listMandates": "/v1/mandates?account=A01",
+    "getParticulars": f"/v1/particulars/{'3' * 64}",
     "listHoldings": "/v1/accounts/A01/holdings",
     "getStatement": "/v1/accounts/A01/statement",
     "listReservations": "/v1/reservations?account=A01",
     "listOrders": "/v1/orders?account=A01",
     "listSuspensions": "/v1/suspensions",
     "listFreezes": "/v1/freezes?account=A01",
+    "listTrusted": "/v1/trusted?account=A01",
+    "listLimits": "/v1/limits?account=A01",
+    "listReversals": "/v1/reversals?account=A01",
+    "listAlarms": "/v1/alarms",
     "listApplications": "/v1/applications",
     "listRetirements": "/v1/retirements",
     "getCommand": f"/v1/commands/{MINE}",
@@ -84,6 +93,7 @@ READS = {
     "getProblem": "/problems/not_allowed",
 }
 TOLD = {
+    "getParticulars": 404,
     "getRulesByDigest": 404,
     "getPlan": 404,
     "listPlanHistory": 404,
@@ -111,7 +121,8 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
 
 def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
     """One for every command, of what stands in the house."""
-    return _ledger() | _projects() | _credits() | _transfer(orders) | _invalidation(orders)
+    rooms = _ledger() | _projects() | _credits() | _transfer(orders) | _invalidation(orders)
+    return rooms | _lives()
 
 
 def _ledger() -> dict[str, Probe]:
@@ -120,6 +131,15 @@ def _ledger() -> dict[str, Probe]:
         "appointOperator": Probe("/v1/operators", {"operator": "operator:3"}),
         "dismissOperator": Probe("/v1/operators/operator:2/dismissal", {"reason": "x"}, 422),
         "approveAct": Probe("/v1/approvals", {"position": 1}, 404),
+        "compensateError": Probe(
+            "/v1/compensations",
+            {
+                "position": 1,
+                "reason": "x",
+                "moved": [{**SERIALS, "source": "HOLD:B02", "target": "HOLD:A01"}],
+            },
+            409,
+        ),
         "passTime": Probe("/v1/ticks", {"due_at": "2026-04-01T00:00:00.000Z"}),
     }
 
@@ -195,6 +215,10 @@ def _transfer(orders: Mapping[str, str]) -> dict[str, Probe]:
         "resumeMovements": Probe("/v1/suspensions/resumption", {"scheme": "JC"}, 409),
         "freezeSerials": Probe("/v1/freezes", {**FREEZE, "account": "A01"}),
         "unfreezeSerials": Probe("/v1/freezes/f-0/release", {}, 404),
+        "addTrusted": Probe("/v1/accounts/A01/trusted", {"trusted": "B02"}),
+        "removeTrusted": Probe("/v1/accounts/A01/trusted/Z99/removal", {}, 404),
+        "setLimit": Probe("/v1/accounts/A01/limits", {"scheme": "JC", "quantity": 5}),
+        "reverseTransfer": Probe("/v1/orders/o-0/reversal", {"reason": "x"}, 404),
         "requestTransfer": Probe("/v1/transfers", move(1)),
         "reserveCredits": Probe("/v1/reservations", {"account": "A01", "quantity": 1}),
         "releaseReservation": Probe(f"/v1/reservations/{orders['A01']}/release", {}),
@@ -212,6 +236,9 @@ def _invalidation(orders: Mapping[str, str]) -> dict[str, Probe]:
     return {
         "annulCredits": Probe("/v1/annulments", {"lot": "JC-1-01", "reason": "x"}),
         "invalidateCredits": Probe("/v1/invalidations", {"lines": [{**CLAIM, "account": "A01"}]}),
+        "coverReversal": Probe(
+            "/v1/reversals", {"account": "A01", "project": "JC-1", "reason": "x", "quantity": 1}
+        ),
         "fileApplications": Probe("/v1/applications", {"lines": [{**CLAIM, "account": "A01"}]}),
         "confirmApplication": Probe(f"/v1/applications/{orders['A01/a']}/confirmation", {}),
         "cancelApplication": Probe(f"/v1/applications/{orders['A01/a']}/cancellation", {}),
@@ -219,6 +246,41 @@ def _invalidation(orders: Mapping[str, str]) -> dict[str, Probe]:
     }
 
 
+def _lives() -> dict[str, Probe]:
+    return {
+        "applyForAccount": Probe("/v1/account-applications", APPLICANT, 422),
+        "reviewAccount": Probe("/v1/account-applications/A01/review", {"checks": []}, 404),
+        "decideAccount": Probe(
+            "/v1/account-applications/A01/decision", {"outcome": "opened", "reason": "x"}, 404
+        ),
+        "renameAccount": Probe("/v1/accounts/A01/rename", {"name": "x"}),
+        "mergeAccount": Probe("/v1/accounts/A01/merger", {"successor": "B02", "reason": "x"}, 409),
+        "recordInsolvency": Probe(
+            "/v1/accounts/A01/insolvency", {"administrator": "holder:x", "reason": "x"}
+        ),
+        "beginClosing": Probe("/v1/accounts/A01/closing", {}),
+        "appointRepresentative": Probe(
+            "/v1/accounts/A01/representatives", {"representative": PERSON}
+        ),
+        "dismissRepresentative": Probe("/v1/accounts/A01/representatives/holder:a/dismissal", {}),
+        "replaceRepresentative": Probe(
+            "/v1/accounts/A01/representatives/holder:a/replacement", {"successor": PERSON}
+        ),
+        "grantMandate": Probe(
+            "/v1/accounts/A01/mandates",
+            {"agent": "B02", "scope": ["transfer"], "until": "2027-03-31"},
+        ),
+        "revokeMandate": Probe("/v1/accounts/A01/mandates/m-0/revocation", {}, 404),
+    }
+
+
+PERSON = {"actor": "holder:x", "role": "both"}
+APPLICANT = {
+    "account": "A01",
+    "holder": msgspec.to_builtins(ENTITY),
+    "kind": "holding",
+    "representatives": [{"actor": "holder:a", "role": "both"}],
+}
 PLAN = msgspec.to_builtins(EXAMPLE)
 
 
@@ -243,6 +305,7 @@ REPORT = {
     "measured": {"kind": "reduction", "baseline_kg": 1000, "project_kg": 0},
     "methodologies": [{"code": "EN-S-001", "version": "3.0"}],
 }
+SERIALS = {"lot": "JC-1-01", "first": 1, "last": 1000}
 RULES_BODY = {
     "name": "next",
     "decider": "1",

@@ -46,6 +46,8 @@ TABLE = """
     decideCertification  operator
     issueCredits         operator
     issueToGovernment    operator
+    compensateError      operator
+    coverReversal        operator holder
     withdrawIssuance     operator
     releaseBuffer        operator
     cancelBuffer         operator
@@ -60,6 +62,14 @@ TABLE = """
     freezeSerials        operator
     unfreezeSerials      operator
     listFreezes          operator holder auditor
+    addTrusted           operator holder
+    removeTrusted        operator holder
+    listTrusted          operator holder auditor
+    setLimit             operator holder
+    listLimits           operator holder auditor
+    reverseTransfer      operator
+    listReversals        operator holder auditor
+    listAlarms           operator auditor
     requestTransfer      operator holder
     reserveCredits       operator holder
     releaseReservation   operator holder
@@ -73,6 +83,22 @@ TABLE = """
     fileApplications     operator holder
     confirmApplication   operator holder
     cancelApplication    operator holder
+    getParticulars       operator
+    reviewAccount        operator
+    decideAccount        operator
+    renameAccount        operator
+    mergeAccount         operator
+    recordInsolvency     operator
+    appointRepresentative operator
+    dismissRepresentative operator
+    replaceRepresentative operator
+    applyForAccount      operator holder
+    beginClosing         operator holder
+    grantMandate         operator holder
+    revokeMandate        operator holder
+    listAccountApplications operator holder auditor
+    listRepresentatives  operator holder auditor
+    listMandates         operator holder auditor
     listApplications     operator holder auditor
     listAccounts         operator holder auditor
     getAccount           operator holder auditor

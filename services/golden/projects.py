@@ -2,7 +2,7 @@
 
 from libs.ledger import events as e
 
-PROJECTS: tuple[e.ProjectEvent, ...] = (
+EXAMPLES: tuple[e.Event, ...] = (
     e.BodyAccredited(
         body="EXAMPLE-QA",
         name="例示審査株式会社",
