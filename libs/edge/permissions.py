@@ -43,6 +43,8 @@ PERMISSIONS: Mapping[str, Audience] = {
     "changePlan": OPERATORS,
     "handOverProject": OPERATORS,
     "reportLoss": OPERATORS,
+    "attachDocument": OPERATORS,
+    "putDocument": EXAMINING,
     "joinMember": OPERATORS,
     "leaveProgramme": OPERATORS,
     "openCertification": OPERATORS,
@@ -129,6 +131,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "listPlanHistory": PUBLIC,
     "listBodies": PUBLIC,
     "listMembers": PUBLIC,
+    "listPlanDocuments": PUBLIC,
     "listCertifications": PUBLIC,
     "getCertification": PUBLIC,
     "listLots": PUBLIC,
@@ -145,6 +148,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "listPublicBuffer": PUBLIC,
     # what tells of everybody
     "listProposals": OVERSEEING,
+    "getKeptDocument": EXAMINING | OVERSEEING,
     "listDuties": OVERSEEING,
     "followJournal": OVERSEEING,
     # the process, and what there is to know of its address

@@ -76,6 +76,7 @@ class Reason(StrEnum):
     IMPLEMENTERS_MUST_DIFFER = "implementers_must_differ"
     LOSS_NOT_REPORTABLE = "loss_not_reportable"
     CAUSE_UNKNOWN = "cause_unknown"
+    DOCUMENT_EXISTS = "document_exists"
     CERTIFICATION_EXISTS = "certification_exists"
     PERIOD_NOT_CREDITED = "period_not_credited"
     PERIOD_ALREADY_MONITORED = "period_already_monitored"

@@ -35,6 +35,8 @@ TABLE = """
     changePlan           operator
     handOverProject      operator
     reportLoss           operator
+    attachDocument       operator
+    putDocument          operator verifier
     joinMember           operator
     leaveProgramme       operator
     openCertification    operator
@@ -116,6 +118,7 @@ TABLE = """
     listPlanHistory      operator holder auditor reader public
     listBodies           operator holder auditor reader public
     listMembers          operator holder auditor reader public
+    listPlanDocuments    operator holder auditor reader public
     getProject           operator holder auditor reader public
     listCertifications   operator holder auditor reader public
     getCertification     operator holder auditor reader public
@@ -132,6 +135,7 @@ TABLE = """
     listPublicRetirements operator holder auditor reader public
     listPublicBuffer     operator holder auditor reader public
     listProposals        operator auditor
+    getKeptDocument      operator verifier auditor
     listDuties           operator auditor
     followJournal        operator auditor
     readMetrics          operator auditor monitor

@@ -42,6 +42,7 @@ class Registers(msgspec.Struct):
     duties: dict[str, Duty] = {}
     bodies: dict[str, Body] = {}
     members: dict[str, Member] = {}
+    documents: dict[str, str] = {}
     certifications: dict[str, Certification] = {}
     monitored: dict[str, tuple[str, ...]] = {}
     certified: dict[str, CertifiedLot] = {}
