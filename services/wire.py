@@ -229,6 +229,9 @@ GOLDEN: tuple[e.Event, ...] = (
         application="a-46-0",
         agent="Example Broker K.K.",
         corporate_number="1234567890123",
+        also=("OTHER",),
+        place="21/Gifu",
+        energy_kwh=0,
         postings=_moved(1, 2, "HOLD:A01", "RET:INV"),
     ),
     e.CreditsAnnulled(
@@ -238,6 +241,7 @@ GOLDEN: tuple[e.Event, ...] = (
         postings=_moved(141, 400, "HOLD:B02", "WDL"),
     ),
     e.DutyOpened(debtor="Green Forestry Cooperative", duty="d-45-0", lot=LOT, quantity=140),
+    e.DutyDischarged(account="B02", duty="d-45-0", left=40, quantity=100),
     e.ApplicationFiled(
         account="B02",
         application="a-46-0",

@@ -15,8 +15,9 @@ from libs.edge.desk import Desk
 from libs.edge.problems import MEDIA, Refused, problem
 from libs.ledger.codec import encode
 
-BODY_BYTES_MAX = 9 * 1024 * 1024
-"""A little above the largest entry, so that a command that is too large is told so by its rule."""
+BODY_BYTES_MAX = 8704 * 1024
+"""Above the largest entry, so that a command that is too large is told so by its rule; and below
+what the topics take, so that there is room for the command's frame."""
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 """The names a browser's page elsewhere can never send, even where its own name leads here."""

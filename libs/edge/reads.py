@@ -1,6 +1,6 @@
 """Reads: wait for the tables to reach what the client may have seen, then show one snapshot."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, get_args
 
 import msgspec
@@ -30,15 +30,18 @@ async def show(desk: Desk, request: Request, view: Show) -> Response:
         return Response(None, 304, headers)
     headers |= link(request, getattr(found, "next_cursor", None))
     if sheet.wanted(request.headers.get("accept", "")) and hasattr(found, "items"):
-        return Response(sheet.write(_item(type(found)), found.items), 200, headers, sheet.MEDIA)
+        kind, items = _rows(found)
+        return Response(sheet.write(kind, items), 200, headers, sheet.MEDIA)
     return Response(encode(found), 200, headers, JSON)
 
 
-def _item(page: type[msgspec.Struct]) -> type[msgspec.Struct]:
-    """Return the type of a page's items."""
-    (field,) = (one for one in msgspec.structs.fields(page) if one.name == "items")
-    kind: type[msgspec.Struct] = get_args(field.type)[0]
-    return kind
+def _rows(page: Any) -> tuple[type[msgspec.Struct], Sequence[msgspec.Struct]]:
+    """Return a page as the rows of a sheet: its own, or its items as they are."""
+    if hasattr(page, "sheet"):
+        kind, items = page.sheet()
+        return kind, items
+    (field,) = (one for one in msgspec.structs.fields(type(page)) if one.name == "items")
+    return get_args(field.type)[0], page.items
 
 
 def _form(request: Request) -> str:

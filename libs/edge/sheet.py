@@ -31,11 +31,11 @@ def wanted(accept: str) -> bool:
 
 
 def write(kind: type[msgspec.Struct], items: Sequence[msgspec.Struct]) -> bytes:
-    """Return items as CSV under the names of their fields, in the order of the schema."""
+    """Return items as CSV under the names that their fields have in JSON, in their order."""
     names = kind.__struct_fields__
     told = StringIO(newline="")
     sheet = csv.writer(told, lineterminator="\r\n")
-    sheet.writerow(names)
+    sheet.writerow(kind.__struct_encode_fields__)
     for item in items:
         sheet.writerow([_cell(getattr(item, name)) for name in names])
     return told.getvalue().encode()

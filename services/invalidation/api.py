@@ -12,14 +12,14 @@ from libs.edge.desk import Desk
 from libs.edge.identity import caller
 from libs.edge.writes import Write
 from libs.ledger.serials import SerialRange
-from services.invalidation import applying, asking, reversals
+from services.invalidation import applying, asking, owing, public, reversals
 from services.invalidation.commands import (
     AnnulCredits,
     Application,
     CancelCredits,
     InvalidateCredits,
 )
-from services.invalidation.projection import annulments, duties, retirements
+from services.invalidation.projection import annulments, retirements
 
 TAG = ("invalidation", "Using credits up for a stated claim, and annulling them.")
 LOT = "JC-FM-000123-01"
@@ -87,12 +87,16 @@ WRITES = (
     ),
     reversals.COVER,
     *applying.WRITES,
+    *owing.WRITES,
 )
 ROUTES = writes.routes(WRITES)
 
 
 class RetirementView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Serials that were used up, by whom, for whose claim."""
+    """Serials that were used up, by whom, for whose claim.
+
+    `energy_kwh` is told with the first range of a use, for all of it.
+    """
 
     position: int
     index: int
@@ -113,6 +117,9 @@ class RetirementView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     fiscal_year: int | None = None
     scope: str | None = None
     agent: str | None = None
+    also: tuple[str, ...] = ()
+    place: str | None = None
+    energy_kwh: int | None = None
     corporate_number: str | None = None
     application: str | None = None
 
@@ -141,24 +148,6 @@ class AnnulmentPage(msgspec.Struct, frozen=True, omit_defaults=True):
     """Annulments in the order of the journal."""
 
     items: tuple[AnnulmentView, ...]
-    next_cursor: str | UnsetType = UNSET
-
-
-class DutyView(msgspec.Struct, frozen=True, kw_only=True):
-    """Who must replace how many credits of an annulled lot."""
-
-    duty: str
-    debtor: str
-    lot: str
-    quantity: int
-    position: int
-    at: str
-
-
-class DutyPage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Duties in the order of their ids."""
-
-    items: tuple[DutyView, ...]
     next_cursor: str | UnsetType = UNSET
 
 
@@ -194,18 +183,6 @@ EXAMPLE_ANNULMENTS = AnnulmentPage(
         ),
     )
 )
-EXAMPLE_DUTIES = DutyPage(
-    (
-        DutyView(
-            duty="d-9-0",
-            debtor="Example Forestry Co., Ltd.",
-            lot=LOT,
-            quantity=37,
-            position=9,
-            at=AT,
-        ),
-    )
-)
 
 
 def witness(lot: str, number: int) -> Select[tuple[int]]:
@@ -225,6 +202,8 @@ def router(desk: Desk) -> APIRouter:
     _annulments(routes, desk)
     asking.add(routes, desk)
     applying.add(routes, desk)
+    public.add(routes, desk)
+    owing.add(routes, desk)
     return routes
 
 
@@ -251,7 +230,7 @@ def _retirements(routes: APIRouter, desk: Desk) -> None:
                     wanted = wanted.where(retirements.c[name] == value)
             keys = (retirements.c.position, retirements.c.index)
             rows, more = paging.page(connection, wanted, keys, limit, after)
-            items = tuple(msgspec.convert(row, RetirementView) for row in rows)
+            items = tuple(msgspec.convert(applying.opened(row), RetirementView) for row in rows)
             return RetirementPage(items, more)
 
         return await reads.show(desk, request, view)
@@ -277,20 +256,5 @@ def _annulments(routes: APIRouter, desk: Desk) -> None:
             keys = (annulments.c.position, annulments.c.index)
             rows, more = paging.page(connection, wanted, keys, limit, after)
             return AnnulmentPage(tuple(msgspec.convert(row, AnnulmentView) for row in rows), more)
-
-        return await reads.show(desk, request, view)
-
-    @routes.get(
-        "/v1/duties",
-        operation_id="listDuties",
-        summary="Who must replace annulled credits",
-        openapi_extra=reads.described(desk, DutyPage, EXAMPLE_DUTIES),
-    )
-    async def owed(
-        request: Request, limit: paging.Limit = paging.PAGE, after: paging.After = None
-    ) -> Response:
-        def view(connection: Connection) -> DutyPage:
-            rows, more = paging.page(connection, select(duties), (duties.c.duty,), limit, after)
-            return DutyPage(tuple(msgspec.convert(row, DutyView) for row in rows), more)
 
         return await reads.show(desk, request, view)

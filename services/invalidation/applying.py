@@ -1,6 +1,7 @@
 """Applications over HTTP: filed, looked at, confirmed or taken back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request, Response
@@ -90,6 +91,11 @@ WRITES = (
 )
 
 
+def opened(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row whose further purposes are a list again."""
+    return {**row, "also": row["also"].split(",") if row["also"] else ()}
+
+
 class ApplicationView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An application: what it holds for whose claim, and what became of it."""
 
@@ -100,12 +106,15 @@ class ApplicationView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     quantity: int
     status: str
     agent: str | None = None
+    also: tuple[str, ...] = ()
     corporate_number: str | None = None
     detail: str | None = None
     expires_at: str | None = None
     fiscal_year: int | None = None
     period_from: str | None = None
     period_to: str | None = None
+    place: str | None = None
+    energy_kwh: int | None = None
     scope: str | None = None
     position: int
     at: str
@@ -160,7 +169,7 @@ def add(routes: APIRouter, desk: Desk) -> None:
             keys = (applications.c.application,)
             rows, more = paging.page(connection, wanted, keys, limit, after)
             return ApplicationPage(
-                tuple(msgspec.convert(row, ApplicationView) for row in rows), more
+                tuple(msgspec.convert(opened(row), ApplicationView) for row in rows), more
             )
 
         return await reads.show(desk, request, view)

@@ -8,11 +8,23 @@ from msgspec import UNSET, UnsetType
 from libs.ledger.accounts import AccountId
 from libs.ledger.instants import Day, Instant
 from libs.ledger.rules.invalidation import FiscalYear, Scope
-from libs.ledger.serials import LotId, Quantity, Serials
+from libs.ledger.serials import Count, LotId, Quantity, Serials
 from libs.ledger.texts import Code, Name, Note
 
 CorporateNumber = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{12}(?![\s\S])")]
 """The number 法人番号 that a legal entity has in Japan."""
+
+
+class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where credits are used: the prefecture by its number of JIS X 0401, and where in it."""
+
+    prefecture: Annotated[int, msgspec.Meta(ge=1, le=47)]
+    site: Name
+
+    @property
+    def text(self) -> str:
+        """The place as the register of projects writes it."""
+        return f"{self.prefecture}/{self.site}"
 
 
 class Application(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -21,7 +33,11 @@ class Application(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     By total 総量指定 (`quantity`, of one `lot` or of whatever is eligible, oldest certification
     first) or by serial シリアル番号指定 (`lot` and `serials`). `beneficiary` is the user of the
     credits クレジット利用者. `stated_on` is the day that a takeover's source states. `fiscal_year`
-    年度 is the year of the report, as the purpose's window allows; `scope` is where in it.
+    年度 is the year of the report, as the purpose's window allows; `scope` is where in it. `also`
+    are further reports of the same user that the same use serves; `place` is where what is offset
+    is emitted. `corporate_number` is the user's 法人番号, `agent` who applies for it 代理無効化.
+    `energy_kwh` is the renewable electricity エネルギー換算量 that the user claims with it: no more
+    than was certified with these credits.
     """
 
     account: AccountId
@@ -36,6 +52,11 @@ class Application(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stated_on: Day | UnsetType = UNSET
     fiscal_year: FiscalYear | UnsetType = UNSET
     scope: Scope | UnsetType = UNSET
+    agent: Name | UnsetType = UNSET
+    also: Annotated[tuple[Code, ...], msgspec.Meta(min_length=1, max_length=10)] | UnsetType = UNSET
+    corporate_number: CorporateNumber | UnsetType = UNSET
+    place: Place | UnsetType = UNSET
+    energy_kwh: Count | UnsetType = UNSET
 
 
 class InvalidateCredits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,12 +69,9 @@ class InvalidateCredits(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 class Filing(Application, frozen=True, forbid_unknown_fields=True):
     """An application that waits for its confirmation, with one scope for all that it claims.
 
-    `agent` is who applies for the user by proxy 代理無効化, `corporate_number` the user's 法人番号;
-    what is not confirmed by `expires_at` is free again with the next tick.
+    What is not confirmed by `expires_at` is free again with the next tick.
     """
 
-    agent: Name | UnsetType = UNSET
-    corporate_number: CorporateNumber | UnsetType = UNSET
     expires_at: Instant | UnsetType = UNSET
 
 
@@ -84,6 +102,16 @@ class CancelCredits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     lines: Annotated[tuple[Application, ...], msgspec.Meta(min_length=1)]
     atomic: bool | UnsetType = UNSET
+
+
+class DischargeDuty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Replace annulled credits 補填: use up others of an account for what a duty asks for."""
+
+    account: AccountId
+    duty: Code
+    lot: LotId | UnsetType = UNSET
+    quantity: Quantity | UnsetType = UNSET
+    serials: Serials | UnsetType = UNSET
 
 
 class AnnulCredits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -25,6 +25,7 @@ from libs.ledger.events import (
     CreditsAnnulled,
     CreditsCancelled,
     CreditsUsed,
+    DutyDischarged,
     DutyOpened,
     InvalidationFact,
     ReservationExpired,
@@ -55,6 +56,9 @@ retirements = Table(
     Column("agent", words()),
     Column("corporate_number", words()),
     Column("application", words()),
+    Column("also", words()),
+    Column("place", words()),
+    Column("energy_kwh", BigInteger),
     CheckConstraint("quantity = last - first + 1 AND quantity >= 1", name="retirements_quantity"),
     CheckConstraint("verb IN ('invalidate', 'cancel')", name="retirements_verb"),
     Index("retirements_by_account", "account", "position", "index"),
@@ -89,6 +93,18 @@ duties = Table(
     CheckConstraint("quantity >= 1", name="duties_quantity"),
 )
 
+discharges = Table(
+    "discharges",
+    METADATA,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("duty", words(), nullable=False),
+    Column("account", words(), nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("remaining", BigInteger, nullable=False),
+    Column("at", words(), nullable=False),
+    CheckConstraint("quantity >= 1 AND remaining >= 0", name="discharges_quantity"),
+    Index("discharges_by_duty", "duty", "position"),
+)
 
 applications = Table(
     "applications",
@@ -107,6 +123,9 @@ applications = Table(
     Column("period_from", words()),
     Column("period_to", words()),
     Column("scope", words()),
+    Column("also", words()),
+    Column("place", words()),
+    Column("energy_kwh", BigInteger),
     Column("position", BigInteger, nullable=False),
     Column("at", words(), nullable=False),
     CheckConstraint("quantity >= 1", name="applications_quantity"),
@@ -119,11 +138,12 @@ applications = Table(
 append_only(retirements)
 append_only(annulments)
 append_only(duties)
+append_only(discharges)
 
 
 def part() -> Part:
     """Keep who used which serials for what, what was annulled, and who must replace it."""
-    return Part((retirements, annulments, duties, applications), _evolve)
+    return Part((retirements, annulments, duties, discharges, applications), _evolve)
 
 
 def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
@@ -139,6 +159,10 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
                     row: Row = {"duty": event.duty, "debtor": event.debtor, "lot": event.lot}
                     row.update(quantity=event.quantity, position=entry.position, at=entry.at)
                     batch.add(duties, row)
+                case DutyDischarged():
+                    row = {"duty": event.duty, "account": event.account, "remaining": event.left}
+                    row.update(quantity=event.quantity, position=entry.position, at=entry.at)
+                    batch.add(discharges, row)
                 case ApplicationFiled():
                     _file(batch, entry, event)
                 case ApplicationConfirmed():
@@ -159,17 +183,24 @@ def _said(event: InvalidationFact, *names: str) -> Row:
     return {name: None if value is UNSET else value for name, value in found.items()}
 
 
+def _also(event: ApplicationFiled | CreditsUsed) -> Row:
+    """Return the further purposes of a use, as one column."""
+    return {"also": None if event.also is UNSET else ",".join(event.also)}
+
+
 def _file(batch: Batch, entry: Entry, event: ApplicationFiled) -> None:
     quantity = sum(p.last - p.first + 1 for p in event.postings if isinstance(p, CreditPosting))
     row: Row = {"application": event.application, "account": event.account, "status": "open"}
     row.update(beneficiary=event.beneficiary, purpose=event.purpose, quantity=quantity)
     row.update(_said(event, "agent", "corporate_number", "detail", "expires_at", "fiscal_year"))
-    row.update(_said(event, "period_from", "period_to", "scope"))
+    row.update(_said(event, "period_from", "period_to", "place", "scope", "energy_kwh"))
+    row.update(_also(event))
     row.update(position=entry.position, at=entry.at)
     batch.add(applications, row, event.application)
 
 
 def _retire(batch: Batch, entry: Entry, event: CreditsUsed, index: int) -> int:
+    energy = _said(event, "energy_kwh")  # once: the claim is of the use, not of each range
     for posting in event.postings:
         if isinstance(posting, CreditPosting):
             batch.add(
@@ -193,10 +224,12 @@ def _retire(batch: Batch, entry: Entry, event: CreditsUsed, index: int) -> int:
                     "line": None if event.line is UNSET else event.line,
                     "fiscal_year": None if event.fiscal_year is UNSET else event.fiscal_year,
                     "scope": None if event.scope is UNSET else event.scope,
-                    **_said(event, "agent", "corporate_number", "application"),
+                    **_said(event, "agent", "corporate_number", "application", "place"),
+                    **_also(event),
+                    **energy,
                 },
             )
-            index += 1
+            index, energy = index + 1, {"energy_kwh": None}
     return index
 
 

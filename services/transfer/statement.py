@@ -54,35 +54,67 @@ class StatementLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     line: int | None = None
 
 
-class Statement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Every movement of an account between two positions, both included.
+class StatementRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a statement's sheet; those of the balance 残高 say nothing else."""
 
-    `opening` is what it had before the first, `closing` after the last. Setting credits aside
-    within the account is no movement.
+    position: int | None = None
+    index: int | None = None
+    at: str | None = None
+    type: str
+    lot: str | None = None
+    first: int | None = None
+    last: int | None = None
+    change: int | None = None
+    balance: Amount
+    source: str | None = None
+    target: str | None = None
+    line: int | None = None
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Every movement of an account 取引明細 between two positions, both included.
+
+    `opening` is what it had before the first, `closing` after the last, `brought` before the first
+    of this page. Setting credits aside within the account is no movement.
     """
 
     from_position: int
     to_position: int
     opening: Amount
     closing: Amount
+    brought: Amount
     items: tuple[StatementLine, ...]
     next_cursor: str | UnsetType = UNSET
+
+    def sheet(self) -> tuple[type[StatementRow], tuple[StatementRow, ...]]:
+        """Return the page as a sheet: the balance brought forward 前頁繰越, its lines, the balance.
+
+        On the last page the balance carried is the closing balance.
+        """
+        last = self.items[-1].balance if self.items else self.brought
+        lines = (StatementRow(**msgspec.structs.asdict(line)) for line in self.items)
+        ends = "balance.closing" if self.next_cursor is UNSET else "balance.carried"
+        return StatementRow, (
+            StatementRow(type="balance.brought", balance=self.brought),
+            *lines,
+            StatementRow(type=ends, balance=last),
+        )
 
 
 def balances(connection: Connection, account: str) -> tuple[Balance, ...]:
     """Return what each code of the account has."""
     wanted = (
-        select(holdings.c.account, *_halves(holdings.c.last - holdings.c.first + 1))
+        select(holdings.c.account, *halves(holdings.c.last - holdings.c.first + 1))
         .where(holdings.c.holder == account)
         .group_by(holdings.c.account)
         .order_by(holdings.c.account)
     )
     return tuple(
-        Balance(code, amount(_whole(high, low))) for code, high, low in connection.execute(wanted)
+        Balance(code, amount(whole(high, low))) for code, high, low in connection.execute(wanted)
     )
 
 
-def _halves(quantity: ColumnElement[int]) -> tuple[ColumnElement[int], ColumnElement[int]]:
+def halves(quantity: ColumnElement[int]) -> tuple[ColumnElement[int], ColumnElement[int]]:
     """Return the sums of a column's high and low halves.
 
     Both stay below 2^63, where SQLite's own sum of whole quantities would fail.
@@ -90,7 +122,7 @@ def _halves(quantity: ColumnElement[int]) -> tuple[ColumnElement[int], ColumnEle
     return func.sum(quantity // HALF), func.sum(quantity % HALF)
 
 
-def _whole(high: int | None, low: int | None) -> int:
+def whole(high: int | None, low: int | None) -> int:
     """Return the sum of a column, from the sums of its halves."""
     return int(high or 0) * HALF + int(low or 0)
 
@@ -129,15 +161,15 @@ def statement(
         or_(moved.source_holder == account, moved.target_holder == account),
     )
     keys = (moved.position, moved.index)
-    opening = _sum(connection, account, moved.position < first)
-    closing = _sum(connection, account, moved.position <= last)
+    opening = total(connection, account, moved.position < first)
+    closing = total(connection, account, moved.position <= last)
     between = select(movements).where(ours, moved.position >= first, moved.position <= last)
     rows, more = paging.page(connection, between, keys, limit, cursor)
-    balance = opening
+    balance = opening if cursor is None else closing
     if cursor is not None and rows:
         start = tuple_(rows[0]["position"], rows[0]["index"])
-        balance = _sum(connection, account, tuple_(*keys) < start)
-    items = []
+        balance = total(connection, account, tuple_(*keys) < start)
+    items, brought = [], balance
     for row in rows:
         change = row["quantity"] if row["target_holder"] == account else -row["quantity"]
         balance += change
@@ -148,23 +180,31 @@ def statement(
         to_position=last,
         opening=amount(opening),
         closing=amount(closing),
+        brought=amount(brought),
         items=tuple(items),
         next_cursor=more,
     )
 
 
-def _sum(connection: Connection, account: str, when: ColumnElement[bool]) -> int:
+def total(connection: Connection, account: str, when: ColumnElement[bool]) -> int:
     """Add up what came in less what went out."""
     moved = movements.c
     change: ColumnElement[int] = case(
         (moved.target_holder == account, moved.quantity), else_=-moved.quantity
     )
     mine = or_(moved.source_holder == account, moved.target_holder == account)
-    wanted = select(*_halves(change)).where(
+    wanted = select(*halves(change)).where(
         mine, moved.source_holder != moved.target_holder, moved.unit == "t", when
     )
     high, low = connection.execute(wanted).one()
-    return _whole(high, low)
+    return whole(high, low)
+
+
+def position_of(connection: Connection, moment: str | None) -> int:
+    """Return the last position at a day's end, an instant or a position; all there is, for none."""
+    newest = int(connection.scalar(select(func.max(movements.c.position))) or 0)
+    _, last = _ends(connection, (None, moment))
+    return min(last, newest)
 
 
 def _ends(connection: Connection, ends: tuple[str | None, str | None]) -> tuple[int, int]:

@@ -44,11 +44,13 @@ READS = {
     "getAccount": "/v1/accounts/A01",
     "listHoldings": "/v1/accounts/A01/holdings",
     "getStatement": "/v1/accounts/A01/statement",
+    "certifyBalance": "/v1/accounts/A01/balance",
     "listReservations": "/v1/reservations?account=A01",
     "listOrders": "/v1/orders?account=A01",
     "listSuspensions": "/v1/suspensions",
     "listFreezes": "/v1/freezes?account=A01",
     "listApplications": "/v1/applications",
+    "listDischarges": "/v1/discharges",
     "listRetirements": "/v1/retirements",
     "getCommand": f"/v1/commands/{MINE}",
     "listProjects": "/v1/projects",
@@ -68,6 +70,10 @@ READS = {
     "listAnnulments": "/v1/annulments",
     "getEligibility": "/v1/eligibility?lot=JC-1-01",
     "getEligibilityMatrix": "/v1/eligibility/matrix",
+    "listPublicProjects": "/v1/public/projects",
+    "listPublicIssuances": "/v1/public/issuances",
+    "listPublicRetirements": "/v1/public/retirements",
+    "listPublicBuffer": "/v1/public/buffer",
     "listProposals": "/v1/approvals",
     "listDuties": "/v1/duties",
     "followJournal": "/v1/journal?follow=false",
@@ -210,6 +216,9 @@ def _invalidation(orders: Mapping[str, str]) -> dict[str, Probe]:
         "fileApplications": Probe("/v1/applications", {"lines": [{**CLAIM, "account": "A01"}]}),
         "confirmApplication": Probe(f"/v1/applications/{orders['A01/a']}/confirmation", {}),
         "cancelApplication": Probe(f"/v1/applications/{orders['A01/a']}/cancellation", {}),
+        "dischargeDuty": Probe(
+            "/v1/duties/d-0-0/discharge", {"account": "A01", "quantity": 1}, 404
+        ),
         "cancelCredits": Probe("/v1/cancellations", {"lines": [{**CLAIM, "account": "A01"}]}, 409),
     }
 

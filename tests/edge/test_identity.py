@@ -70,11 +70,14 @@ TABLE = """
     fileApplications     operator holder
     confirmApplication   operator holder
     cancelApplication    operator holder
+    dischargeDuty        operator holder
     listApplications     operator holder auditor
+    listDischarges       operator holder auditor
     listAccounts         operator holder auditor
     getAccount           operator holder auditor
     listHoldings         operator holder auditor
     getStatement         operator holder auditor
+    certifyBalance       operator holder auditor
     listReservations     operator holder auditor
     listOrders           operator holder auditor
     listRetirements      operator holder auditor
@@ -96,6 +99,10 @@ TABLE = """
     listAnnulments       operator holder auditor reader public
     getEligibility       operator holder auditor reader public
     getEligibilityMatrix operator holder auditor reader public
+    listPublicProjects   operator holder auditor reader public
+    listPublicIssuances  operator holder auditor reader public
+    listPublicRetirements operator holder auditor reader public
+    listPublicBuffer     operator holder auditor reader public
     listProposals        operator auditor
     listDuties           operator auditor
     followJournal        operator auditor

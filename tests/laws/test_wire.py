@@ -43,6 +43,7 @@ SHIPPED = {
     "credits.invalidated.v1": "6f1c34b313db8ed4",
     "credits.issued.v1": "c3a771e8523dbaf6",
     "credits.reserved.v1": "76f8bb5fb24a40b8",
+    "duty.discharged.v1": "fa54f8d8e7f81c31",
     "duty.opened.v1": "3f48398b91fae45d",
     "issuance.withdrawn.v1": "2deb62a8647826cd",
     "ledger.compensated.v1": "beaf8a400ceeb0fc",
@@ -60,7 +61,7 @@ SHIPPED = {
     "project.registered.v1": "317924a31dca0220",
     "reservation.expired.v1": "8efd4ecdf5acae48",
     "reservation.released.v1": "fc23877aad8801df",
-    "reversal.covered.v1": "03c76e22549e4cf1",
+    "reversal.covered.v1": "1debb31af5069626",
     "rules.adopted.v1": "299fd8ac7d24bd56",
     "time.passed.v1": "a2520b53fb0ab196",
     "transfer.settled.v1": "b70c2d162c3a4ea6",
@@ -85,7 +86,9 @@ SHIPPED = {
 }
 
 USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warnings"}
+USE |= {"also", "place", "energy_kwh"}
 JOINED = {
+    "application.filed.v1": {"also", "place", "energy_kwh"},
     "credits.cancelled.v1": USE,
     "credits.invalidated.v1": USE,
     "credits.issued.v1": {

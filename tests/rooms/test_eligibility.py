@@ -133,7 +133,7 @@ def test_an_active_table_refuses_and_says_why(ledger: Ledger) -> None:
     use 3 from A01 purpose RE100
     holds RET:INV JC-ER-000011-01/1-3
     use 8 from A01 purpose RE100                      ! quantity_exceeds_holding holding=7
-    use 8 from A01 purpose OFFSET_EVENT
+    use 8 from A01 purpose OFFSET_EVENT at-place 13/Marunouchi
     """
     (used,) = ledger.last.events
     assert isinstance(used, CreditsInvalidated)

@@ -35,6 +35,7 @@ from libs.ledger.events.invalidation import CreditsAnnulled as CreditsAnnulled
 from libs.ledger.events.invalidation import CreditsCancelled as CreditsCancelled
 from libs.ledger.events.invalidation import CreditsInvalidated as CreditsInvalidated
 from libs.ledger.events.invalidation import CreditsUsed as CreditsUsed
+from libs.ledger.events.invalidation import DutyDischarged as DutyDischarged
 from libs.ledger.events.invalidation import DutyOpened as DutyOpened
 from libs.ledger.events.invalidation import InvalidationEvent as InvalidationEvent
 from libs.ledger.events.invalidation import InvalidationFact as InvalidationFact

@@ -28,6 +28,9 @@ class CreditsUsed(InvalidationFact, frozen=True, kw_only=True):
     application: str | msgspec.UnsetType = msgspec.UNSET
     agent: str | msgspec.UnsetType = msgspec.UNSET
     corporate_number: str | msgspec.UnsetType = msgspec.UNSET
+    also: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    place: str | msgspec.UnsetType = msgspec.UNSET
+    energy_kwh: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class CreditsInvalidated(CreditsUsed, frozen=True, kw_only=True, tag="credits.invalidated.v1"):
@@ -61,6 +64,15 @@ class DutyOpened(InvalidationFact, frozen=True, kw_only=True, tag="duty.opened.v
     quantity: int
 
 
+class DutyDischarged(InvalidationFact, frozen=True, kw_only=True, tag="duty.discharged.v1"):
+    """Credits were used up for a duty; the facts behind it say which, `left` what it still asks."""
+
+    account: str
+    duty: str
+    left: int
+    quantity: int
+
+
 class ApplicationFiled(InvalidationFact, frozen=True, kw_only=True, tag="application.filed.v1"):
     """Credits are held for a use that somebody applied for 無効化申請."""
 
@@ -78,6 +90,9 @@ class ApplicationFiled(InvalidationFact, frozen=True, kw_only=True, tag="applica
     scope: str | msgspec.UnsetType = msgspec.UNSET
     stated_on: str | msgspec.UnsetType = msgspec.UNSET
     warnings: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    also: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    place: str | msgspec.UnsetType = msgspec.UNSET
+    energy_kwh: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class ApplicationConfirmed(
@@ -104,6 +119,7 @@ InvalidationEvent: TypeAlias = (
     | ReversalCovered
     | CreditsAnnulled
     | DutyOpened
+    | DutyDischarged
     | ApplicationFiled
     | ApplicationConfirmed
     | ApplicationCancelled

@@ -7,6 +7,7 @@ from libs.ledger.records.certification import CertifiedLot as CertifiedLot
 from libs.ledger.records.controls import Freeze as Freeze
 from libs.ledger.records.controls import Suspension as Suspension
 from libs.ledger.records.invalidation import Claim as Claim
+from libs.ledger.records.invalidation import Duty as Duty
 from libs.ledger.records.issuance import Lot as Lot
 from libs.ledger.records.issuance import Project as Project
 from libs.ledger.records.ledger import Proposal as Proposal
@@ -36,6 +37,8 @@ class Registers(msgspec.Struct):
     monitored: dict[str, tuple[str, ...]] = {}
     certified: dict[str, CertifiedLot] = {}
     compensated: dict[int, int] = {}
+    places: dict[str, str] = {}
+    duties: dict[str, Duty] = {}
     suspended: dict[str, Suspension] = {}
     freezes: dict[str, Freeze] = {}
 

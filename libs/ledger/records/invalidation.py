@@ -1,7 +1,16 @@
-"""What the registers keep of applications for a use of credits."""
+"""What the registers keep of applications for a use of credits, and of duties to replace some."""
 
 import msgspec
 from msgspec import UNSET, UnsetType
+
+
+class Duty(msgspec.Struct, frozen=True):
+    """A duty 補填義務 to replace annulled credits, and how many it still asks for."""
+
+    duty: str
+    debtor: str
+    lot: str
+    quantity: int
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -16,10 +25,13 @@ class Claim(msgspec.Struct, frozen=True):
     beneficiary: str
     purpose: str
     agent: str | UnsetType = UNSET
+    also: tuple[str, ...] | UnsetType = UNSET
     corporate_number: str | UnsetType = UNSET
     detail: str | UnsetType = UNSET
     fiscal_year: int | UnsetType = UNSET
     period_from: str | UnsetType = UNSET
     period_to: str | UnsetType = UNSET
+    place: str | UnsetType = UNSET
+    energy_kwh: int | UnsetType = UNSET
     scope: str | UnsetType = UNSET
     stated_on: str | UnsetType = UNSET

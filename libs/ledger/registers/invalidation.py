@@ -3,10 +3,11 @@
 from typing import assert_never
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from libs.ledger import events as e
 from libs.ledger.instants import parse
-from libs.ledger.records import Claim, Reservation
+from libs.ledger.records import Claim, Duty, Reservation
 from libs.ledger.serials import Ranges
 from libs.ledger.state import State
 
@@ -14,8 +15,13 @@ from libs.ledger.state import State
 def note(state: State, event: e.InvalidationEvent) -> None:
     """Note what a fact says beside its postings; mypy names the one that is missing here."""
     match event:
-        case e.CreditsUsed() | e.DutyOpened():
+        case e.CreditsUsed():
             pass
+        case e.DutyOpened():
+            duty = Duty(event.duty, event.debtor, event.lot, event.quantity)
+            state.put(state.registers.duties, event.duty, duty)
+        case e.DutyDischarged():
+            _discharge(state, event)
         case e.CreditsAnnulled():
             _annul(state, event)
         case e.ApplicationFiled():
@@ -34,6 +40,15 @@ def _file(state: State, event: e.ApplicationFiled) -> None:
     state.put(state.reservations, event.application, held)
     claim = Claim(**{name: getattr(event, name) for name in Claim.__struct_fields__})
     state.put(state.applications, event.application, claim)
+
+
+def _discharge(state: State, event: e.DutyDischarged) -> None:
+    """Keep what a duty still asks for; one that asks for nothing is over."""
+    duties = state.registers.duties
+    if event.left:
+        state.put(duties, event.duty, replace(duties[event.duty], quantity=event.left))
+    else:
+        state.drop(duties, event.duty)
 
 
 def _annul(state: State, event: e.CreditsAnnulled) -> None:

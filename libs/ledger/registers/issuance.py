@@ -26,6 +26,7 @@ def note(state: State, event: e.IssuanceEvent) -> None:
         case e.ProjectDrafted():
             state.put(state.registers.plans, event.project, _plan(event))
             state.put(state.registers.sites, place(event), event.project)
+            state.put(state.registers.places, event.project, f"{event.prefecture}/{event.site}")
         case e.IssuanceWithdrawn():
             certification.withdraw(state, event)
         case e.BufferReleased() | e.BufferCancelled():

@@ -70,6 +70,27 @@ class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     until: Month
 
 
+class Elsewhere(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For which purposes credits are used at another place than they were created at.
+
+    `unnamed` is what counts where the place of use is not told.
+    """
+
+    purposes: tuple[Code, ...]
+    unnamed: Stance
+
+
+class Replacement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a duty to replace annulled credits is discharged 補填.
+
+    purpose  what the credits that replace them are used up for
+    schemes  by scheme symbol of what was annulled, whose credits replace it; else its own
+    """
+
+    purpose: Code
+    schemes: dict[Code, tuple[Code, ...]]
+
+
 class InvalidationRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the invalidation room decides by.
 
@@ -80,6 +101,10 @@ class InvalidationRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     silent    what counts for a known kind where no cell fits
     windows   by purpose, which fiscal years may be named
     validity  by scheme symbol, the last day its credits may be used
+    together  purposes of which one use, by one user in one scope, may serve several
+    scoped    purposes that need a scope to be named
+    replacement  how a duty to replace annulled credits is discharged; where absent, it is not
+    elsewhere for which purposes the place of use must not be the place of creation
     """
 
     cells: tuple[Cell, ...]
@@ -89,6 +114,10 @@ class InvalidationRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     unknown: Stance
     validity: dict[Code, Day]
     windows: dict[Code, Window]
+    elsewhere: Elsewhere | UnsetType = UNSET
+    replacement: Replacement | UnsetType = UNSET
+    scoped: tuple[Code, ...] | UnsetType = UNSET
+    together: tuple[tuple[Code, ...], ...] | UnsetType = UNSET
 
     @override
     def __hash__(self) -> int:

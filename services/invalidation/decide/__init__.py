@@ -6,12 +6,14 @@ from services.invalidation.commands import (
     CancelApplication,
     CancelCredits,
     ConfirmApplication,
+    DischargeDuty,
     FileApplications,
     InvalidateCredits,
 )
 from services.invalidation.covering import CoverReversal
 from services.invalidation.decide.annulling import annul
 from services.invalidation.decide.applications import cancel_application, confirm, file
+from services.invalidation.decide.duties import discharge
 from services.invalidation.decide.reversals import cover_reversal
 from services.invalidation.decide.using import cancel, invalidate
 
@@ -20,6 +22,7 @@ RULINGS = {
     "credits.cancel.v1": line_ruling(CancelCredits, cancel),
     "reversal.cover.v1": ruling(CoverReversal, cover_reversal),
     "credits.annul.v1": ruling(AnnulCredits, annul),
+    "duty.discharge.v1": ruling(DischargeDuty, discharge),
     "application.file.v1": line_ruling(FileApplications, file),
     "application.confirm.v1": ruling(ConfirmApplication, confirm),
     "application.cancel.v1": ruling(CancelApplication, cancel_application),

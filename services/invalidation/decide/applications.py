@@ -1,11 +1,10 @@
 """Applications: credits are held while a use of them waits for its confirmation."""
 
-from collections.abc import Iterator, Mapping
-from itertools import groupby
+from collections.abc import Iterator
 
 from msgspec import UNSET
 
-from libs.ledger.accounts import CANCELLED, INVALIDATED, holding, lock
+from libs.ledger.accounts import holding, lock
 from libs.ledger.decide import everything
 from libs.ledger.decider import Act
 from libs.ledger.events import (
@@ -18,30 +17,19 @@ from libs.ledger.events import (
 from libs.ledger.instants import parse, real_day
 from libs.ledger.postings import Picked, moves
 from libs.ledger.records import Claim
-from libs.ledger.standing import not_for, not_open, suspended
+from libs.ledger.standing import not_open, suspended
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.invalidation.commands import CancelApplication, ConfirmApplication, Filing
-from services.invalidation.decide.eligibility import Use
-from services.invalidation.decide.using import (
-    explained,
-    pick,
-    today,
-    unfit,
-    warned,
-    year_wrong,
-)
-
-USED: Mapping[str, tuple[type[CreditsInvalidated | CreditsCancelled], str]] = {
-    "cancel": (CreditsCancelled, CANCELLED),
-    "invalidate": (CreditsInvalidated, INVALIDATED),
-}
-"""The fact of each verb, and where its credits stay for ever."""
+from services.invalidation.decide.acting import may_act
+from services.invalidation.decide.aims import Aim, aim, year_wrong
+from services.invalidation.decide.energy import energy_wrong, told_of
+from services.invalidation.decide.using import by_verb, explained, pick, today, unfit, warned
 
 
 def file(state: State, act: Act, line: Filing) -> Outcome:
     """Hold the credits of an application 無効化申請; each line is one, with one scope."""
-    wrong = not_for(state, act.actor, line.account) or _expiry_wrong(act, line)
+    wrong = may_act(state, act, line.account) or _expiry_wrong(act, line)
     if wrong:
         return wrong
     chosen = pick(state, act, line)
@@ -56,14 +44,17 @@ def file(state: State, act: Act, line: Filing) -> Outcome:
             beneficiary=line.beneficiary,
             purpose=line.purpose,
             agent=line.agent,
+            also=line.also,
             corporate_number=line.corporate_number,
             detail=line.detail,
             expires_at=line.expires_at,
             fiscal_year=line.fiscal_year,
             period_from=line.period_from,
             period_to=line.period_to,
+            place=chosen.place,
             scope=line.scope,
             stated_on=line.stated_on,
+            energy_kwh=line.energy_kwh,
             warnings=chosen.warnings,
             postings=moves(chosen.picked, holding(line.account), lock(line.account, order)),
         ),
@@ -86,12 +77,10 @@ def confirm(state: State, act: Act, asked: ConfirmApplication) -> Outcome:
     if isinstance(claim, Rejected):
         return claim
     day = today(state, act)
-    wrong = year_wrong(state, claim.purpose, claim.fiscal_year, day) or not_open(
-        state, claim.account
-    )
+    wrong = year_wrong(state, claim, day) or not_open(state, claim.account)
     if wrong:
         return wrong
-    use = Use(claim.purpose, day, claim.scope)
+    asked_for = aim(claim, day)
     held = everything(state, lock(claim.account, claim.application))
     if not held:
         return refuse(Reason.LOT_ANNULLED, application=claim.application)
@@ -99,37 +88,42 @@ def confirm(state: State, act: Act, asked: ConfirmApplication) -> Outcome:
     if wrong:
         return wrong
     for lot in dict.fromkeys(lot for lot, _, _ in held):
-        why = unfit(state, state.lots[lot], "", use)
+        why = unfit(state, state.lots[lot], "", asked_for)
         if why is not None:
-            return explained(state, refuse(why, lot=lot), use)
+            return explained(state, refuse(why, lot=lot), asked_for)
+    wrong = energy_wrong(state, claim.energy_kwh, held)
+    if wrong:
+        return wrong
     confirmed = ApplicationConfirmed(account=claim.account, application=claim.application)
-    return (confirmed, *_used(state, claim, held, use))
+    return (confirmed, *_used(state, claim, held, asked_for))
 
 
 def _used(
-    state: State, claim: Claim, held: list[Picked], use: Use
+    state: State, claim: Claim, held: list[Picked], asked: Aim
 ) -> Iterator[CreditsInvalidated | CreditsCancelled]:
-    def verb(part: Picked) -> str:
-        return state.rules.schemes[state.lots[part[0]].scheme].retire
-
-    for retire, parts in groupby(sorted(held, key=verb), verb):
-        fact, target = USED[retire]
-        picked = tuple(parts)
+    told = 0
+    for fact, postings in by_verb(state, held, lock(claim.account, claim.application)):
+        picked = [(one.lot, one.first, one.last + 1) for one in postings]
+        energy = told_of(state, claim.energy_kwh, picked, told)
+        told += 0 if energy is UNSET else energy
         yield fact(
             account=claim.account,
             application=claim.application,
             beneficiary=claim.beneficiary,
             purpose=claim.purpose,
             agent=claim.agent,
+            also=claim.also,
             corporate_number=claim.corporate_number,
             detail=claim.detail,
             fiscal_year=claim.fiscal_year,
             period_from=claim.period_from,
             period_to=claim.period_to,
+            place=claim.place,
             scope=claim.scope,
             stated_on=claim.stated_on,
-            warnings=warned(state, picked, use),
-            postings=moves(picked, lock(claim.account, claim.application), target),
+            energy_kwh=energy,
+            warnings=warned(state, picked, asked),
+            postings=postings,
         )
 
 
@@ -154,4 +148,4 @@ def _known(state: State, act: Act, application: str) -> Claim | Rejected:
     claim = state.applications.get(application)
     if claim is None:
         return refuse(Reason.APPLICATION_NOT_FOUND, application=application)
-    return not_for(state, act.actor, claim.account) or claim
+    return may_act(state, act, claim.account) or claim

@@ -8,17 +8,19 @@ from libs.ledger.events import ReversalCovered
 from libs.ledger.postings import moves
 from libs.ledger.records import Lot
 from libs.ledger.selection import choose
-from libs.ledger.standing import not_for, not_open
+from libs.ledger.standing import not_open
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.invalidation.covering import PURPOSE, CoverReversal
+from services.invalidation.decide.acting import may_act
+from services.invalidation.decide.aims import Aim
 from services.invalidation.decide.eligibility import Use
 from services.invalidation.decide.using import explained, today, unfit, warned
 
 
 def cover_reversal(state: State, act: Act, asked: CoverReversal) -> Outcome:
     """Use up a holder's own credits for what its project has lost; for ever, as any other use."""
-    wrong = not_for(state, act.actor, asked.account)
+    wrong = may_act(state, act, asked.account)
     if wrong:
         return wrong
     project = state.projects.get(asked.project)
@@ -31,15 +33,15 @@ def cover_reversal(state: State, act: Act, asked: CoverReversal) -> Outcome:
         lot.project == asked.project and lot.account == asked.account for lot in state.lots.values()
     ):
         return refuse(Reason.ACCOUNT_NOT_OF_PROJECT, account=asked.account, project=asked.project)
-    use = Use(PURPOSE, today(state, act), UNSET)
+    aim = Aim((Use(PURPOSE, today(state, act)),), UNSET)
 
     def refuses(lot: Lot) -> Reason | None:
-        return unfit(state, lot, "invalidate", use)
+        return unfit(state, lot, "invalidate", aim)
 
     source = holding(asked.account)
     picked = choose(state, source, asked.lot, asked.quantity, asked.serials, refuses)
     if isinstance(picked, Rejected):
-        return explained(state, picked, use)
+        return explained(state, picked, aim)
     return (
         ReversalCovered(
             account=asked.account,
@@ -47,7 +49,7 @@ def cover_reversal(state: State, act: Act, asked: CoverReversal) -> Outcome:
             detail=asked.reason,
             project=asked.project,
             purpose=PURPOSE,
-            warnings=warned(state, picked, use),
+            warnings=warned(state, picked, aim),
             postings=moves(picked, source, INVALIDATED),
         ),
     )

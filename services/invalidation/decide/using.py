@@ -1,29 +1,49 @@
 """Using credits up once and for ever: by their scheme's verb, for a purpose that takes them."""
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from libs.ledger.accounts import CANCELLED, INVALIDATED, holding
 from libs.ledger.decider import Act
-from libs.ledger.events import CreditsCancelled, CreditsInvalidated
+from libs.ledger.events import CreditPosting, CreditsCancelled, CreditsInvalidated
 from libs.ledger.instants import real_day
 from libs.ledger.postings import Picked, moves
 from libs.ledger.records import Lot
 from libs.ledger.rules.calendar import UTC_ALWAYS, legal_day
 from libs.ledger.rules.invalidation import InvalidationRules
 from libs.ledger.selection import choose
-from libs.ledger.standing import not_for, not_open
+from libs.ledger.standing import not_open
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.invalidation.commands import Application
+from services.invalidation.decide.acting import may_act
+from services.invalidation.decide.aims import (
+    UNPLACED,
+    Aim,
+    aim,
+    aim_wrong,
+    unplaced,
+    where_created,
+    year_wrong,
+)
 from services.invalidation.decide.eligibility import Eligibility, LotFacts, Use, eligibility
-from services.invalidation.decide.windows import assignable
+from services.invalidation.decide.energy import energy_wrong
+
+USED: Mapping[str, tuple[type[CreditsInvalidated | CreditsCancelled], str]] = {
+    "cancel": (CreditsCancelled, CANCELLED),
+    "invalidate": (CreditsInvalidated, INVALIDATED),
+}
+"""The fact of each verb, and where its credits stay for ever."""
 
 
 class Chosen(msgspec.Struct, frozen=True):
-    """The credits that an application takes, and what the table warns of."""
+    """The credits that an application takes, the place of use, and what the rules warn of."""
 
     picked: tuple[Picked, ...]
+    place: str | UnsetType
     warnings: tuple[str, ...] | UnsetType
 
 
@@ -54,12 +74,17 @@ def _use(
             account=line.account,
             beneficiary=line.beneficiary,
             purpose=line.purpose,
+            agent=line.agent,
+            also=line.also,
+            corporate_number=line.corporate_number,
             detail=line.detail,
             period_from=line.period_from,
             period_to=line.period_to,
+            place=chosen.place,
             stated_on=line.stated_on,
             fiscal_year=line.fiscal_year,
             scope=line.scope,
+            energy_kwh=line.energy_kwh,
             warnings=chosen.warnings,
             postings=moves(chosen.picked, holding(line.account), target),
         ),
@@ -71,25 +96,39 @@ def pick(state: State, act: Act, line: Application, verb: str = "") -> Chosen | 
 
     Without a verb each credit is used up by its own scheme's.
     """
-    wrong = not_for(state, act.actor, line.account) or _dates_wrong(line)
+    wrong = may_act(state, act, line.account) or _dates_wrong(line) or aim_wrong(state, line)
     if wrong:
         return wrong
-    if line.purpose not in state.rules.purposes:
-        return refuse(Reason.PURPOSE_UNKNOWN, purpose=line.purpose)
     day = today(state, act)
-    wrong = year_wrong(state, line.purpose, line.fiscal_year, day) or not_open(state, line.account)
+    wrong = year_wrong(state, line, day) or not_open(state, line.account)
     if wrong:
         return wrong
-    use = Use(line.purpose, day, line.scope)
+    asked = aim(line, day)
 
     def refuses(lot: Lot) -> Reason | None:
-        return unfit(state, lot, verb, use)
+        return unfit(state, lot, verb, asked)
 
     source = holding(line.account)
     picked = choose(state, source, line.lot, line.quantity, line.serials, refuses)
     if isinstance(picked, Rejected):
-        return explained(state, picked, use)
-    return Chosen(picked, warned(state, picked, use))
+        return explained(state, picked, asked)
+    wrong = energy_wrong(state, line.energy_kwh, picked)
+    if wrong:
+        return wrong
+    return Chosen(picked, asked.place, warned(state, picked, asked))
+
+
+def by_verb(
+    state: State, picked: Sequence[Picked], source: str
+) -> Iterator[tuple[type[CreditsInvalidated | CreditsCancelled], tuple[CreditPosting, ...]]]:
+    """Yield the fact and the postings that each scheme's verb uses its credits up by."""
+
+    def verb(part: Picked) -> str:
+        return state.rules.schemes[state.lots[part[0]].scheme].retire
+
+    for retire, parts in groupby(sorted(picked, key=verb), verb):
+        fact, target = USED[retire]
+        yield fact, moves(parts, source, target)
 
 
 def today(state: State, act: Act) -> str:
@@ -98,16 +137,7 @@ def today(state: State, act: Act) -> str:
     return legal_day(UTC_ALWAYS if calendar is UNSET else calendar, act.at_ms)
 
 
-def year_wrong(state: State, purpose: str, year: int | UnsetType, day: str) -> Rejected | None:
-    """Refuse a fiscal year that the purpose's report window does not allow on this day."""
-    rules = state.rules.invalidation
-    window = None if rules is UNSET else rules.windows.get(purpose)
-    if window is None or year is UNSET or year in assignable(window, day):
-        return None
-    return refuse(Reason.FISCAL_YEAR_NOT_ASSIGNABLE, day=day, fiscal_year=year, purpose=purpose)
-
-
-def unfit(state: State, lot: Lot, verb: str, use: Use) -> Reason | None:
+def unfit(state: State, lot: Lot, verb: str, asked: Aim) -> Reason | None:
     """Say why a lot cannot be used up so, or None where it can."""
     if verb and state.rules.schemes[lot.scheme].retire != verb:
         return Reason.RETIRE_VERB_DIFFERS
@@ -115,10 +145,12 @@ def unfit(state: State, lot: Lot, verb: str, use: Use) -> Reason | None:
     if rules is UNSET:
         return None
     last = rules.validity.get(lot.scheme)
-    if last is not None and last < use.day:
+    if last is not None and last < asked.uses[0].day:
         return Reason.CREDITS_EXPIRED
-    ruled = _ruled(state, rules, lot, use)
-    return Reason.NOT_ELIGIBLE if ruled.stance == "refuse" else None
+    for use in asked.uses:
+        if _ruled(state, rules, lot, use).stance == "refuse":
+            return Reason.NOT_ELIGIBLE
+    return Reason.USED_WHERE_CREATED if where_created(state, rules, lot, asked) else None
 
 
 def _ruled(state: State, rules: InvalidationRules, lot: Lot, use: Use) -> Eligibility:
@@ -126,20 +158,21 @@ def _ruled(state: State, rules: InvalidationRules, lot: Lot, use: Use) -> Eligib
     return eligibility(rules, LotFacts(lot.scheme, project.kind, project.methodologies), use)
 
 
-def explained(state: State, refused: Rejected, use: Use) -> Rejected:
-    """Say why the table refuses a lot, and how long the credits of another one were good."""
+def explained(state: State, refused: Rejected, asked: Aim) -> Rejected:
+    """Say why the table refuses a lot, or how long its credits were good."""
     rules = state.rules.invalidation
     if rules is UNSET:
         return refused
     if refused.reason is Reason.NOT_ELIGIBLE:
         lot = state.lots[str(refused.facts["lot"])]
-        ruled = _ruled(state, rules, lot, use)
+        ruled = [(use, _ruled(state, rules, lot, use)) for use in asked.uses]
+        use, why = next((use, one) for use, one in ruled if one.stance == "refuse")
         return refuse(
             refused.reason,
             lot=lot.lot,
             purpose=use.purpose,
-            kinds=",".join(ruled.kinds),
-            because=" ".join(ruled.reasons),
+            kinds=",".join(why.kinds),
+            because=" ".join(why.reasons),
         )
     if refused.reason is Reason.CREDITS_EXPIRED:
         lot = state.lots[str(refused.facts["lot"])]
@@ -147,16 +180,19 @@ def explained(state: State, refused: Rejected, use: Use) -> Rejected:
     return refused
 
 
-def warned(state: State, picked: tuple[Picked, ...], use: Use) -> tuple[str, ...] | UnsetType:
-    """Return what the table warns of in these credits, each word once."""
+def warned(state: State, picked: Iterable[Picked], asked: Aim) -> tuple[str, ...] | UnsetType:
+    """Return what the rules warn of in these credits, each word once."""
     rules = state.rules.invalidation
     if rules is UNSET:
         return UNSET
     told: dict[str, None] = {}
-    for lot in dict.fromkeys(lot for lot, _, _ in picked):
-        ruled = _ruled(state, rules, state.lots[lot], use)
-        if ruled.stance == "warn":
-            told.update(dict.fromkeys(ruled.reasons))
+    for lot in dict.fromkeys([lot for lot, _, _ in picked]):
+        for use in asked.uses:
+            ruled = _ruled(state, rules, state.lots[lot], use)
+            if ruled.stance == "warn":
+                told.update(dict.fromkeys(ruled.reasons))
+    if unplaced(rules, asked):
+        told[UNPLACED] = None
     return tuple(told) or UNSET
 
 

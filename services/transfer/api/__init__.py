@@ -16,7 +16,7 @@ from libs.edge.desk import Desk
 from libs.edge.identity import caller
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
-from services.transfer.api import freezes, orders, suspensions
+from services.transfer.api import certificates, freezes, orders, suspensions
 from services.transfer.api.reservations import of_reservations
 from services.transfer.commands import (
     CloseAccount,
@@ -191,6 +191,7 @@ EXAMPLE_STATEMENT = Statement(
     to_position=5,
     opening=0,
     closing=2581,
+    brought=0,
     items=(
         StatementLine(
             position=4,
@@ -237,6 +238,7 @@ def router(desk: Desk) -> APIRouter:
     orders.reads_of(routes, desk)
     suspensions.reads_of(routes, desk)
     freezes.reads_of(routes, desk)
+    certificates.reads_of(routes, desk)
     return routes
 
 

@@ -1,0 +1,74 @@
+"""A duty 補填義務 is discharged: other credits are used up for those that were annulled."""
+
+from msgspec import UNSET
+
+from libs.ledger.accounts import holding
+from libs.ledger.decider import Act
+from libs.ledger.events import DutyDischarged
+from libs.ledger.records import Duty, Lot
+from libs.ledger.rules.invalidation import Replacement
+from libs.ledger.selection import choose
+from libs.ledger.standing import not_open
+from libs.ledger.state import State
+from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
+from services.invalidation.commands import DischargeDuty
+from services.invalidation.decide.acting import may_act
+from services.invalidation.decide.using import by_verb, today
+
+
+def discharge(state: State, act: Act, asked: DischargeDuty) -> Outcome:
+    """Use up credits for a duty, all that it asks for or part of it; whose they are is no matter.
+
+    The debtor is a legal entity, who may have no account: another may pay for it.
+    """
+    wrong = may_act(state, act, asked.account)
+    if wrong:
+        return wrong
+    duty, rules = state.registers.duties.get(asked.duty), state.rules.invalidation
+    if duty is None:
+        return refuse(Reason.DUTY_NOT_FOUND, duty=asked.duty)
+    if rules is UNSET or rules.replacement is UNSET:
+        return refuse(Reason.REPLACEMENT_NOT_RULED, duty=asked.duty)
+    wrong = not_open(state, asked.account)
+    if wrong:
+        return wrong
+    day = today(state, act)
+
+    schemes, validity = _schemes(state, rules.replacement, duty), rules.validity
+
+    def refuses(lot: Lot) -> Reason | None:
+        if lot.scheme not in schemes:
+            return Reason.NOT_A_REPLACEMENT
+        last = validity.get(lot.scheme)
+        return Reason.CREDITS_EXPIRED if last is not None and last < day else None
+
+    source = holding(asked.account)
+    picked = choose(state, source, asked.lot, asked.quantity, asked.serials, refuses)
+    if isinstance(picked, Rejected):
+        return picked
+    quantity = sum(end - start for _, start, end in picked)
+    if quantity > duty.quantity:
+        return refuse(Reason.QUANTITY_EXCEEDS_DUTY, duty=asked.duty, left=duty.quantity)
+    discharged = DutyDischarged(
+        account=asked.account,
+        duty=asked.duty,
+        left=duty.quantity - quantity,
+        quantity=quantity,
+    )
+    used = (
+        fact(
+            account=asked.account,
+            beneficiary=duty.debtor,
+            purpose=rules.replacement.purpose,
+            detail=f"{asked.duty}: {duty.lot}",
+            postings=postings,
+        )
+        for fact, postings in by_verb(state, picked, source)
+    )
+    return (discharged, *used)
+
+
+def _schemes(state: State, replacement: Replacement, duty: Duty) -> tuple[str, ...]:
+    """Return the schemes whose credits replace what was annulled: its own, unless others are."""
+    annulled = state.lots[duty.lot].scheme
+    return replacement.schemes.get(annulled, (annulled,))
