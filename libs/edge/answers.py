@@ -37,6 +37,13 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     events: tuple[msgspec.Raw, ...] = ()
 
 
+class Sentence(msgspec.Struct, frozen=True):
+    """What a command would do, in words for people."""
+
+    en: str
+    ja: str
+
+
 class Preview(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a command would do now; nothing was appended, and nothing is promised."""
 
@@ -44,6 +51,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     verdict: str
     lines: tuple[Line, ...] | UnsetType = UNSET
     events: tuple[msgspec.Raw, ...] = ()
+    preview: tuple[Sentence, ...] = ()
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -152,7 +160,7 @@ def _location(made: _Made, command: str) -> str:
             return command_url(command)
 
 
-def preview(verdict: Verdict, position: int) -> Reply:
+def preview(verdict: Verdict, position: int, told_as: tuple[Sentence, ...] = ()) -> Reply:
     """Return the answer of a dry run behind a position, to a command that is not yet answered."""
     headers = {"Ledger-Position": str(position)}
     if isinstance(verdict, Rejected):
@@ -164,6 +172,7 @@ def preview(verdict: Verdict, position: int) -> Reply:
         verdict="accepted",
         lines=verdict.lines or UNSET,
         events=tuple(msgspec.Raw(encode(event)) for event in verdict.events),
+        preview=told_as,
     )
     return Reply(200, headers | {"Content-Type": JSON}, encode(would))
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, TypeAlias
@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
 from libs.edge import answers
-from libs.edge.answers import JSON, Preview, Receipt, Reply
+from libs.edge.answers import JSON, Preview, Receipt, Reply, Sentence
 from libs.edge.desk import Desk
 from libs.edge.identity import ACTOR_DEFAULT, Caller, Role, caller
 from libs.edge.once import insist_once
@@ -21,15 +21,19 @@ from libs.edge.problems import Pointed, Refused
 from libs.ledger.accounts import Actor
 from libs.ledger.codec import CommandId, encode, write_command
 from libs.ledger.decide import SYSTEM
+from libs.ledger.events import Event
 from libs.ledger.instants import text
 from libs.ledger.ports import WaitRanOut
-from libs.ledger.verdict import Repeated
+from libs.ledger.verdict import Accepted, Repeated
 
 BODY_SECONDS = 30.0
 """How long a body may take to come: nobody keeps a place by sending a byte now and then."""
 
 Concerns: TypeAlias = Callable[[Desk, Any], Awaitable[Iterable[str]]]
 """Finds the accounts that a command's body takes from or shows; none where it finds nothing."""
+
+Tells: TypeAlias = Callable[[Desk, Sequence[Event]], Awaitable[tuple[Sentence, ...]]]
+"""Says in words what the facts of a command would be."""
 
 _place = re.compile(r"{(\w+)(?::path)?}")
 _found_at = re.compile(r" - at `(.+)`$")
@@ -41,7 +45,7 @@ class Write:
     """Where in HTTP a command type lives; names in the path are fields of its body.
 
     `concerns` names the accounts that a caller needs in its scope; without it only those may send
-    the command who are confined to none.
+    the command who are confined to none. `tells` says for people what a dry run would do.
     """
 
     command: str
@@ -53,6 +57,7 @@ class Write:
     tag: str
     links: dict[str, Any] = field(default_factory=dict)
     concerns: Concerns | None = None
+    tells: Tells | None = None
 
     @property
     def template(self) -> str:
@@ -100,7 +105,7 @@ def _endpoint(desk: Desk, write: Write) -> Callable[[Request], Awaitable[Respons
             await _within(desk, who, write, body)
         sent = text(desk.registry.now_ms())
         record = write_command(identity, write.command, actor, sent, body)
-        told = await (_preview(desk, record) if dry_run else _ask(desk, identity, record))
+        told = await (_preview(desk, write, record) if dry_run else _ask(desk, identity, record))
         return Response(told.body, told.status, told.headers)
 
     return endpoint
@@ -135,12 +140,15 @@ async def _first(desk: Desk, position: int) -> Reply:
     return answers.answer(raw, replayed=True)
 
 
-async def _preview(desk: Desk, record: bytes) -> Reply:
+async def _preview(desk: Desk, write: Write, record: bytes) -> Reply:
     position = desk.registry.head.position - 1
     verdict = desk.registry.preview(record)
     if isinstance(verdict, Repeated):
         return await _first(desk, verdict.position)
-    return answers.preview(verdict, position)
+    told: tuple[Sentence, ...] = ()
+    if write.tells is not None and isinstance(verdict, Accepted):
+        told = await write.tells(desk, verdict.events)
+    return answers.preview(verdict, position, told)
 
 
 def _position(desk: Desk) -> dict[str, str]:
@@ -302,7 +310,11 @@ def _rest(write: Write) -> type[msgspec.Struct]:
         if info.name not in write.places
     ]
     return msgspec.defstruct(
-        f"{write.body.__name__}Body", kept, frozen=True, forbid_unknown_fields=True
+        f"{write.body.__name__}Body",
+        kept,
+        frozen=True,
+        forbid_unknown_fields=True,
+        kw_only=True,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 import msgspec
+from msgspec import UNSET
 
 from libs.ledger.codec import decode_command, encode
 from libs.ledger.decider import Decider, Record
@@ -73,8 +74,9 @@ class Ledger:
 
 
 def _ruled() -> RuleSet:
-    """Return the shipped rule set with the shipped table of uses."""
-    return msgspec.structs.replace(rules.default(), invalidation=rules.invalidation())
+    """Return the shipped rule set of J-Credit, but issued by one person, and without a meeting."""
+    whole = rules.shipped("j-credit")
+    return msgspec.structs.replace(whole, two_person=(), certification=UNSET)
 
 
 def _lines(run: int, scheme: str) -> Iterator[dict[str, object]]:

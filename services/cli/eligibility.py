@@ -30,6 +30,7 @@ def ask(
     purpose: Annotated[str, typer.Option(help="One purpose; else all of them.")] = "",
     day: Annotated[str, typer.Option(help="The legal day of use; else today in Tokyo.")] = "",
     scope: Annotated[Scope | None, typer.Option(help="Where it is counted.")] = None,
+    country: Annotated[str, typer.Option(help="Where it is emitted, as US; else at home.")] = "",
     by: Annotated[EligibilityTable, typer.Option(help="Which of the two tables.")] = "matrix",
     *,
     json: Json = False,
@@ -49,7 +50,7 @@ def ask(
     on = day or legal_day(TOKYO, time_ns() // 1_000_000)
     facts = LotFacts(scheme, kind, tuple(methodology))
     found = {
-        code: eligibility(table, facts, Use(code, on, scope or UNSET))
+        code: eligibility(table, facts, Use(code, on, scope or UNSET, country or UNSET))
         for code in ([purpose] if purpose else table.purposes)
     }
     if json:

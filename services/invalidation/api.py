@@ -20,6 +20,7 @@ from services.invalidation.commands import (
     InvalidateCredits,
 )
 from services.invalidation.projection import annulments, retirements
+from services.invalidation.telling import told
 
 TAG = ("invalidation", "Using credits up for a stated claim, and annulling them.")
 LOT = "JC-FM-000123-01"
@@ -51,6 +52,7 @@ WRITES = (
         ),
         tag=TAG[0],
         concerns=_used,
+        tells=told,
     ),
     Write(
         command="credits.cancel.v1",
@@ -71,6 +73,7 @@ WRITES = (
         ),
         tag=TAG[0],
         concerns=_used,
+        tells=told,
     ),
     Write(
         command="credits.annul.v1",
@@ -119,6 +122,7 @@ class RetirementView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     agent: str | None = None
     also: tuple[str, ...] = ()
     place: str | None = None
+    country: str | None = None
     energy_kwh: int | None = None
     corporate_number: str | None = None
     application: str | None = None

@@ -21,6 +21,7 @@ from services.invalidation.commands import (
     Filing,
 )
 from services.invalidation.projection import applications
+from services.invalidation.telling import told
 
 TAG = "invalidation"
 LOT = "JC-FM-000123-01"
@@ -67,6 +68,7 @@ WRITES = (
         ),
         tag=TAG,
         concerns=_filed,
+        tells=told,
     ),
     Write(
         command="application.confirm.v1",
@@ -77,6 +79,7 @@ WRITES = (
         example=ConfirmApplication(application="a-19-0"),
         tag=TAG,
         concerns=_known,
+        tells=told,
     ),
     Write(
         command="application.cancel.v1",
@@ -87,6 +90,7 @@ WRITES = (
         example=CancelApplication(application="a-20-0"),
         tag=TAG,
         concerns=_known,
+        tells=told,
     ),
 )
 
@@ -114,6 +118,7 @@ class ApplicationView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     period_from: str | None = None
     period_to: str | None = None
     place: str | None = None
+    country: str | None = None
     energy_kwh: int | None = None
     scope: str | None = None
     position: int

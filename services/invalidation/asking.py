@@ -2,20 +2,23 @@
 
 import re
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from msgspec import UNSET, UnsetType
-from sqlalchemy import Connection, column, select, table
+from sqlalchemy import Connection, Select, column, func, select, table
 
 from libs.edge import answered, paging, reads
+from libs.edge.amounts import Amount, amount
+from libs.edge.books import holdings
 from libs.edge.desk import Desk
 from libs.edge.problems import Pointed, Refused
+from libs.ledger.accounts import holding
 from libs.ledger.instants import real_day
 from libs.ledger.rules import RuleSet
 from libs.ledger.rules.calendar import UTC_ALWAYS, legal_day
-from libs.ledger.rules.invalidation import InvalidationRules, Scope, Stance
+from libs.ledger.rules.invalidation import Country, InvalidationRules, Scope, Stance
 from services.invalidation.decide.eligibility import (
     Eligibility,
     LotFacts,
@@ -60,6 +63,34 @@ class MatrixAnswer(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[EligibilityView, ...]
 
 
+class HeldView(msgspec.Struct, frozen=True, kw_only=True):
+    """Credits of a lot that an account is free to use, and whether it may for the purpose."""
+
+    lot: str
+    quantity: Amount
+    stance: Stance
+    kinds: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+class HeldPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an account holds, in the order of lots."""
+
+    items: tuple[HeldView, ...]
+    next_cursor: str | UnsetType = UNSET
+
+
+EXAMPLE_HELD = HeldPage(
+    (
+        HeldView(
+            lot=LOT,
+            quantity=2581,
+            stance="allow",
+            kinds=("OTHER_SECTORS",),
+            reasons=("The table of uses by kind of credit (2022-05) says yes.",),
+        ),
+    )
+)
 _seen = EligibilityView(
     purpose="OFFSET_EVENT",
     name="カーボン・オフセット 会議・イベント",
@@ -71,10 +102,13 @@ _seen = EligibilityView(
 EXAMPLE = EligibilityAnswer(lot=LOT, day="2026-04-01", items=(_seen,))
 EXAMPLE_MATRIX = MatrixAnswer(day="2026-04-01", items=(_seen,))
 Asked: TypeAlias = paging.Filter
+Account: TypeAlias = Annotated[str, Query(max_length=64, examples=["A01"])]
+Purposed: TypeAlias = Annotated[str, Query(max_length=100, examples=["OFFSET_EVENT"])]
 
 
 def add(routes: APIRouter, desk: Desk) -> None:
     """Give the questions their routes."""
+    _held(routes, desk)
 
     @routes.get(
         "/v1/eligibility",
@@ -88,16 +122,15 @@ def add(routes: APIRouter, desk: Desk) -> None:
         purpose: Asked = None,
         day: Asked = None,
         scope: Asked = None,
+        country: Asked = None,
     ) -> Response:
         def view(connection: Connection) -> EligibilityAnswer:
             whole, rules = _ruling(connection)
-            on, where = _day(desk, whole, day), _scope(scope)
+            on, where, land = _day(desk, whole, day), _scope(scope), _country(country)
             facts = _facts(connection, lot or "")
-            codes = tuple(rules.purposes) if purpose is None else (purpose,)
-            if purpose is not None and purpose not in rules.purposes:
-                raise Refused("purpose_unknown", facts={"purpose": purpose})
+            codes = tuple(rules.purposes) if purpose is None else (_known(rules, purpose),)
             items = (
-                _shown(rules, code, eligibility(rules, facts, Use(code, on, where)))
+                _shown(rules, code, eligibility(rules, facts, Use(code, on, where, land)))
                 for code in codes
             )
             return EligibilityAnswer(lot=lot or "", day=on, items=tuple(items))
@@ -117,6 +150,60 @@ def add(routes: APIRouter, desk: Desk) -> None:
             return MatrixAnswer(day=on, items=tuple(_table(rules, on)))
 
         return await reads.show(desk, request, view)
+
+
+def _held(routes: APIRouter, desk: Desk) -> None:
+    @routes.get(
+        "/v1/eligibility/holdings",
+        operation_id="listEligibleHoldings",
+        summary="Which credits an account may use up for a purpose, and why not the others",
+        openapi_extra=reads.described(desk, HeldPage, EXAMPLE_HELD),
+    )
+    async def held(
+        request: Request,
+        account: Account,
+        purpose: Purposed,
+        day: Asked = None,
+        scope: Asked = None,
+        country: Asked = None,
+        limit: paging.Limit = paging.PAGE,
+        after: paging.After = None,
+    ) -> Response:
+        def view(connection: Connection) -> HeldPage:
+            whole, rules = _ruling(connection)
+            use = Use(_known(rules, purpose), _day(desk, whole, day), _scope(scope))
+            use = msgspec.structs.replace(use, country=_country(country))
+            rows, more = paging.page(connection, _free(account), (holdings.c.lot,), limit, after)
+            found = ((row, eligibility(rules, _facts(connection, row["lot"]), use)) for row in rows)
+            items = tuple(
+                HeldView(
+                    lot=row["lot"],
+                    quantity=amount(int(row["quantity"])),
+                    stance=one.stance,
+                    kinds=one.kinds,
+                    reasons=one.reasons,
+                )
+                for row, one in found
+            )
+            return HeldPage(items, more)
+
+        return await reads.show(desk, request, view)
+
+
+def _free(account: str) -> Select[tuple[str, int]]:
+    """Ask for the free balance of an account, lot by lot."""
+    quantity = func.sum(holdings.c.last - holdings.c.first + 1)
+    return (
+        select(holdings.c.lot, quantity.label("quantity"))
+        .where(holdings.c.holder == account, holdings.c.account == holding(account))
+        .group_by(holdings.c.lot)
+    )
+
+
+def _known(rules: InvalidationRules, purpose: str) -> str:
+    if purpose not in rules.purposes:
+        raise Refused("purpose_unknown", facts={"purpose": purpose})
+    return purpose
 
 
 def _table(rules: InvalidationRules, day: str) -> Iterator[EligibilityView]:
@@ -170,6 +257,16 @@ def _day(desk: Desk, rules: RuleSet, asked: str | None) -> str:
         return asked
     detail = "A day is written as 2026-04-01."
     raise Refused("parameter_invalid", errors=(Pointed(detail, parameter="day"),))
+
+
+def _country(asked: str | None) -> str | UnsetType:
+    if asked is None:
+        return UNSET
+    try:
+        return msgspec.convert(asked, Country)
+    except msgspec.ValidationError:
+        errors = (Pointed("A country is written as JP.", parameter="country"),)
+        raise Refused("parameter_invalid", errors=errors) from None
 
 
 def _scope(asked: str | None) -> Scope | UnsetType:

@@ -6,13 +6,11 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from libs.ledger.accounts import AccountId
+from libs.ledger.corporate import CorporateNumber
 from libs.ledger.instants import Day, Instant
-from libs.ledger.rules.invalidation import FiscalYear, Scope
+from libs.ledger.rules.invalidation import Country, FiscalYear, Scope
 from libs.ledger.serials import Count, LotId, Quantity, Serials
 from libs.ledger.texts import Code, Name, Note
-
-CorporateNumber = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{12}(?![\s\S])")]
-"""The number 法人番号 that a legal entity has in Japan."""
 
 
 class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,9 +33,9 @@ class Application(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     credits クレジット利用者. `stated_on` is the day that a takeover's source states. `fiscal_year`
     年度 is the year of the report, as the purpose's window allows; `scope` is where in it. `also`
     are further reports of the same user that the same use serves; `place` is where what is offset
-    is emitted. `corporate_number` is the user's 法人番号, `agent` who applies for it 代理無効化.
-    `energy_kwh` is the renewable electricity エネルギー換算量 that the user claims with it: no more
-    than was certified with these credits.
+    is emitted, `country` where it is abroad. `corporate_number` is the user's 法人番号, `agent` who
+    applies for it 代理無効化. `energy_kwh` is the renewable electricity エネルギー換算量 that
+    the user claims with it: no more than was certified with these credits.
     """
 
     account: AccountId
@@ -55,6 +53,7 @@ class Application(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     agent: Name | UnsetType = UNSET
     also: Annotated[tuple[Code, ...], msgspec.Meta(min_length=1, max_length=10)] | UnsetType = UNSET
     corporate_number: CorporateNumber | UnsetType = UNSET
+    country: Country | UnsetType = UNSET
     place: Place | UnsetType = UNSET
     energy_kwh: Count | UnsetType = UNSET
 

@@ -13,6 +13,7 @@ from libs.edge.identity import caller
 from libs.edge.writes import Write
 from services.invalidation.commands import DischargeDuty
 from services.invalidation.projection import discharges, duties
+from services.invalidation.telling import told
 
 LOT, AT = "JC-FM-000123-01", "2026-04-01T00:00:00.000Z"
 
@@ -32,6 +33,7 @@ WRITES = (
         example=DischargeDuty(account="A01", duty="d-9-0", quantity=5),
         tag="invalidation",
         concerns=_paid,
+        tells=told,
     ),
 )
 

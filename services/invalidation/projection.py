@@ -58,6 +58,7 @@ retirements = Table(
     Column("application", words()),
     Column("also", words()),
     Column("place", words()),
+    Column("country", words()),
     Column("energy_kwh", BigInteger),
     CheckConstraint("quantity = last - first + 1 AND quantity >= 1", name="retirements_quantity"),
     CheckConstraint("verb IN ('invalidate', 'cancel')", name="retirements_verb"),
@@ -125,6 +126,7 @@ applications = Table(
     Column("scope", words()),
     Column("also", words()),
     Column("place", words()),
+    Column("country", words()),
     Column("energy_kwh", BigInteger),
     Column("position", BigInteger, nullable=False),
     Column("at", words(), nullable=False),
@@ -193,7 +195,7 @@ def _file(batch: Batch, entry: Entry, event: ApplicationFiled) -> None:
     row: Row = {"application": event.application, "account": event.account, "status": "open"}
     row.update(beneficiary=event.beneficiary, purpose=event.purpose, quantity=quantity)
     row.update(_said(event, "agent", "corporate_number", "detail", "expires_at", "fiscal_year"))
-    row.update(_said(event, "period_from", "period_to", "place", "scope", "energy_kwh"))
+    row.update(_said(event, "period_from", "period_to", "place", "country", "scope", "energy_kwh"))
     row.update(_also(event))
     row.update(position=entry.position, at=entry.at)
     batch.add(applications, row, event.application)
@@ -224,7 +226,7 @@ def _retire(batch: Batch, entry: Entry, event: CreditsUsed, index: int) -> int:
                     "line": None if event.line is UNSET else event.line,
                     "fiscal_year": None if event.fiscal_year is UNSET else event.fiscal_year,
                     "scope": None if event.scope is UNSET else event.scope,
-                    **_said(event, "agent", "corporate_number", "application", "place"),
+                    **_said(event, "agent", "corporate_number", "application", "place", "country"),
                     **_also(event),
                     **energy,
                 },

@@ -108,7 +108,7 @@ def _issued(routes: APIRouter, desk: Desk) -> None:
         request: Request, limit: paging.Limit = paging.PAGE, after: paging.After = None
     ) -> Response:
         def view(connection: Connection) -> PublicProjects:
-            _, calendar = _ruled(connection)
+            _, calendar = ruled(connection)
             keys = (_projects.c.project,)
             rows, more = paging.page(connection, select(_projects), keys, limit, after)
             found = (_project(row, calendar, _home(request)) for row in rows)
@@ -161,7 +161,7 @@ def _used(routes: APIRouter, desk: Desk) -> None:
                 if value is not None:
                     wanted = wanted.where(used[name] == value)
             rows, more = paging.page(connection, wanted, (used.position, used.index), limit, after)
-            rules, calendar = _ruled(connection)
+            rules, calendar = ruled(connection)
             found = (_retirement(row, rules, calendar, _home(request)) for row in rows)
             return PublicRetirements(tuple(found), more)
 
@@ -173,7 +173,7 @@ def _home(request: Request) -> str:
     return str(request.base_url).rstrip("/")
 
 
-def _ruled(connection: Connection) -> tuple[RuleSet, Calendar]:
+def ruled(connection: Connection) -> tuple[RuleSet, Calendar]:
     """Return the rule set that decides now, and its calendar."""
     newest = select(answered.rules.c.content).order_by(answered.rules.c.position.desc()).limit(1)
     content = connection.execute(newest).scalar_one_or_none()
@@ -242,7 +242,7 @@ def _unit(row: Row, home: str) -> dict[str, str]:
 
 def _bulletin(connection: Connection, rows: Sequence[Row], home: str) -> Iterator[PublicBufferLine]:
     """Yield the lines of a page, with the balance of each one's buffer after it."""
-    _, calendar = _ruled(connection)
+    _, calendar = ruled(connection)
     balances: dict[str, int] = {}
     for row in rows:
         came = row["target"].startswith("BUF:")

@@ -13,6 +13,7 @@ from libs.edge import keys
 from libs.edge.identity import Caller, Role
 from services.issuance.api.members import EXAMPLE as JOIN
 from services.issuance.api.plans import EXAMPLE
+from services.transfer.api.accounts import ENTITY
 from tests.edge.twin import START_MS, Client, Twin, issuance, move
 
 MINE, THEIRS = str(UUID(int=0xA)), str(UUID(int=0xB))
@@ -42,6 +43,9 @@ class Probe:
 READS = {
     "listAccounts": "/v1/accounts",
     "getAccount": "/v1/accounts/A01",
+    "listAccountApplications": "/v1/account-applications?account=A01",
+    "listRepresentatives": "/v1/representatives?account=A01",
+    "listMandates": "/v1/mandates?account=A01",
     "listHoldings": "/v1/accounts/A01/holdings",
     "getStatement": "/v1/accounts/A01/statement",
     "certifyBalance": "/v1/accounts/A01/balance",
@@ -49,8 +53,13 @@ READS = {
     "listOrders": "/v1/orders?account=A01",
     "listSuspensions": "/v1/suspensions",
     "listFreezes": "/v1/freezes?account=A01",
+    "listTrusted": "/v1/trusted?account=A01",
+    "listLimits": "/v1/limits?account=A01",
+    "listReversals": "/v1/reversals?account=A01",
+    "listAlarms": "/v1/alarms",
     "listApplications": "/v1/applications",
     "listDischarges": "/v1/discharges",
+    "listEligibleHoldings": "/v1/eligibility/holdings?account=A01&purpose=offset",
     "listRetirements": "/v1/retirements",
     "getCommand": f"/v1/commands/{MINE}",
     "listProjects": "/v1/projects",
@@ -94,6 +103,7 @@ TOLD = {
     "getCertification": 404,
     "getEligibility": 404,
     "getEligibilityMatrix": 404,
+    "listEligibleHoldings": 404,
 }
 """What a read answers where it finds nothing in this house."""
 
@@ -147,6 +157,13 @@ def _projects() -> dict[str, Probe]:
         "extendProject": Probe("/v1/plans/JC-9/extension", MET, 404),
         "endProject": Probe("/v1/plans/JC-9/end", {"reason": "x"}, 404),
         "withdrawProject": Probe("/v1/plans/JC-9/withdrawal", {"reason": "x"}, 404),
+        "changePlan": Probe(
+            "/v1/plans/JC-9/changes", {**without_project(PLAN), "reason": "x"}, 404
+        ),
+        "handOverProject": Probe(
+            "/v1/plans/JC-9/handover", {"implementer": "x", "handed_on": DAY, "reason": "x"}, 404
+        ),
+        "reportLoss": Probe("/v1/plans/JC-9/losses", LOST, 404),
         "joinMember": Probe("/v1/plans/JC-9/members", JOINING, 404),
         "leaveProgramme": Probe(
             "/v1/plans/JC-9/members/M-1/leaving", {"left_on": DAY, "reason": "x"}, 404
@@ -193,6 +210,10 @@ def _transfer(orders: Mapping[str, str]) -> dict[str, Probe]:
         "resumeMovements": Probe("/v1/suspensions/resumption", {"scheme": "JC"}, 409),
         "freezeSerials": Probe("/v1/freezes", {**FREEZE, "account": "A01"}),
         "unfreezeSerials": Probe("/v1/freezes/f-0/release", {}, 404),
+        "addTrusted": Probe("/v1/accounts/A01/trusted", {"trusted": "B02"}),
+        "removeTrusted": Probe("/v1/accounts/A01/trusted/Z99/removal", {}, 404),
+        "setLimit": Probe("/v1/accounts/A01/limits", {"scheme": "JC", "quantity": 5}),
+        "reverseTransfer": Probe("/v1/orders/o-0/reversal", {"reason": "x"}, 404),
         "requestTransfer": Probe("/v1/transfers", move(1)),
         "reserveCredits": Probe("/v1/reservations", {"account": "A01", "quantity": 1}),
         "releaseReservation": Probe(f"/v1/reservations/{orders['A01']}/release", {}),
@@ -219,12 +240,50 @@ def _invalidation(orders: Mapping[str, str]) -> dict[str, Probe]:
         "dischargeDuty": Probe(
             "/v1/duties/d-0-0/discharge", {"account": "A01", "quantity": 1}, 404
         ),
+        "applyForAccount": Probe("/v1/account-applications", APPLICANT, 422),
+        "reviewAccount": Probe("/v1/account-applications/A01/review", {"checks": []}, 404),
+        "decideAccount": Probe(
+            "/v1/account-applications/A01/decision", {"outcome": "opened", "reason": "x"}, 404
+        ),
+        "renameAccount": Probe("/v1/accounts/A01/rename", {"name": "x"}),
+        "mergeAccount": Probe("/v1/accounts/A01/merger", {"successor": "B02", "reason": "x"}, 409),
+        "recordInsolvency": Probe(
+            "/v1/accounts/A01/insolvency", {"administrator": "holder:x", "reason": "x"}
+        ),
+        "beginClosing": Probe("/v1/accounts/A01/closing", {}),
+        "appointRepresentative": Probe(
+            "/v1/accounts/A01/representatives", {"representative": PERSON}
+        ),
+        "dismissRepresentative": Probe("/v1/accounts/A01/representatives/holder:a/dismissal", {}),
+        "replaceRepresentative": Probe(
+            "/v1/accounts/A01/representatives/holder:a/replacement", {"successor": PERSON}
+        ),
+        "grantMandate": Probe(
+            "/v1/accounts/A01/mandates",
+            {"agent": "B02", "scope": ["transfer"], "until": "2027-03-31"},
+        ),
+        "revokeMandate": Probe("/v1/accounts/A01/mandates/m-0/revocation", {}, 404),
         "cancelCredits": Probe("/v1/cancellations", {"lines": [{**CLAIM, "account": "A01"}]}, 409),
     }
 
 
+PERSON = {"actor": "holder:x", "role": "both"}
+APPLICANT = {
+    "account": "A01",
+    "holder": msgspec.to_builtins(ENTITY),
+    "kind": "holding",
+    "representatives": [{"actor": "holder:a", "role": "both"}],
+}
 PLAN = msgspec.to_builtins(EXAMPLE)
-JOINING = {key: value for key, value in msgspec.to_builtins(JOIN).items() if key != "project"}
+
+
+def without_project(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body without what stands in the path."""
+    return {key: value for key, value in body.items() if key != "project"}
+
+
+LOST = {"cause": "X", "happened_on": "2026-04-01", "detail": "x", "quantity": 1}
+JOINING = without_project(msgspec.to_builtins(JOIN))
 DAY = "2026-04-01"
 MET = {"met_on": DAY, "minutes": "No. 60"}
 PROJECT = {"project": "JC-1", "scheme": "JC", "kind": "ER", "name": "n", "methodologies": []}

@@ -39,6 +39,27 @@ async def test_a_lot_is_asked_about(room: Client) -> None:
     assert "since 2021-08" in now["reasons"][0]
 
 
+async def test_an_account_is_told_which_of_its_credits_count_for_what(room: Client) -> None:
+    project = {"project": "JC-2", "scheme": "JC", "kind": "ER", "name": "n"}
+    await room.made("/v1/projects", {**project, "methodologies": ["EN-S-001"]})
+    await room.made("/v1/issuances", issuance("JC-2", "JC-2-01", 7))
+    await room.made("/v1/reservations", {"account": "A01", "lot": "JC-2-01", "quantity": 2})
+    path = "/v1/eligibility/holdings?account=A01"
+    power, saving = (await room.seen(f"{path}&purpose=RE100&scope=SCOPE_2"))["items"]
+    assert (power["lot"], power["quantity"], power["stance"]) == ("JC-1-01", 100, "allow")
+    assert (saving["lot"], saving["quantity"], saving["stance"]) == ("JC-2-01", 5, "refuse")
+    assert saving["kinds"] == ["ENERGY_SAVING"]
+    (abroad, _) = (await room.seen(f"{path}&purpose=SBT&scope=SCOPE_2&country=US"))["items"]
+    assert "procured abroad" in abroad["reasons"][0]
+    first = await room.seen(f"{path}&purpose=SBT&limit=1")
+    (rest,) = (await room.seen(f"{path}&purpose=SBT&cursor={first['next_cursor']}"))["items"]
+    assert rest["lot"] == "JC-2-01"
+    unknown = await room.get(f"{path}&purpose=NONE")
+    assert unknown.json()["code"] == "purpose_unknown"
+    for wrong in ("", "&purpose=SBT&country=usa"):
+        assert (await room.get(f"{path}{wrong}")).json()["code"] == "parameter_invalid"
+
+
 async def test_the_whole_table_is_shown(room: Client) -> None:
     items = (await room.seen("/v1/eligibility/matrix?day=2026-04-01"))["items"]
     assert len(items) == len(TABLE.kinds) * len(TABLE.purposes)

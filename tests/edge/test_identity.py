@@ -32,6 +32,9 @@ TABLE = """
     extendProject        operator
     endProject           operator
     withdrawProject      operator
+    changePlan           operator
+    handOverProject      operator
+    reportLoss           operator
     joinMember           operator
     leaveProgramme       operator
     openCertification    operator
@@ -57,6 +60,14 @@ TABLE = """
     freezeSerials        operator
     unfreezeSerials      operator
     listFreezes          operator holder auditor
+    addTrusted           operator holder
+    removeTrusted        operator holder
+    listTrusted          operator holder auditor
+    setLimit             operator holder
+    listLimits           operator holder auditor
+    reverseTransfer      operator
+    listReversals        operator holder auditor
+    listAlarms           operator auditor
     requestTransfer      operator holder
     reserveCredits       operator holder
     releaseReservation   operator holder
@@ -71,8 +82,24 @@ TABLE = """
     confirmApplication   operator holder
     cancelApplication    operator holder
     dischargeDuty        operator holder
+    reviewAccount        operator
+    decideAccount        operator
+    renameAccount        operator
+    mergeAccount         operator
+    recordInsolvency     operator
+    appointRepresentative operator
+    dismissRepresentative operator
+    replaceRepresentative operator
+    applyForAccount      operator holder
+    beginClosing         operator holder
+    grantMandate         operator holder
+    revokeMandate        operator holder
+    listAccountApplications operator holder auditor
+    listRepresentatives  operator holder auditor
+    listMandates         operator holder auditor
     listApplications     operator holder auditor
     listDischarges       operator holder auditor
+    listEligibleHoldings operator holder auditor
     listAccounts         operator holder auditor
     getAccount           operator holder auditor
     listHoldings         operator holder auditor

@@ -149,3 +149,34 @@ async def test_a_duty_is_discharged_and_told_of(tmp_path: Path) -> None:
         assert (paid["account"], paid["quantity"], paid["remaining"]) == ("A01", 20, 10)
         last = (await client.seen("/v1/retirements"))["items"][-1]
         assert (last["purpose"], last["beneficiary"]) == ("REVERSAL_COVER", "Foods Ltd.")
+
+
+async def test_a_dry_run_tells_the_exact_postings_and_a_preview(tmp_path: Path) -> None:
+    async with opened(tmp_path, RULED) as client:
+        await fill(client)
+        line = {"account": "A01", "beneficiary": "Foods Ltd.", "purpose": "PREF_PLAN"}
+        body = {"lines": [{**line, "quantity": 30}]}
+
+        async def dry_then_done(path: str, asked: Body) -> str:
+            dry = (await client.post(f"{path}?dry_run=true", asked)).json()
+            done = await client.made(path, asked)
+            assert dry["events"] == done["events"]
+            assert [said.keys() for said in dry["preview"]] == [{"en", "ja"}]
+            (said,) = dry["preview"]
+            return f"{said['en']} {said['ja']}"
+
+        said = await dry_then_done("/v1/applications", body)
+        assert "30 t of account A01 (JC-1-01/1-30)" in said
+        assert "Plan under a prefecture's ordinance" in said
+        assert "自治体計画書制度のための無効化を申請します" in said
+        (filed,) = (await client.seen("/v1/applications"))["items"]
+        act = f"/v1/applications/{filed['application']}"
+        assert "この手続は取り消せません" in await dry_then_done(f"{act}/confirmation", {})
+        assert "JC-1-01/31-60" in await dry_then_done("/v1/applications", body)
+        (_, second) = (await client.seen("/v1/applications"))["items"]
+        act = f"/v1/applications/{second['application']}"
+        assert "Set free 30 t" in await dry_then_done(f"{act}/cancellation", {})
+        pieces = [{"first": number, "last": number} for number in range(101, 115, 2)]
+        scattered = {"lines": [{**line, "lot": "JC-1-01", "serials": pieces}]}
+        said = await dry_then_done("/v1/invalidations", scattered)
+        assert "JC-1-01/109-109, +2)" in said

@@ -43,12 +43,12 @@ RULES["placed"] = replace(
         rules.invalidation(), elsewhere=Elsewhere(purposes=("OFFSET_EVENT",), unnamed="refuse")
     ),
 )
-OPTIONS |= {"agent", "also", "at-place", "energy", "expires", "number", "scope", "year"}
+OPTIONS |= {"agent", "also", "at-place", "country", "energy", "expires", "number", "scope", "year"}
 
 
 def claim(part: Part) -> Body:
     body = application(part)
-    body |= part.said(scope="scope", agent="agent", corporate_number="number")
+    body |= part.said(scope="scope", agent="agent", corporate_number="number", country="country")
     if "also" in part.options:
         body["also"] = part.options["also"].split(",")
     if "at-place" in part.options:

@@ -2,10 +2,11 @@
 
 import pytest
 from msgspec import UNSET
+from msgspec.structs import replace
 
 import tests.rooms.grammar_invalidation  # noqa: F401 - the words of these stories
 from libs.ledger.events import CreditsInvalidated
-from libs.ledger.rules.invalidation import Window
+from libs.ledger.rules.invalidation import InvalidationRules, Window
 from services import rules
 from services.invalidation.decide.eligibility import LotFacts, Use, eligibility, example_of, matrix
 from services.invalidation.decide.windows import assignable
@@ -76,6 +77,18 @@ def test_re100_has_taken_scope_2_only_since_2021() -> None:
     assert says("official", power, "RE100", "SCOPE_1", "2021-07-31") == "allow"
     assert says("official", power, "RE100", "SCOPE_1", "2021-08-01") == "refuse"
     assert says("official", power, "RE100") == "warn"
+
+
+@pytest.mark.parametrize("purpose", ["CDP", "SBT", "RE100"])
+def test_the_official_page_takes_nothing_for_energy_procured_abroad(purpose: str) -> None:
+    def told(table: InvalidationRules, country: str) -> str:
+        use = Use(purpose, TODAY, "SCOPE_2", country or UNSET)
+        return eligibility(table, lot("EN-R-002"), use).stance
+
+    assert [told(OFFICIAL, country) for country in ("", "JP", "US")] == ["allow", "allow", "refuse"]
+    assert told(MATRIX, "US") == "allow"
+    homeless = replace(OFFICIAL, home=UNSET)
+    assert told(homeless, "US") == "allow"
 
 
 def test_forest_credits_joined_the_action_plan_later() -> None:
@@ -200,3 +213,21 @@ def test_windows_that_turn_the_year() -> None:
     assert assignable(Window(begins=4, until=6), "2025-03-31") == (2024,)
     assert assignable(Window(begins=4, until=6), "2025-04-01") == (2024, 2025)
     assert assignable(Window(begins=11, until=2), "2025-01-15") == (2023, 2024)
+
+
+@story
+def test_credits_are_no_good_for_energy_procured_abroad(ledger: Ledger) -> None:
+    """
+    adopt official as table
+    approve table by operator:2
+    open A01
+    project JC-ER-000010 EN-R-002
+    issue JC-ER-000010-01 10 to A01
+    use 1 of JC-ER-000010-01 from A01 purpose RE100 scope SCOPE_2 country US  ! not_eligible
+    use 1 from A01 purpose RE100 scope SCOPE_2 country JP
+    file 1 from A01 purpose OFFSET_PRODUCT country US at-place 1/Tokyo as one
+    confirm one
+    """
+    used = ledger.last.events[-1]
+    assert isinstance(used, CreditsInvalidated)
+    assert used.country == "US"

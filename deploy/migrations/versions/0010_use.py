@@ -13,7 +13,7 @@ WIDER = ("retirements", "applications")
 def upgrade() -> None:
     """Widen retirements and applications by further purposes and the place; keep discharges."""
     for table in WIDER:
-        for name in ("also", "place"):
+        for name in ("also", "place", "country"):
             op.add_column(table, Column(name, _words()))
     op.create_table(
         "discharges",
@@ -34,7 +34,7 @@ def downgrade() -> None:
     """Take the columns away; tonne rebuild makes them again."""
     op.drop_table("discharges")
     for table in reversed(WIDER):
-        for name in ("place", "also"):
+        for name in ("country", "place", "also"):
             op.drop_column(table, name)
 
 

@@ -31,6 +31,7 @@ class CreditsUsed(InvalidationFact, frozen=True, kw_only=True):
     also: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     place: str | msgspec.UnsetType = msgspec.UNSET
     energy_kwh: int | msgspec.UnsetType = msgspec.UNSET
+    country: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class CreditsInvalidated(CreditsUsed, frozen=True, kw_only=True, tag="credits.invalidated.v1"):
@@ -93,6 +94,7 @@ class ApplicationFiled(InvalidationFact, frozen=True, kw_only=True, tag="applica
     also: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     place: str | msgspec.UnsetType = msgspec.UNSET
     energy_kwh: int | msgspec.UnsetType = msgspec.UNSET
+    country: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class ApplicationConfirmed(

@@ -27,6 +27,7 @@ class Claim(msgspec.Struct, frozen=True):
     agent: str | UnsetType = UNSET
     also: tuple[str, ...] | UnsetType = UNSET
     corporate_number: str | UnsetType = UNSET
+    country: str | UnsetType = UNSET
     detail: str | UnsetType = UNSET
     fiscal_year: int | UnsetType = UNSET
     period_from: str | UnsetType = UNSET

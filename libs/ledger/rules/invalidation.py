@@ -15,6 +15,9 @@ Stance: TypeAlias = Literal["allow", "refuse", "warn"]
 Scope: TypeAlias = Literal["SCOPE_1", "SCOPE_2", "SCOPE_3"]
 """Where in the user's emissions the credits are counted; one application has one."""
 
+Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}(?![\s\S])")]
+"""A country by its two letters of ISO 3166-1."""
+
 FiscalYear = Annotated[int, msgspec.Meta(ge=1990, le=9000)]
 Month = Annotated[int, msgspec.Meta(ge=1, le=12)]
 
@@ -45,12 +48,14 @@ class CreditKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Cell(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A row of the table; of those that fit, the first one counts.
 
-    Whatever is absent fits every credit, scope and day; `since` and `until` are both included.
+    Whatever is absent fits every credit, scope, country and day; `since` and `until` are both
+    included, and `abroad` fits what was emitted in another country than the rule set's own.
     """
 
     purposes: tuple[Code, ...]
     reason: Note
     stance: Stance
+    abroad: bool | UnsetType = UNSET
     kinds: tuple[Code, ...] | UnsetType = UNSET
     schemes: tuple[Code, ...] | UnsetType = UNSET
     scopes: tuple[Scope, ...] | UnsetType = UNSET
@@ -103,6 +108,7 @@ class InvalidationRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     validity  by scheme symbol, the last day its credits may be used
     together  purposes of which one use, by one user in one scope, may serve several
     scoped    purposes that need a scope to be named
+    home      the country that every use is in which names none
     replacement  how a duty to replace annulled credits is discharged; where absent, it is not
     elsewhere for which purposes the place of use must not be the place of creation
     """
@@ -115,6 +121,7 @@ class InvalidationRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     validity: dict[Code, Day]
     windows: dict[Code, Window]
     elsewhere: Elsewhere | UnsetType = UNSET
+    home: Country | UnsetType = UNSET
     replacement: Replacement | UnsetType = UNSET
     scoped: tuple[Code, ...] | UnsetType = UNSET
     together: tuple[tuple[Code, ...], ...] | UnsetType = UNSET

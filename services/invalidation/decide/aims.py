@@ -34,7 +34,8 @@ def aim(said: Said, day: str) -> Aim:
     place = said.place
     if not isinstance(place, str | UnsetType):
         place = place.text
-    return Aim(tuple([Use(purpose, day, said.scope) for purpose in purposes(said)]), place)
+    wanted = [Use(purpose, day, said.scope, said.country) for purpose in purposes(said)]
+    return Aim(tuple(wanted), place)
 
 
 def purposes(said: Said) -> tuple[str, ...]:

@@ -17,19 +17,18 @@ from libs.ledger.events import (
 from libs.ledger.instants import parse, real_day
 from libs.ledger.postings import Picked, moves
 from libs.ledger.records import Claim
-from libs.ledger.standing import not_open, suspended
+from libs.ledger.standing import not_allowed, not_concerned, not_open, suspended, today
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.invalidation.commands import CancelApplication, ConfirmApplication, Filing
-from services.invalidation.decide.acting import may_act
 from services.invalidation.decide.aims import Aim, aim, year_wrong
 from services.invalidation.decide.energy import energy_wrong, told_of
-from services.invalidation.decide.using import by_verb, explained, pick, today, unfit, warned
+from services.invalidation.decide.using import by_verb, explained, pick, unfit, warned
 
 
 def file(state: State, act: Act, line: Filing) -> Outcome:
     """Hold the credits of an application 無効化申請; each line is one, with one scope."""
-    wrong = may_act(state, act, line.account) or _expiry_wrong(act, line)
+    wrong = not_allowed(state, act, line.account, "invalidate") or _expiry_wrong(act, line)
     if wrong:
         return wrong
     chosen = pick(state, act, line)
@@ -46,6 +45,7 @@ def file(state: State, act: Act, line: Filing) -> Outcome:
             agent=line.agent,
             also=line.also,
             corporate_number=line.corporate_number,
+            country=line.country,
             detail=line.detail,
             expires_at=line.expires_at,
             fiscal_year=line.fiscal_year,
@@ -77,7 +77,8 @@ def confirm(state: State, act: Act, asked: ConfirmApplication) -> Outcome:
     if isinstance(claim, Rejected):
         return claim
     day = today(state, act)
-    wrong = year_wrong(state, claim, day) or not_open(state, claim.account)
+    wrong = year_wrong(state, claim, day)
+    wrong = wrong or not_open(state, claim.account, leaving=claim.account)
     if wrong:
         return wrong
     asked_for = aim(claim, day)
@@ -114,6 +115,7 @@ def _used(
             agent=claim.agent,
             also=claim.also,
             corporate_number=claim.corporate_number,
+            country=claim.country,
             detail=claim.detail,
             fiscal_year=claim.fiscal_year,
             period_from=claim.period_from,
@@ -132,7 +134,7 @@ def cancel_application(state: State, act: Act, asked: CancelApplication) -> Outc
     claim = _known(state, act, asked.application)
     if isinstance(claim, Rejected):
         return claim
-    wrong = not_open(state, claim.account)
+    wrong = not_open(state, claim.account, leaving=claim.account)
     if wrong:
         return wrong
     code = lock(claim.account, claim.application)
@@ -148,4 +150,4 @@ def _known(state: State, act: Act, application: str) -> Claim | Rejected:
     claim = state.applications.get(application)
     if claim is None:
         return refuse(Reason.APPLICATION_NOT_FOUND, application=application)
-    return may_act(state, act, claim.account) or claim
+    return not_concerned(state, act, claim.account, "invalidate") or claim

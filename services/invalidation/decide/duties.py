@@ -8,12 +8,11 @@ from libs.ledger.events import DutyDischarged
 from libs.ledger.records import Duty, Lot
 from libs.ledger.rules.invalidation import Replacement
 from libs.ledger.selection import choose
-from libs.ledger.standing import not_open
+from libs.ledger.standing import not_allowed, not_open, today
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.invalidation.commands import DischargeDuty
-from services.invalidation.decide.acting import may_act
-from services.invalidation.decide.using import by_verb, today
+from services.invalidation.decide.using import by_verb
 
 
 def discharge(state: State, act: Act, asked: DischargeDuty) -> Outcome:
@@ -21,7 +20,7 @@ def discharge(state: State, act: Act, asked: DischargeDuty) -> Outcome:
 
     The debtor is a legal entity, who may have no account: another may pay for it.
     """
-    wrong = may_act(state, act, asked.account)
+    wrong = not_allowed(state, act, asked.account, "invalidate")
     if wrong:
         return wrong
     duty, rules = state.registers.duties.get(asked.duty), state.rules.invalidation
@@ -29,7 +28,7 @@ def discharge(state: State, act: Act, asked: DischargeDuty) -> Outcome:
         return refuse(Reason.DUTY_NOT_FOUND, duty=asked.duty)
     if rules is UNSET or rules.replacement is UNSET:
         return refuse(Reason.REPLACEMENT_NOT_RULED, duty=asked.duty)
-    wrong = not_open(state, asked.account)
+    wrong = not_open(state, asked.account, leaving=asked.account)
     if wrong:
         return wrong
     day = today(state, act)

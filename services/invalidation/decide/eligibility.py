@@ -18,11 +18,17 @@ class LotFacts(msgspec.Struct, frozen=True):
 
 
 class Use(msgspec.Struct, frozen=True):
-    """What a lot is to be used up for, on which day, and where in the user's emissions."""
+    """What a lot is to be used up for, on which day, in which scope and country."""
 
     purpose: str
     day: str
     scope: str | UnsetType = UNSET
+    country: str | UnsetType = UNSET
+
+
+def abroad(rules: InvalidationRules, use: Use) -> bool:
+    """Say whether a use is in another country than the rule set's own."""
+    return use.country is not UNSET and rules.home is not UNSET and use.country != rules.home
 
 
 class Eligibility(msgspec.Struct, frozen=True):
@@ -59,17 +65,18 @@ def _first(
     rules: InvalidationRules, lot: LotFacts, use: Use, kind: str | None
 ) -> tuple[Stance, str]:
     for cell in rules.cells:
-        if use.purpose in cell.purposes and _fits(cell, lot, use, kind):
+        if use.purpose in cell.purposes and _fits(rules, cell, lot, use, kind):
             return cell.stance, cell.reason
     return (rules.unknown, UNKNOWN) if kind is None else (rules.silent, SILENT)
 
 
-def _fits(cell: Cell, lot: LotFacts, use: Use, kind: str | None) -> bool:
+def _fits(rules: InvalidationRules, cell: Cell, lot: LotFacts, use: Use, kind: str | None) -> bool:
     return (
         (cell.kinds is UNSET or kind in cell.kinds)
         and (cell.schemes is UNSET or lot.scheme in cell.schemes)
         and (cell.types is UNSET or lot.type in cell.types)
         and (cell.scopes is UNSET or use.scope in cell.scopes)
+        and (cell.abroad is UNSET or cell.abroad == abroad(rules, use))
         and (cell.since is UNSET or cell.since <= use.day)
         and (cell.until is UNSET or use.day <= cell.until)
     )

@@ -12,14 +12,12 @@ from libs.ledger.events import CreditPosting, CreditsCancelled, CreditsInvalidat
 from libs.ledger.instants import real_day
 from libs.ledger.postings import Picked, moves
 from libs.ledger.records import Lot
-from libs.ledger.rules.calendar import UTC_ALWAYS, legal_day
 from libs.ledger.rules.invalidation import InvalidationRules
 from libs.ledger.selection import choose
-from libs.ledger.standing import not_open
+from libs.ledger.standing import not_allowed, not_open, today
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.invalidation.commands import Application
-from services.invalidation.decide.acting import may_act
 from services.invalidation.decide.aims import (
     UNPLACED,
     Aim,
@@ -77,6 +75,7 @@ def _use(
             agent=line.agent,
             also=line.also,
             corporate_number=line.corporate_number,
+            country=line.country,
             detail=line.detail,
             period_from=line.period_from,
             period_to=line.period_to,
@@ -96,11 +95,13 @@ def pick(state: State, act: Act, line: Application, verb: str = "") -> Chosen | 
 
     Without a verb each credit is used up by its own scheme's.
     """
-    wrong = may_act(state, act, line.account) or _dates_wrong(line) or aim_wrong(state, line)
+    wrong = not_allowed(state, act, line.account, "invalidate") or _dates_wrong(line)
+    wrong = wrong or aim_wrong(state, line)
     if wrong:
         return wrong
     day = today(state, act)
-    wrong = year_wrong(state, line, day) or not_open(state, line.account)
+    wrong = year_wrong(state, line, day)
+    wrong = wrong or not_open(state, line.account, leaving=line.account)
     if wrong:
         return wrong
     asked = aim(line, day)
@@ -129,12 +130,6 @@ def by_verb(
     for retire, parts in groupby(sorted(picked, key=verb), verb):
         fact, target = USED[retire]
         yield fact, moves(parts, source, target)
-
-
-def today(state: State, act: Act) -> str:
-    """Return the legal day of an act, where the scheme is."""
-    calendar = state.rules.calendar
-    return legal_day(UTC_ALWAYS if calendar is UNSET else calendar, act.at_ms)
 
 
 def unfit(state: State, lot: Lot, verb: str, asked: Aim) -> Reason | None:

@@ -9,7 +9,7 @@ from libs.edge import paging, reads
 from libs.edge.desk import Desk
 from libs.edge.problems import Refused
 from services.transfer.certificate import BalanceCertificate, LotBalance, certificate
-from services.transfer.projection import accounts
+from services.transfer.projection.accounts import accounts
 
 LOT = "JC-FM-000123-01"
 EXAMPLE = BalanceCertificate(
