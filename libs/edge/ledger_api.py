@@ -35,12 +35,7 @@ from libs.ledger.serials import INTEGER_MAX
 EXAMPLE_RULES = RuleSet(
     name="tonne default 1",
     decider="1",
-    two_person=(
-        "rules.adopt.v1",
-        "account.decide.v1",
-        "account.merge.v1",
-        "insolvency.record.v1",
-    ),
+    two_person=("rules.adopt.v1",),
     schemes={
         "JC": Scheme(annul_duty="implementer", retire="invalidate", transferable=True),
         "KC": Scheme(annul_duty="implementer", retire="cancel", transferable=True),

@@ -69,6 +69,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "freezeSerials": OPERATORS,
     "unfreezeSerials": OPERATORS,
     "listFreezes": CONCERNED,
+    "getParticulars": OPERATORS,
     "reviewAccount": OPERATORS,
     "decideAccount": OPERATORS,
     "renameAccount": OPERATORS,

@@ -186,6 +186,7 @@ EDGE: Mapping[str, tuple[int, str]] = {
     "method_not_allowed": (405, "The address does not know this method."),
     "command_not_found": (404, "No command with this id has been answered."),
     "eligibility_not_ruled": (404, "The rule set that decides now says nothing of eligibility."),
+    "particulars_not_found": (404, "There are no particulars behind this commitment."),
     "rules_not_found": (404, "No rule set with this digest was ever adopted."),
     "serial_not_found": (404, "No credit with this serial was ever issued."),
     "position_not_reached": (503, "The tables have not reached this position yet."),

@@ -6,7 +6,6 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from libs.ledger.rules import RuleSet
-from libs.ledger.rules.accounts import AccountRules
 from libs.ledger.rules.invalidation import InvalidationRules
 
 SHIPPED = ("j-credit", "eu-like")
@@ -43,11 +42,6 @@ def shipped(name: str) -> RuleSet:
 def invalidation(table: EligibilityTable = "matrix") -> InvalidationRules:
     """Return what J-Credit's invalidation goes by, with one of the two tables of eligibility."""
     return msgspec.json.decode(_read(FILES[table]), type=InvalidationRules)
-
-
-def accounts() -> AccountRules:
-    """Return who may have an account of J-Credit, and what is looked into before it is opened."""
-    return msgspec.json.decode(_read("j-credit/accounts.json"), type=AccountRules)
 
 
 def _read(path: str) -> bytes:

@@ -46,6 +46,7 @@ READS = {
     "listAccountApplications": "/v1/account-applications?account=A01",
     "listRepresentatives": "/v1/representatives?account=A01",
     "listMandates": "/v1/mandates?account=A01",
+    "getParticulars": f"/v1/particulars/{'3' * 64}",
     "listHoldings": "/v1/accounts/A01/holdings",
     "getStatement": "/v1/accounts/A01/statement",
     "certifyBalance": "/v1/accounts/A01/balance",
@@ -96,6 +97,7 @@ READS = {
     "getProblem": "/problems/not_allowed",
 }
 TOLD = {
+    "getParticulars": 404,
     "getRulesByDigest": 404,
     "getPlan": 404,
     "listPlanHistory": 404,
@@ -118,7 +120,8 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
 
 def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
     """One for every command, of what stands in the house."""
-    return _ledger() | _projects() | _credits() | _transfer(orders) | _invalidation(orders)
+    rooms = _ledger() | _projects() | _credits() | _transfer(orders) | _invalidation(orders)
+    return rooms | _lives()
 
 
 def _ledger() -> dict[str, Probe]:
@@ -240,6 +243,12 @@ def _invalidation(orders: Mapping[str, str]) -> dict[str, Probe]:
         "dischargeDuty": Probe(
             "/v1/duties/d-0-0/discharge", {"account": "A01", "quantity": 1}, 404
         ),
+        "cancelCredits": Probe("/v1/cancellations", {"lines": [{**CLAIM, "account": "A01"}]}, 409),
+    }
+
+
+def _lives() -> dict[str, Probe]:
+    return {
         "applyForAccount": Probe("/v1/account-applications", APPLICANT, 422),
         "reviewAccount": Probe("/v1/account-applications/A01/review", {"checks": []}, 404),
         "decideAccount": Probe(
@@ -263,7 +272,6 @@ def _invalidation(orders: Mapping[str, str]) -> dict[str, Probe]:
             {"agent": "B02", "scope": ["transfer"], "until": "2027-03-31"},
         ),
         "revokeMandate": Probe("/v1/accounts/A01/mandates/m-0/revocation", {}, 404),
-        "cancelCredits": Probe("/v1/cancellations", {"lines": [{**CLAIM, "account": "A01"}]}, 409),
     }
 
 

@@ -82,6 +82,7 @@ TABLE = """
     confirmApplication   operator holder
     cancelApplication    operator holder
     dischargeDuty        operator holder
+    getParticulars       operator
     reviewAccount        operator
     decideAccount        operator
     renameAccount        operator

@@ -63,7 +63,7 @@ def test_an_application_is_refused(ledger: Ledger) -> None:
     # a natural person has neither a number here nor one elsewhere
     apply A01 number none ! holder_not_legal_entity country=JP
     apply A01 number none country DE ! holder_not_legal_entity country=DE
-    apply A01 registered-as HRB-1 ! holder_not_legal_entity country=JP
+    apply A01 register HRB-1 ! holder_not_legal_entity country=JP
     apply A01 number 7000012050003 ! corporate_number_wrong
     apply A01 number 123456789012 ! body_invalid
     apply A01 reps ann,bob,ann:approver ! representative_exists actor=ann
@@ -73,7 +73,7 @@ def test_an_application_is_refused(ledger: Ledger) -> None:
     let-open A01 by ann ! actor_not_allowed
     review A01 SEAL ! application_not_found
     let-open A01 ! application_not_found
-    apply A01 country DE registered-as HRB-1
+    apply A01 country DE register HRB-1
     review A01 CHARACTER ! check_not_found item=CHARACTER
     review A01
     """
@@ -147,7 +147,15 @@ def test_what_a_successor_takes_over(ledger: Ledger) -> None:
     reserve 2 from A01 as kept
     merge A01 to B02 ! orders_outstanding account=A01
     release kept
+    seize JC-ER-000002-01/1-5 from A01 as seizure
+    merge A01 to B02 ! orders_outstanding account=A01
+    lift seizure
     begin-closing A01
+    suspend JC as stop
+    approve stop by operator:2
+    merge A01 to B02 ! movements_suspended
+    resume JC as go
+    approve go by operator:2
     merge A01 to B02
     holds HOLD:B02 JC-ER-000001-01/1-10,21-100 JC-ER-000002-01/1-50 NT-ER-000001-01/1-5
     balance HOLD:A01 0

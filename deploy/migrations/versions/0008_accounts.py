@@ -10,6 +10,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    Text,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -32,11 +33,12 @@ def upgrade() -> None:
         batch.create_check_constraint("accounts_status", f"status IN ({AFTER})")
     _applications()
     _people()
+    _particulars()
 
 
 def downgrade() -> None:
-    """Take them away; tonne rebuild makes them again."""
-    for name in ("mandates", "representatives", "account_applications"):
+    """Take them away; tonne rebuild makes them again, but for the particulars: copy those first."""
+    for name in ("particulars", "mandates", "representatives", "account_applications"):
         op.drop_table(name)
     op.execute("DELETE FROM accounts WHERE status = 'closing'")
     with op.batch_alter_table("accounts", copy_from=_accounts(AFTER, *WIDER)) as batch:
@@ -107,6 +109,25 @@ def _people() -> None:
     )
     op.create_index("mandates_by_account", "mandates", ["account", "status"])
     op.create_index("mandates_by_agent", "mandates", ["agent", "status"])
+
+
+def _particulars() -> None:
+    """Make what stands beside the journal: an embedded registry may have made it by itself."""
+    op.create_table(
+        "particulars",
+        Column("commitment", String(64), nullable=False),
+        Column("actor", String, nullable=False),
+        Column("salt", String(64)),
+        Column("said", Text),
+        Column("created_at", String(24), nullable=False),
+        Column("erased_at", String(24)),
+        PrimaryKeyConstraint("commitment"),
+        CheckConstraint(
+            "(erased_at IS NULL) = (salt IS NOT NULL) AND (erased_at IS NULL) = (said IS NOT NULL)",
+            name="particulars_erased",
+        ),
+        if_not_exists=True,
+    )
 
 
 def _accounts(statuses: str, *wider: str) -> Table:

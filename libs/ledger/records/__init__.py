@@ -38,6 +38,8 @@ class Registers(msgspec.Struct):
     applications: dict[str, Claim] = {}
     places: dict[str, str] = {}
     duties: dict[str, Duty] = {}
+    openings: dict[str, Opening] = {}
+    mandates: dict[str, tuple[Mandate, ...]] = {}
     bodies: dict[str, Body] = {}
     members: dict[str, Member] = {}
     certifications: dict[str, Certification] = {}
@@ -46,8 +48,6 @@ class Registers(msgspec.Struct):
     compensated: dict[int, int] = {}
     suspended: dict[str, Suspension] = {}
     freezes: dict[str, Freeze] = {}
-    openings: dict[str, Opening] = {}
-    mandates: dict[str, tuple[Mandate, ...]] = {}
     trusted: dict[str, Trusted] = {}
     limits: dict[str, int] = {}
     moved: dict[str, Moved] = {}

@@ -23,6 +23,7 @@ from services.transfer.api import (
     freezes,
     limits,
     orders,
+    particulars,
     reversals,
     suspensions,
     trusted,
@@ -261,6 +262,7 @@ def router(desk: Desk) -> APIRouter:
     suspensions.reads_of(routes, desk)
     freezes.reads_of(routes, desk)
     lives.reads_of(routes, desk)
+    particulars.reads_of(routes, desk)
     trusted.reads_of(routes, desk)
     limits.reads_of(routes, desk)
     reversals.reads_of(routes, desk)

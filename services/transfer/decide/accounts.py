@@ -1,5 +1,7 @@
 """The rules of an account's opening 口座開設 and of its end."""
 
+from collections.abc import Iterator
+
 from msgspec import UNSET
 
 from libs.ledger.accounts import holding
@@ -24,7 +26,7 @@ from libs.ledger.records import Opening
 from libs.ledger.records.accounts import BOTH
 from libs.ledger.registers.accounts import business
 from libs.ledger.rules.accounts import NO_KIND, AccountRules
-from libs.ledger.standing import not_allowed, not_open, today
+from libs.ledger.standing import not_allowed, not_open, suspended, today
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.transfer.commands.accounts import (
@@ -129,13 +131,13 @@ def merge(state: State, act: Act, asked: MergeAccount) -> Outcome:
         return wrong
     if asked.account == asked.successor:
         return refuse(Reason.ACCOUNTS_MUST_DIFFER, account=asked.account)
-    for order in state.orders.values():
-        if asked.account in (order.source, order.target):
-            return refuse(Reason.ORDERS_OUTSTANDING, account=asked.account, order=order.order)
-    for kept in state.reservations.values():
-        if kept.account == asked.account:
-            return refuse(Reason.ORDERS_OUTSTANDING, account=asked.account, order=kept.order)
+    outstanding = next(_outstanding(state, asked.account), None)
+    if outstanding is not None:
+        return refuse(Reason.ORDERS_OUTSTANDING, account=asked.account, order=outstanding)
     held = everything(state, holding(asked.account))
+    wrong = suspended(state, *(state.lots[lot].scheme for lot, _, _ in held))
+    if wrong:
+        return wrong
     most = state.limits.bytes // FREED_BYTES - 2
     if len(held) > most:
         return refuse(Reason.HOLDINGS_TOO_MANY, account=asked.account, ranges=len(held), most=most)
@@ -227,6 +229,19 @@ def _not_living(state: State, act: Act, account: str) -> Rejected | None:
         return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
     known = state.accounts.get(account)
     return None if known and known.status != "closed" else not_open(state, account)
+
+
+def _outstanding(state: State, account: str) -> Iterator[str]:
+    """Yield what is set aside of an account, or is on its way to it."""
+    for order in state.orders.values():
+        if account in (order.source, order.target):
+            yield order.order
+    for kept in state.reservations.values():
+        if kept.account == account:
+            yield kept.order
+    for freeze in state.freezes.values():
+        if freeze.account == account:
+            yield freeze.freeze
 
 
 def _other(state: State, act: Act, asked: ApplyAccount, named: str) -> Opening | None:
