@@ -143,6 +143,7 @@ class Reason(StrEnum):
     SERIALS_FROZEN = "serials_frozen"
     SERIALS_NOT_HELD = "serials_not_held"
     QUANTITY_EXCEEDS_HOLDING = "quantity_exceeds_holding"
+    ENERGY_EXCEEDS_CERTIFIED = "energy_exceeds_certified"
     DAILY_LIMIT_EXCEEDED = "daily_limit_exceeded"
     LIMIT_NOT_LOWER = "limit_not_lower"
     TRANSFER_NOT_FOUND = "transfer_not_found"

@@ -34,6 +34,7 @@ EXAMPLES: tuple[e.Event, ...] = (
         postings=moved(141, 400, "HOLD:B02", "WDL"),
     ),
     e.DutyOpened(debtor="Green Forestry Cooperative", duty="d-45-0", lot=LOT, quantity=140),
+    e.DutyDischarged(account="B02", duty="d-45-0", left=40, quantity=100),
     e.ApplicationFiled(
         account="B02",
         application="a-46-0",

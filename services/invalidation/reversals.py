@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from libs.edge.desk import Desk
 from libs.edge.writes import Write
 from services.invalidation.covering import CoverReversal
+from services.invalidation.telling import told
 
 
 async def _own(_: Desk, asked: CoverReversal) -> Iterable[str]:
@@ -26,4 +27,5 @@ COVER = Write(
     ),
     tag="invalidation",
     concerns=_own,
+    tells=told,
 )

@@ -195,6 +195,8 @@ WALKED_ELSEWHERE = {
     # tests/edge/test_certifications_api.py
     *("openCertification", "reportMonitoring", "verifyCertification", "submitCertification"),
     *("decideCertification", "issueToGovernment", "compensateError", "coverReversal"),
+    # tests/edge/test_uses_api.py
+    "dischargeDuty",
 }
 """Commands whose examples tell a story of their own."""
 

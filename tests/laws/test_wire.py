@@ -109,9 +109,9 @@ SHIPPED = {
 }
 
 USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warnings"}
-USE |= {"also", "country", "place"}
+USE |= {"also", "country", "energy_kwh", "place"}
 JOINED = {
-    "application.filed.v1": {"also", "country", "place"},
+    "application.filed.v1": {"also", "country", "energy_kwh", "place"},
     "project.drafted.v1": {"added_device", "post_fit", "residual_share", "survey"},
     "credits.cancelled.v1": USE,
     "credits.invalidated.v1": USE,
@@ -119,6 +119,7 @@ JOINED = {
         *("certification", "electricity_kwh", "energy_saving", "heat_mj", "prefecture"),
     },
     "order.placed.v1": {"settles_at"},
+    "reversal.covered.v1": {"also", "country", "energy_kwh", "place"},
     "transfer.settled.v1": {"order", "reversible_until"},
 }
 """Optional fields that joined a shipped event later: its golden bytes stay without them."""

@@ -2,6 +2,7 @@
 
 from msgspec import UNSET
 
+import tests.rooms.grammar_accounts
 import tests.rooms.grammar_invalidation  # noqa: F401 - the words of these stories
 from libs.ledger.events import ApplicationFiled, CreditsInvalidated
 from services.invalidation.decide.aims import UNPLACED
@@ -31,6 +32,28 @@ def test_a_broker_uses_up_what_it_holds_for_whom_it_likes(ledger: Ledger) -> Non
     confirm own by broker                                  ! actor_not_allowed account=CLIENT
     drop own by broker                                     ! actor_not_allowed account=CLIENT
     balance RET:INV 6
+    """
+
+
+@story
+def test_out_of_a_clients_account_a_broker_acts_by_mandate(ledger: Ledger) -> None:
+    """
+    open BROKER reps broker
+    open CLIENT reps client
+    issue JC-ER-000001-01 10 to CLIENT
+    grant CLIENT transfer agent BROKER until 2026-01-31 by client
+    use 3 from CLIENT for Client agent Broker by broker    ! mandate_not_valid
+    grant CLIENT invalidate agent BROKER until 2026-01-31 by client
+    use 3 from CLIENT for Client agent Broker by broker
+    file 3 from CLIENT for Client agent Broker by broker as one
+    file 2 from CLIENT for Client by client as own
+    confirm one by broker
+    drop own by broker
+    balance RET:INV 6
+    file 1 from CLIENT for Client by broker as late
+    at 2026-02-01T00:00
+    confirm late by broker                                 ! actor_not_allowed
+    confirm late by client
     """
 
 

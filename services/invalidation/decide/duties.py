@@ -28,7 +28,7 @@ def discharge(state: State, act: Act, asked: DischargeDuty) -> Outcome:
         return refuse(Reason.DUTY_NOT_FOUND, duty=asked.duty)
     if rules is UNSET or rules.replacement is UNSET:
         return refuse(Reason.REPLACEMENT_NOT_RULED, duty=asked.duty)
-    wrong = not_open(state, asked.account)
+    wrong = not_open(state, asked.account, leaving=asked.account)
     if wrong:
         return wrong
     day = today(state, act)
