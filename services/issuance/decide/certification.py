@@ -17,7 +17,7 @@ from libs.ledger.events import (
 from libs.ledger.instants import real_day
 from libs.ledger.records import Certification
 from libs.ledger.records.certification import Phase
-from libs.ledger.records.projects import member_key
+from libs.ledger.records.projects import part_key
 from libs.ledger.registers.certification import of_device, of_project
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
@@ -95,7 +95,7 @@ def _credited(state: State, asked: OpenCertification) -> tuple[str, str] | Rejec
         return refuse(Reason.PROJECT_NOT_IN_PHASE, project=asked.project, phase=plan.phase)
     if asked.member is UNSET:
         return plan.credited_from, plan.credited_to
-    member = state.registers.members.get(member_key(asked.project, asked.member))
+    member = state.registers.members.get(part_key(asked.project, asked.member))
     if member is None:
         return refuse(Reason.MEMBER_NOT_FOUND, project=asked.project, member=asked.member)
     return member.credited_from, member.credited_to
