@@ -9,7 +9,7 @@ from libs.ledger.decider import Act
 from libs.ledger.records import Mandate
 from libs.ledger.records.accounts import APPROVER, BOTH, INITIATOR, READ_ONLY
 from libs.ledger.records.controls import EVERY
-from libs.ledger.rules.calendar import UTC_ALWAYS, legal_day
+from libs.ledger.rules.calendar import UTC_ALWAYS, Calendar, legal_day
 from libs.ledger.state import State
 from libs.ledger.verdict import Reason, Rejected, refuse
 
@@ -27,6 +27,12 @@ ROLES: Mapping[str, frozenset[str]] = {
     "approve": frozenset({APPROVER, BOTH}),
 }
 """Which roles of representatives may do what; a mandate's scope names what it may too."""
+
+
+def office(state: State) -> Calendar:
+    """Return the calendar that legal days and working days are counted by."""
+    calendar = state.rules.calendar
+    return UTC_ALWAYS if calendar is UNSET else calendar
 
 
 def suspended(state: State, *schemes: str) -> Rejected | None:
@@ -51,6 +57,12 @@ def not_open(state: State, *accounts: str, leaving: str = "") -> Rejected | None
                 if found == status and (status, account) != ("closing", leaving):
                     return refuse(reason, account=account)
     return None
+
+
+def not_gone(state: State, account: str) -> Rejected | None:
+    """Refuse an account that is unknown or closed; a frozen or closing one may take part."""
+    wrong = not_open(state, account, leaving=account)
+    return None if wrong and wrong.reason is Reason.ACCOUNT_FROZEN else wrong
 
 
 def not_for(state: State, actor: str, account: str) -> Rejected | None:
@@ -101,8 +113,7 @@ def not_allowed(state: State, act: Act, account: str, what: str) -> Rejected | N
 
 def today(state: State, act: Act) -> str:
     """Return the legal day of an act, where the scheme is."""
-    calendar = state.rules.calendar
-    return legal_day(UTC_ALWAYS if calendar is UNSET else calendar, act.at_ms)
+    return legal_day(office(state), act.at_ms)
 
 
 def _given(state: State, actor: str, account: str, what: str) -> Iterator[Mandate]:

@@ -70,10 +70,10 @@ class State:
         self.orders = registers.orders
         self.proposals = registers.proposals
         self.applications = registers.applications
-        self.openings = registers.openings
-        self.mandates = registers.mandates
         self.suspended = registers.suspended
         self.freezes = registers.freezes
+        self.openings = registers.openings
+        self.mandates = registers.mandates
 
     def put(self, table: dict[K, V], key: K, value: V) -> None:
         """Write one record, so that it can be taken back."""

@@ -53,6 +53,10 @@ READS = {
     "listOrders": "/v1/orders?account=A01",
     "listSuspensions": "/v1/suspensions",
     "listFreezes": "/v1/freezes?account=A01",
+    "listTrusted": "/v1/trusted?account=A01",
+    "listLimits": "/v1/limits?account=A01",
+    "listReversals": "/v1/reversals?account=A01",
+    "listAlarms": "/v1/alarms",
     "listApplications": "/v1/applications",
     "listRetirements": "/v1/retirements",
     "getCommand": f"/v1/commands/{MINE}",
@@ -139,6 +143,13 @@ def _projects() -> dict[str, Probe]:
         "extendProject": Probe("/v1/plans/JC-9/extension", MET, 404),
         "endProject": Probe("/v1/plans/JC-9/end", {"reason": "x"}, 404),
         "withdrawProject": Probe("/v1/plans/JC-9/withdrawal", {"reason": "x"}, 404),
+        "changePlan": Probe(
+            "/v1/plans/JC-9/changes", {**without_project(PLAN), "reason": "x"}, 404
+        ),
+        "handOverProject": Probe(
+            "/v1/plans/JC-9/handover", {"implementer": "x", "handed_on": DAY, "reason": "x"}, 404
+        ),
+        "reportLoss": Probe("/v1/plans/JC-9/losses", LOST, 404),
         "joinMember": Probe("/v1/plans/JC-9/members", JOINING, 404),
         "leaveProgramme": Probe(
             "/v1/plans/JC-9/members/M-1/leaving", {"left_on": DAY, "reason": "x"}, 404
@@ -185,6 +196,10 @@ def _transfer(orders: Mapping[str, str]) -> dict[str, Probe]:
         "resumeMovements": Probe("/v1/suspensions/resumption", {"scheme": "JC"}, 409),
         "freezeSerials": Probe("/v1/freezes", {**FREEZE, "account": "A01"}),
         "unfreezeSerials": Probe("/v1/freezes/f-0/release", {}, 404),
+        "addTrusted": Probe("/v1/accounts/A01/trusted", {"trusted": "B02"}),
+        "removeTrusted": Probe("/v1/accounts/A01/trusted/Z99/removal", {}, 404),
+        "setLimit": Probe("/v1/accounts/A01/limits", {"scheme": "JC", "quantity": 5}),
+        "reverseTransfer": Probe("/v1/orders/o-0/reversal", {"reason": "x"}, 404),
         "requestTransfer": Probe("/v1/transfers", move(1)),
         "reserveCredits": Probe("/v1/reservations", {"account": "A01", "quantity": 1}),
         "releaseReservation": Probe(f"/v1/reservations/{orders['A01']}/release", {}),
@@ -245,7 +260,15 @@ APPLICANT = {
     "representatives": [{"actor": "holder:a", "role": "both"}],
 }
 PLAN = msgspec.to_builtins(EXAMPLE)
-JOINING = {key: value for key, value in msgspec.to_builtins(JOIN).items() if key != "project"}
+
+
+def without_project(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body without what stands in the path."""
+    return {key: value for key, value in body.items() if key != "project"}
+
+
+LOST = {"cause": "X", "happened_on": "2026-04-01", "detail": "x", "quantity": 1}
+JOINING = without_project(msgspec.to_builtins(JOIN))
 DAY = "2026-04-01"
 MET = {"met_on": DAY, "minutes": "No. 60"}
 PROJECT = {"project": "JC-1", "scheme": "JC", "kind": "ER", "name": "n", "methodologies": []}

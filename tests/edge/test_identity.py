@@ -32,6 +32,9 @@ TABLE = """
     extendProject        operator
     endProject           operator
     withdrawProject      operator
+    changePlan           operator
+    handOverProject      operator
+    reportLoss           operator
     joinMember           operator
     leaveProgramme       operator
     openCertification    operator
@@ -55,6 +58,14 @@ TABLE = """
     freezeSerials        operator
     unfreezeSerials      operator
     listFreezes          operator holder auditor
+    addTrusted           operator holder
+    removeTrusted        operator holder
+    listTrusted          operator holder auditor
+    setLimit             operator holder
+    listLimits           operator holder auditor
+    reverseTransfer      operator
+    listReversals        operator holder auditor
+    listAlarms           operator auditor
     requestTransfer      operator holder
     reserveCredits       operator holder
     releaseReservation   operator holder

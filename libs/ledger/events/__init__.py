@@ -36,10 +36,16 @@ from libs.ledger.events.certification import Removal as Removal
 from libs.ledger.events.controls import ControlEvent as ControlEvent
 from libs.ledger.events.controls import ControlFact as ControlFact
 from libs.ledger.events.controls import FreezeExpired as FreezeExpired
+from libs.ledger.events.controls import LimitChanged as LimitChanged
+from libs.ledger.events.controls import LimitCounted as LimitCounted
 from libs.ledger.events.controls import MovementsResumed as MovementsResumed
 from libs.ledger.events.controls import MovementsSuspended as MovementsSuspended
+from libs.ledger.events.controls import ReversalClosed as ReversalClosed
 from libs.ledger.events.controls import SerialsFrozen as SerialsFrozen
 from libs.ledger.events.controls import SerialsUnfrozen as SerialsUnfrozen
+from libs.ledger.events.controls import TransferReversed as TransferReversed
+from libs.ledger.events.controls import TrustedAdded as TrustedAdded
+from libs.ledger.events.controls import TrustedRemoved as TrustedRemoved
 from libs.ledger.events.fact import CreditPosting as CreditPosting
 from libs.ledger.events.fact import Fact as Fact
 from libs.ledger.events.fact import GramPosting as GramPosting
@@ -62,6 +68,8 @@ from libs.ledger.events.issuance import CreditsIssued as CreditsIssued
 from libs.ledger.events.issuance import IssuanceEvent as IssuanceEvent
 from libs.ledger.events.issuance import IssuanceFact as IssuanceFact
 from libs.ledger.events.issuance import IssuanceWithdrawn as IssuanceWithdrawn
+from libs.ledger.events.issuance import PlanChanged as PlanChanged
+from libs.ledger.events.issuance import PlanFact as PlanFact
 from libs.ledger.events.issuance import ProjectDrafted as ProjectDrafted
 from libs.ledger.events.issuance import ProjectRegistered as ProjectRegistered
 from libs.ledger.events.ledger import BYTES_MAX as BYTES_MAX
@@ -81,6 +89,7 @@ from libs.ledger.events.ledger import RulesAdopted as RulesAdopted
 from libs.ledger.events.ledger import TimePassed as TimePassed
 from libs.ledger.events.projects import BodyAccredited as BodyAccredited
 from libs.ledger.events.projects import BodySuspended as BodySuspended
+from libs.ledger.events.projects import LossReported as LossReported
 from libs.ledger.events.projects import MemberJoined as MemberJoined
 from libs.ledger.events.projects import MemberLeft as MemberLeft
 from libs.ledger.events.projects import MonitoringEnded as MonitoringEnded
@@ -91,6 +100,7 @@ from libs.ledger.events.projects import ProjectEvent as ProjectEvent
 from libs.ledger.events.projects import ProjectExamined as ProjectExamined
 from libs.ledger.events.projects import ProjectExtended as ProjectExtended
 from libs.ledger.events.projects import ProjectFact as ProjectFact
+from libs.ledger.events.projects import ProjectHandedOver as ProjectHandedOver
 from libs.ledger.events.projects import ProjectSubmitted as ProjectSubmitted
 from libs.ledger.events.projects import ProjectValidated as ProjectValidated
 from libs.ledger.events.projects import ProjectWithdrawn as ProjectWithdrawn
@@ -117,7 +127,7 @@ Event: TypeAlias = (
     | CertificationEvent
     | TransferEvent
     | InvalidationEvent
-    | AccountEvent
     | ControlEvent
     | ProjectEvent
+    | AccountEvent
 )

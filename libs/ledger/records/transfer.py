@@ -4,8 +4,8 @@ import msgspec
 
 from libs.ledger.records.accounts import BOTH
 
-APPROVAL, ACCEPTANCE = "approval", "acceptance"
-"""What an order can wait for: a second representative of its giver, and its receiver."""
+APPROVAL, ACCEPTANCE, DELAY = "approval", "acceptance", "delay"
+"""What an order can wait for: a second representative of its giver, its receiver, its day."""
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -30,6 +30,7 @@ class Order(msgspec.Struct, frozen=True):
     placed_by: str
     waits_for: tuple[str, ...]
     expires_ms: int | None = None
+    settles_ms: int | None = None
 
 
 class Reservation(msgspec.Struct, frozen=True):

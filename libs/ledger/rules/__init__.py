@@ -59,9 +59,9 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     invalidation  which credits may be used up for what; where absent, every one for everything
     issuance    what it asks of a project
     transfer    what a transfer waits for
-    accounts    who may have an account
     projects    how registered projects go on, by sector
     certification  what it asks of an issuance
+    accounts    who may have an account
     """
 
     name: str
@@ -74,9 +74,9 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     invalidation: InvalidationRules | UnsetType = UNSET
     issuance: IssuanceRules | UnsetType = UNSET
     transfer: TransferRules | UnsetType = UNSET
-    accounts: AccountRules | UnsetType = UNSET
     projects: ProjectRules | UnsetType = UNSET
     certification: CertificationRules | UnsetType = UNSET
+    accounts: AccountRules | UnsetType = UNSET
 
 
 NONE = RuleSet("none", DECIDER, (), {}, {}, ())

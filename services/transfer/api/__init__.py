@@ -17,7 +17,16 @@ from libs.edge.identity import caller
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
 from services.transfer.api import accounts as lives
-from services.transfer.api import freezes, orders, particulars, suspensions
+from services.transfer.api import (
+    alarms,
+    freezes,
+    limits,
+    orders,
+    particulars,
+    reversals,
+    suspensions,
+    trusted,
+)
 from services.transfer.api.reservations import of_reservations
 from services.transfer.commands import (
     CloseAccount,
@@ -139,9 +148,12 @@ WRITES = (
         concerns=_reserved,
     ),
     *orders.WRITES,
-    *lives.WRITES,
     *suspensions.WRITES,
     *freezes.WRITES,
+    *lives.WRITES,
+    *trusted.WRITES,
+    *limits.WRITES,
+    *reversals.WRITES,
 )
 ROUTES = writes.routes(WRITES)
 
@@ -245,10 +257,14 @@ def router(desk: Desk) -> APIRouter:
     _one_account(routes, desk)
     of_reservations(routes, desk)
     orders.reads_of(routes, desk)
-    lives.reads_of(routes, desk)
-    particulars.reads_of(routes, desk)
     suspensions.reads_of(routes, desk)
     freezes.reads_of(routes, desk)
+    lives.reads_of(routes, desk)
+    particulars.reads_of(routes, desk)
+    trusted.reads_of(routes, desk)
+    limits.reads_of(routes, desk)
+    reversals.reads_of(routes, desk)
+    alarms.reads_of(routes, desk)
     return routes
 
 

@@ -33,8 +33,17 @@ from services.transfer.commands import (
     TransferLine,
     UnfreezeAccount,
 )
-from services.transfer.decide import accounts, freezing, orders, people, suspensions
-from services.transfer.decide.orders import not_ahead
+from services.transfer.decide import (
+    accounts,
+    freezing,
+    limits,
+    orders,
+    people,
+    reversals,
+    suspensions,
+    trusting,
+)
+from services.transfer.decide.orders import bound, not_ahead
 
 
 def open_account(state: State, act: Act, asked: OpenAccount) -> Outcome:
@@ -108,11 +117,15 @@ def transfer(state: State, act: Act, line: TransferLine) -> Outcome:
     if line.source == line.target:
         return refuse(Reason.ACCOUNTS_MUST_DIFFER, account=line.source)
     source = holding(line.source)
-    eligible = partial(_stuck, state, act.actor)
+    eligible = partial(_stuck, state, act)
     picked = choose(state, source, line.lot, line.quantity, line.serials, eligible)
     if isinstance(picked, Rejected):
         return picked
+    leaving = limits.counted(state, act, line.source, picked)
+    if isinstance(leaving, Rejected):
+        return leaving
     return (
+        *leaving,
         TransferSettled(
             line=act.line,
             source=line.source,
@@ -123,14 +136,15 @@ def transfer(state: State, act: Act, line: TransferLine) -> Outcome:
     )
 
 
-def _stuck(state: State, actor: str, lot: Lot) -> Reason | None:
+def _stuck(state: State, act: Act, lot: Lot) -> Reason | None:
     """Say why a lot cannot change hands at once; operators are not bound to orders."""
     rules = state.rules
-    if not rules.schemes[lot.scheme].transferable:
-        return Reason.SCHEME_NOT_TRANSFERABLE
+    why = bound(state, act, lot)
+    if why is not None:
+        return why
     if rules.transfer is UNSET or lot.scheme not in rules.transfer.controls:
         return None
-    return None if may_operate(state, actor) else Reason.ORDER_REQUIRED
+    return None if may_operate(state, act.actor) else Reason.ORDER_REQUIRED
 
 
 def reserve(state: State, act: Act, asked: ReserveCredits) -> Outcome:
@@ -177,8 +191,11 @@ RULINGS = {
     "credits.reserve.v1": ruling(ReserveCredits, reserve),
     "reservation.release.v1": ruling(ReleaseReservation, release),
     **orders.RULINGS,
-    **accounts.RULINGS,
-    **people.RULINGS,
     **suspensions.RULINGS,
     **freezing.RULINGS,
+    **accounts.RULINGS,
+    **people.RULINGS,
+    **trusting.RULINGS,
+    **limits.RULINGS,
+    **reversals.RULINGS,
 }

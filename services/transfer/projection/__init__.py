@@ -28,6 +28,7 @@ from libs.ledger.events import (
     OrderPlaced,
     ReservationExpired,
     ReservationReleased,
+    TransferReversed,
     TransferSettled,
 )
 from libs.ledger.postings import size
@@ -63,6 +64,9 @@ orders = Table(
     Column("approval", words(), nullable=False),
     Column("acceptance", words(), nullable=False),
     Column("expires_at", words()),
+    Column("settles_at", words()),
+    Column("reversible_until", words()),
+    Column("reversed_at", words()),
     Column("position", BigInteger, nullable=False),
     Column("at", words(), nullable=False),
     CheckConstraint(
@@ -119,7 +123,9 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
                     batch.change(orders, event.order, {"acceptance": "given"})
                 case TransferSettled():
                     if event.order is not UNSET:
-                        batch.change(orders, event.order, {"status": "settled"})
+                        batch.change(orders, event.order, _done(event))
+                case TransferReversed():
+                    batch.change(orders, event.order, {"reversed_at": entry.at})
                 case OrderDeclined():
                     batch.change(orders, event.order, {"status": "declined"})
                 case OrderCancelled():
@@ -160,11 +166,19 @@ def _place(batch: Batch, entry: Entry, event: OrderPlaced) -> None:
             "approval": asked.get(APPROVAL, "not_asked"),
             "acceptance": asked.get(ACCEPTANCE, "not_asked"),
             "expires_at": None if event.expires_at is UNSET else event.expires_at,
+            "settles_at": None if event.settles_at is UNSET else event.settles_at,
+            "reversible_until": None,
+            "reversed_at": None,
             "position": entry.position,
             "at": entry.at,
         },
         event.order,
     )
+
+
+def _done(event: TransferSettled) -> Row:
+    until = event.reversible_until
+    return {"status": "settled", "reversible_until": None if until is UNSET else until}
 
 
 def _quantity(event: CreditsReserved | OrderPlaced) -> int:

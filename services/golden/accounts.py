@@ -1,6 +1,7 @@
-"""Examples of facts that golden bytes are written of: the life of an account."""
+"""Examples of the facts of an account's life."""
 
 from libs.ledger import events as e
+from services.golden.lot import moved
 
 HOLDER = e.Holder(
     country="JP",
@@ -9,7 +10,8 @@ HOLDER = e.Holder(
     corporate_number="7000012050002",
 )
 
-ACCOUNTS: tuple[e.Event, ...] = (
+
+EXAMPLES: tuple[e.Event, ...] = (
     e.AccountApplied(
         account="A01",
         holder=HOLDER,
@@ -31,7 +33,7 @@ ACCOUNTS: tuple[e.Event, ...] = (
         account="A01",
         successor="B02",
         reason="Merged on 2026-04-01.",
-        postings=(e.CreditPosting("JC-FM-000123-01", 1, 100, "HOLD:A01", "HOLD:B02"),),
+        postings=moved(1, 100, "HOLD:A01", "HOLD:B02"),
     ),
     e.InsolvencyRecorded(
         account="A01",
