@@ -52,6 +52,8 @@ PERMISSIONS: Mapping[str, Audience] = {
     "decideCertification": OPERATORS,
     "issueCredits": OPERATORS,
     "issueToGovernment": OPERATORS,
+    "compensateError": OPERATORS,
+    "coverReversal": ACTING,
     "withdrawIssuance": OPERATORS,
     "releaseBuffer": OPERATORS,
     "cancelBuffer": OPERATORS,

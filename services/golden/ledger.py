@@ -5,6 +5,7 @@ import msgspec
 from libs.ledger import events as e
 from libs.ledger.accounts import GRAMMAR
 from libs.ledger.rules import BufferRule, RuleSet, Scheme
+from services.golden.lot import moved
 
 RULES = RuleSet(
     name="example",
@@ -36,4 +37,10 @@ EXAMPLES: tuple[e.Event, ...] = (
     e.ActApproved(position=42),
     e.TimePassed(),
     e.CheckpointRecorded(digest="3" * 64, holdings="4" * 64, position=43),
+    e.LedgerCompensated(
+        compensation=47,
+        position=40,
+        reason="Sent to the wrong company of the group.",
+        postings=moved(1, 400, "HOLD:B02", "HOLD:A01"),
+    ),
 )

@@ -122,6 +122,15 @@ def _ledger() -> dict[str, Probe]:
         "appointOperator": Probe("/v1/operators", {"operator": "operator:3"}),
         "dismissOperator": Probe("/v1/operators/operator:2/dismissal", {"reason": "x"}, 422),
         "approveAct": Probe("/v1/approvals", {"position": 1}, 404),
+        "compensateError": Probe(
+            "/v1/compensations",
+            {
+                "position": 1,
+                "reason": "x",
+                "moved": [{**SERIALS, "source": "HOLD:B02", "target": "HOLD:A01"}],
+            },
+            409,
+        ),
         "passTime": Probe("/v1/ticks", {"due_at": "2026-04-01T00:00:00.000Z"}),
     }
 
@@ -217,6 +226,9 @@ def _invalidation(orders: Mapping[str, str]) -> dict[str, Probe]:
     return {
         "annulCredits": Probe("/v1/annulments", {"lot": "JC-1-01", "reason": "x"}),
         "invalidateCredits": Probe("/v1/invalidations", {"lines": [{**CLAIM, "account": "A01"}]}),
+        "coverReversal": Probe(
+            "/v1/reversals", {"account": "A01", "project": "JC-1", "reason": "x", "quantity": 1}
+        ),
         "fileApplications": Probe("/v1/applications", {"lines": [{**CLAIM, "account": "A01"}]}),
         "confirmApplication": Probe(f"/v1/applications/{orders['A01/a']}/confirmation", {}),
         "cancelApplication": Probe(f"/v1/applications/{orders['A01/a']}/cancellation", {}),
@@ -283,6 +295,7 @@ REPORT = {
     "measured": {"kind": "reduction", "baseline_kg": 1000, "project_kg": 0},
     "methodologies": [{"code": "EN-S-001", "version": "3.0"}],
 }
+SERIALS = {"lot": "JC-1-01", "first": 1, "last": 1000}
 RULES_BODY = {
     "name": "next",
     "decider": "1",

@@ -44,6 +44,8 @@ TABLE = """
     decideCertification  operator
     issueCredits         operator
     issueToGovernment    operator
+    compensateError      operator
+    coverReversal        operator holder
     withdrawIssuance     operator
     releaseBuffer        operator
     cancelBuffer         operator

@@ -190,7 +190,7 @@ WALKED_ELSEWHERE = {
     "draftProject",
     # tests/edge/test_certifications_api.py
     *("openCertification", "reportMonitoring", "verifyCertification", "submitCertification"),
-    *("decideCertification", "issueToGovernment"),
+    *("decideCertification", "issueToGovernment", "compensateError", "coverReversal"),
 }
 """Commands whose examples tell a story of their own."""
 

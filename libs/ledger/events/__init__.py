@@ -61,6 +61,7 @@ from libs.ledger.events.invalidation import CreditsUsed as CreditsUsed
 from libs.ledger.events.invalidation import DutyOpened as DutyOpened
 from libs.ledger.events.invalidation import InvalidationEvent as InvalidationEvent
 from libs.ledger.events.invalidation import InvalidationFact as InvalidationFact
+from libs.ledger.events.invalidation import ReversalCovered as ReversalCovered
 from libs.ledger.events.issuance import AppliedMethodology as AppliedMethodology
 from libs.ledger.events.issuance import BufferCancelled as BufferCancelled
 from libs.ledger.events.issuance import BufferReleased as BufferReleased
@@ -78,6 +79,7 @@ from libs.ledger.events.ledger import LINES_MAX as LINES_MAX
 from libs.ledger.events.ledger import ActApproved as ActApproved
 from libs.ledger.events.ledger import ActProposed as ActProposed
 from libs.ledger.events.ledger import CheckpointRecorded as CheckpointRecorded
+from libs.ledger.events.ledger import LedgerCompensated as LedgerCompensated
 from libs.ledger.events.ledger import LedgerEvent as LedgerEvent
 from libs.ledger.events.ledger import LedgerFact as LedgerFact
 from libs.ledger.events.ledger import LedgerOpened as LedgerOpened

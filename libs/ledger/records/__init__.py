@@ -40,6 +40,7 @@ class Registers(msgspec.Struct):
     certifications: dict[str, Certification] = {}
     monitored: dict[str, tuple[str, ...]] = {}
     certified: dict[str, CertifiedLot] = {}
+    compensated: dict[int, int] = {}
     suspended: dict[str, Suspension] = {}
     freezes: dict[str, Freeze] = {}
     openings: dict[str, Opening] = {}
