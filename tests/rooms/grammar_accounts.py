@@ -10,7 +10,7 @@ from tests.rooms.grammar import OPTIONS, RULES, STANDARD, VERBS, Asked, Body, Li
 from tests.rooms.grammar_controls import CONTROLS
 from tests.rooms.grammar_transfer import ORDERS
 
-OPTIONS |= {"number", "country", "registered-as", "department", "agent", "actors", "role"}
+OPTIONS |= {"actors", "agent", "country", "department", "number", "register"}
 NUMBER = "7000012050002"
 """The corporate number of the National Tax Agency itself."""
 
@@ -46,8 +46,8 @@ def representative(told: str) -> Body:
 
 def entity(line: Line) -> Body:
     body: Body = {"country": "JP", "name": "A company", "name_kana": "かいしゃ"}
-    body |= line.said(country="country", registered_as="registered-as")
-    if "registered-as" not in line.options and line.options.get("number") != "none":
+    body |= line.said(country="country", registered_as="register")
+    if "register" not in line.options and line.options.get("number") != "none":
         body["corporate_number"] = line.options.get("number", NUMBER)
     return body
 

@@ -63,7 +63,7 @@ def test_an_application_is_refused(ledger: Ledger) -> None:
     # a natural person has neither a number here nor one elsewhere
     apply A01 number none ! holder_not_legal_entity country=JP
     apply A01 number none country DE ! holder_not_legal_entity country=DE
-    apply A01 registered-as HRB-1 ! holder_not_legal_entity country=JP
+    apply A01 register HRB-1 ! holder_not_legal_entity country=JP
     apply A01 number 7000012050003 ! corporate_number_wrong
     apply A01 number 123456789012 ! body_invalid
     apply A01 reps ann,bob,ann:approver ! representative_exists actor=ann
@@ -73,7 +73,7 @@ def test_an_application_is_refused(ledger: Ledger) -> None:
     let-open A01 by ann ! actor_not_allowed
     review A01 SEAL ! application_not_found
     let-open A01 ! application_not_found
-    apply A01 country DE registered-as HRB-1
+    apply A01 country DE register HRB-1
     review A01 CHARACTER ! check_not_found item=CHARACTER
     review A01
     """

@@ -35,6 +35,8 @@ class Registers(msgspec.Struct):
     plans: dict[str, Plan] = {}
     sites: dict[str, str] = {}
     applications: dict[str, Claim] = {}
+    openings: dict[str, Opening] = {}
+    mandates: dict[str, tuple[Mandate, ...]] = {}
     bodies: dict[str, Body] = {}
     members: dict[str, Member] = {}
     certifications: dict[str, Certification] = {}
@@ -43,8 +45,6 @@ class Registers(msgspec.Struct):
     compensated: dict[int, int] = {}
     suspended: dict[str, Suspension] = {}
     freezes: dict[str, Freeze] = {}
-    openings: dict[str, Opening] = {}
-    mandates: dict[str, tuple[Mandate, ...]] = {}
     trusted: dict[str, Trusted] = {}
     limits: dict[str, int] = {}
     moved: dict[str, Moved] = {}
