@@ -86,13 +86,6 @@ PERMISSIONS: Mapping[str, Audience] = {
     "reverseTransfer": OPERATORS,
     "listReversals": CONCERNED,
     "listAlarms": OVERSEEING,
-    # controls: the scheme's own acts, then the holder's, then what is shown of them
-    "suspendMovements": OPERATORS,
-    "resumeMovements": OPERATORS,
-    "listSuspensions": CONCERNED,
-    "freezeSerials": OPERATORS,
-    "unfreezeSerials": OPERATORS,
-    "listFreezes": CONCERNED,
     # what a holder does with its own credits
     "requestTransfer": ACTING,
     "reserveCredits": ACTING,
