@@ -34,7 +34,13 @@ TABLE = """
     withdrawProject      operator
     joinMember           operator
     leaveProgramme       operator
+    openCertification    operator
+    reportMonitoring     operator
+    verifyCertification  operator
+    submitCertification  operator
+    decideCertification  operator
     issueCredits         operator
+    issueToGovernment    operator
     withdrawIssuance     operator
     releaseBuffer        operator
     cancelBuffer         operator
@@ -86,6 +92,8 @@ TABLE = """
     listBodies           operator holder auditor reader public
     listMembers          operator holder auditor reader public
     getProject           operator holder auditor reader public
+    listCertifications   operator holder auditor reader public
+    getCertification     operator holder auditor reader public
     listLots             operator holder auditor reader public
     getLot               operator holder auditor reader public
     getSerial            operator holder auditor reader public

@@ -32,6 +32,11 @@ SHIPPED = {
     "application.filed.v1": "df0ecfeb9c48ed8a",
     "buffer.cancelled.v1": "6d6b2c1b3f7651b2",
     "buffer.released.v1": "6072134239d3ba64",
+    "certification.decided.v1": "6e744f983770c266",
+    "certification.opened.v1": "b01eb068f3f1e2f2",
+    "certification.reported.v1": "789d8da0baade66d",
+    "certification.submitted.v1": "c523248e3840ed61",
+    "certification.verified.v1": "53e1585d383a2120",
     "checkpoint.recorded.v1": "ee7eb1612ed1922d",
     "credits.annulled.v1": "f7e5652530235dd4",
     "credits.cancelled.v1": "ebe6cb97908dbfed",
@@ -87,6 +92,9 @@ USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warn
 JOINED = {
     "credits.cancelled.v1": USE,
     "credits.invalidated.v1": USE,
+    "credits.issued.v1": {
+        *("certification", "electricity_kwh", "energy_saving", "heat_mj", "prefecture"),
+    },
     "order.placed.v1": {"settles_at"},
     "transfer.settled.v1": {"order", "reversible_until"},
 }

@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Integer, PrimaryKeyConstrain
 from sqlalchemy.types import TypeEngine
 
 revision = "0006"
-down_revision = "0009"
+down_revision = "0005"
 
 BEFORE = "role IN ('operator', 'holder', 'auditor', 'reader', 'monitor')"
 NOW = "role IN ('operator', 'holder', 'verifier', 'auditor', 'reader', 'monitor')"

@@ -6,6 +6,16 @@ say (which lot, which serials, from whom to whom) is not said again beside them.
 
 from typing import TypeAlias
 
+from libs.ledger.events.certification import CertificationDecided as CertificationDecided
+from libs.ledger.events.certification import CertificationEvent as CertificationEvent
+from libs.ledger.events.certification import CertificationFact as CertificationFact
+from libs.ledger.events.certification import CertificationOpened as CertificationOpened
+from libs.ledger.events.certification import CertificationReported as CertificationReported
+from libs.ledger.events.certification import CertificationSubmitted as CertificationSubmitted
+from libs.ledger.events.certification import CertificationVerified as CertificationVerified
+from libs.ledger.events.certification import Measured as Measured
+from libs.ledger.events.certification import Reduction as Reduction
+from libs.ledger.events.certification import Removal as Removal
 from libs.ledger.events.controls import ControlEvent as ControlEvent
 from libs.ledger.events.controls import ControlFact as ControlFact
 from libs.ledger.events.controls import FreezeExpired as FreezeExpired
@@ -91,5 +101,11 @@ from libs.ledger.events.transfer import TransferFact as TransferFact
 from libs.ledger.events.transfer import TransferSettled as TransferSettled
 
 Event: TypeAlias = (
-    LedgerEvent | IssuanceEvent | TransferEvent | InvalidationEvent | ControlEvent | ProjectEvent
+    LedgerEvent
+    | IssuanceEvent
+    | CertificationEvent
+    | TransferEvent
+    | InvalidationEvent
+    | ControlEvent
+    | ProjectEvent
 )

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from libs.ledger.records.certification import Certification as Certification
+from libs.ledger.records.certification import CertifiedLot as CertifiedLot
 from libs.ledger.records.controls import Freeze as Freeze
 from libs.ledger.records.controls import Moved as Moved
 from libs.ledger.records.controls import Settled as Settled
@@ -33,6 +35,9 @@ class Registers(msgspec.Struct):
     applications: dict[str, Claim] = {}
     bodies: dict[str, Body] = {}
     members: dict[str, Member] = {}
+    certifications: dict[str, Certification] = {}
+    monitored: dict[str, tuple[str, ...]] = {}
+    certified: dict[str, CertifiedLot] = {}
     suspended: dict[str, Suspension] = {}
     freezes: dict[str, Freeze] = {}
     trusted: dict[str, Trusted] = {}

@@ -6,6 +6,7 @@ from msgspec import UNSET
 
 from libs.ledger import events as e
 from libs.ledger.records import Lot, Plan, Project
+from libs.ledger.registers import certification
 from libs.ledger.serials import Ranges
 from libs.ledger.state import State
 
@@ -15,6 +16,7 @@ def note(state: State, event: e.IssuanceEvent) -> None:
     match event:
         case e.CreditsIssued():
             _issue(state, event)
+            certification.issue(state, event)
         case e.ProjectRegistered():
             implementer = "" if event.implementer is UNSET else event.implementer
             project = Project(
@@ -24,7 +26,9 @@ def note(state: State, event: e.IssuanceEvent) -> None:
         case e.ProjectDrafted():
             state.put(state.registers.plans, event.project, _plan(event))
             state.put(state.registers.sites, place(event), event.project)
-        case e.IssuanceWithdrawn() | e.BufferReleased() | e.BufferCancelled():
+        case e.IssuanceWithdrawn():
+            certification.withdraw(state, event)
+        case e.BufferReleased() | e.BufferCancelled():
             pass
         case _:
             assert_never(event)

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from libs.ledger.accounts import AccountId
 from libs.ledger.rules.calendar import Calendar
+from libs.ledger.rules.certification import CertificationRules
 from libs.ledger.rules.invalidation import InvalidationRules
 from libs.ledger.rules.issuance import IssuanceRules
 from libs.ledger.rules.projects import ProjectRules
@@ -58,6 +59,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     issuance    what it asks of a project
     transfer    what a transfer waits for
     projects    how registered projects go on, by sector
+    certification  what it asks of an issuance
     """
 
     name: str
@@ -71,6 +73,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     issuance: IssuanceRules | UnsetType = UNSET
     transfer: TransferRules | UnsetType = UNSET
     projects: ProjectRules | UnsetType = UNSET
+    certification: CertificationRules | UnsetType = UNSET
 
 
 NONE = RuleSet("none", DECIDER, (), {}, {}, ())

@@ -3,6 +3,7 @@
 from services.issuance.commands.credits import BufferShare as BufferShare
 from services.issuance.commands.credits import CancelBuffer as CancelBuffer
 from services.issuance.commands.credits import IssueCredits as IssueCredits
+from services.issuance.commands.credits import IssueToGovernment as IssueToGovernment
 from services.issuance.commands.credits import ReleaseBuffer as ReleaseBuffer
 from services.issuance.commands.credits import WithdrawIssuance as WithdrawIssuance
 from services.issuance.commands.machine import AccreditBody as AccreditBody
