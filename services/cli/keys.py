@@ -134,6 +134,13 @@ def _life_ms(expires: str) -> int | None:
 
 @contextmanager
 def _engine(database: str) -> Iterator[Engine]:
+    with opened(database) as engine:
+        keys.prepare(engine)
+        yield engine
+
+
+@contextmanager
+def opened(database: str) -> Iterator[Engine]:
     """Open the database of the tables; never make a new file where a name is misspelt.
 
     Raises SettingsFault for no such database, TablesUnavailable for one that does not answer, and
@@ -151,7 +158,6 @@ def _engine(database: str) -> Iterator[Engine]:
         )
     engine = connect(url)
     try:
-        keys.prepare(engine)
         yield engine
     finally:
         engine.dispose()

@@ -32,6 +32,9 @@ TABLE = """
     extendProject        operator
     endProject           operator
     withdrawProject      operator
+    changePlan           operator
+    handOverProject      operator
+    reportLoss           operator
     joinMember           operator
     leaveProgramme       operator
     openCertification    operator
@@ -41,6 +44,8 @@ TABLE = """
     decideCertification  operator
     issueCredits         operator
     issueToGovernment    operator
+    compensateError      operator
+    coverReversal        operator holder
     withdrawIssuance     operator
     releaseBuffer        operator
     cancelBuffer         operator
@@ -76,6 +81,22 @@ TABLE = """
     fileApplications     operator holder
     confirmApplication   operator holder
     cancelApplication    operator holder
+    getParticulars       operator
+    reviewAccount        operator
+    decideAccount        operator
+    renameAccount        operator
+    mergeAccount         operator
+    recordInsolvency     operator
+    appointRepresentative operator
+    dismissRepresentative operator
+    replaceRepresentative operator
+    applyForAccount      operator holder
+    beginClosing         operator holder
+    grantMandate         operator holder
+    revokeMandate        operator holder
+    listAccountApplications operator holder auditor
+    listRepresentatives  operator holder auditor
+    listMandates         operator holder auditor
     listApplications     operator holder auditor
     listAccounts         operator holder auditor
     getAccount           operator holder auditor

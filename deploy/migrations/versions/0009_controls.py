@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, PrimaryKeyConstraint
 from sqlalchemy.types import TypeEngine
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 
 
 def upgrade() -> None:

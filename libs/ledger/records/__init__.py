@@ -2,6 +2,8 @@
 
 import msgspec
 
+from libs.ledger.records.accounts import Mandate as Mandate
+from libs.ledger.records.accounts import Opening as Opening
 from libs.ledger.records.certification import Certification as Certification
 from libs.ledger.records.certification import CertifiedLot as CertifiedLot
 from libs.ledger.records.controls import Freeze as Freeze
@@ -33,11 +35,14 @@ class Registers(msgspec.Struct):
     plans: dict[str, Plan] = {}
     sites: dict[str, str] = {}
     applications: dict[str, Claim] = {}
+    openings: dict[str, Opening] = {}
+    mandates: dict[str, tuple[Mandate, ...]] = {}
     bodies: dict[str, Body] = {}
     members: dict[str, Member] = {}
     certifications: dict[str, Certification] = {}
     monitored: dict[str, tuple[str, ...]] = {}
     certified: dict[str, CertifiedLot] = {}
+    compensated: dict[int, int] = {}
     suspended: dict[str, Suspension] = {}
     freezes: dict[str, Freeze] = {}
     trusted: dict[str, Trusted] = {}

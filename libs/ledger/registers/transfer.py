@@ -83,5 +83,5 @@ def _account(
     else:
         status = {e.AccountFrozen: "frozen", e.AccountUnfrozen: "open"}.get(type(event), "closed")
         before = state.accounts[event.account]
-        account = Account(event.account, status, before.representatives)
+        account = msgspec.structs.replace(before, status=status)
     state.put(state.accounts, event.account, account)

@@ -23,7 +23,14 @@ from libs.ledger.records.transfer import ACCEPTANCE, APPROVAL, DELAY
 from libs.ledger.rules.calendar import after_working_days, legal_day
 from libs.ledger.rules.transfer import Controls
 from libs.ledger.selection import choose
-from libs.ledger.standing import not_for, not_open, office, suspended
+from libs.ledger.standing import (
+    not_allowed,
+    not_concerned,
+    not_for,
+    not_open,
+    office,
+    suspended,
+)
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.transfer.commands import (
@@ -67,8 +74,8 @@ def controls(state: State, scheme: str) -> Controls | None:
 
 def place(state: State, act: Act, asked: PlaceOrder) -> Outcome:
     """Set an order's credits aside, and settle it at once where it waits for nothing."""
-    wrong = not_for(state, act.actor, asked.source) or not_ahead(act, asked.expires_at)
-    wrong = wrong or not_open(state, asked.source, asked.target)
+    wrong = not_allowed(state, act, asked.source, "transfer") or not_ahead(act, asked.expires_at)
+    wrong = wrong or not_open(state, asked.source, asked.target, leaving=asked.source)
     if wrong:
         return wrong
     if asked.source == asked.target:
@@ -133,11 +140,12 @@ def decline(state: State, act: Act, asked: DeclineOrder) -> Outcome:
 
 
 def cancel(state: State, act: Act, asked: CancelOrder) -> Outcome:
-    """Take an order back, as any representative of its giver."""
+    """Take an order back, as any representative of its giver, or as an agent who could place it."""
     order = state.orders.get(asked.order)
     if order is None:
         return refuse(Reason.ORDER_NOT_FOUND, order=asked.order)
-    wrong = not_for(state, act.actor, order.source) or not_open(state, order.source)
+    wrong = not_concerned(state, act, order.source, "transfer")
+    wrong = wrong or not_open(state, order.source, leaving=order.source)
     if wrong:
         return wrong
     back = moves(_locked(state, order), lock(order.source, order.order), holding(order.source))
@@ -149,14 +157,17 @@ def _waiting(state: State, act: Act, named: str, step: str) -> Order | Rejected:
     order = state.orders.get(named)
     if order is None:
         return refuse(Reason.ORDER_NOT_FOUND, order=named)
-    wrong = not_for(state, act.actor, order.source if step == APPROVAL else order.target)
+    if step == APPROVAL:
+        wrong = not_allowed(state, act, order.source, "approve")
+    else:
+        wrong = not_for(state, act.actor, order.target)
     if wrong:
         return wrong
     if step == APPROVAL and act.actor == order.placed_by:
         return refuse(Reason.APPROVER_MUST_DIFFER, actor=act.actor)
     if order.expires_ms is not None and order.expires_ms <= act.at_ms:
         return refuse(Reason.EXPIRY_PAST, order=named)
-    wrong = not_open(state, order.source, order.target)
+    wrong = not_open(state, order.source, order.target, leaving=order.source)
     if wrong:
         return wrong
     if step not in order.waits_for:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import msgspec
 from msgspec import UNSET
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Table
 
@@ -15,6 +14,7 @@ from libs.ledger.accounts import lock
 from libs.ledger.entry import Entry
 from libs.ledger.events import (
     AccountClosed,
+    AccountFact,
     AccountFrozen,
     AccountOpened,
     AccountUnfrozen,
@@ -34,20 +34,8 @@ from libs.ledger.events import (
 from libs.ledger.postings import size
 from libs.ledger.records.transfer import ACCEPTANCE, APPROVAL
 from services.transfer import control_tables
-
-accounts = Table(
-    "accounts",
-    METADATA,
-    Column("account", words(), primary_key=True),
-    Column("name", words(), nullable=False),
-    Column("status", words(), nullable=False),
-    Column("reason", words()),
-    Column("representatives", words(), nullable=False),
-    Column("position", BigInteger, nullable=False),
-    Column("at", words(), nullable=False),
-    CheckConstraint("status IN ('open', 'frozen', 'closed')", name="accounts_status"),
-    Index("accounts_by_status", "status", "account"),
-)
+from services.transfer.projection import accounts as lives
+from services.transfer.projection.accounts import accounts
 
 reservations = Table(
     "reservations",
@@ -102,7 +90,7 @@ def part() -> Part:
         _evolve(batch, entries)
         control_tables.evolve(batch, entries)
 
-    tables = (accounts, reservations, orders, holdings, movements, *control_tables.TABLES)
+    tables = (*lives.TABLES, reservations, orders, holdings, movements, *control_tables.TABLES)
     return Part(tables, evolve, books.forget)
 
 
@@ -111,7 +99,9 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
         for event in entry.events:
             match event:
                 case AccountOpened():
-                    _open(batch, entry, event)
+                    lives.opened(batch, entry, event)
+                case AccountFact():
+                    lives.evolve(batch, entry, event)
                 case AccountFrozen():
                     frozen: Row = {"status": "frozen", "reason": event.reason}
                     batch.change(accounts, event.account, frozen)
@@ -144,22 +134,6 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
                     batch.change(orders, event.order, {"status": "expired"})
                 case _:
                     pass
-
-
-def _open(batch: Batch, entry: Entry, event: AccountOpened) -> None:
-    batch.add(
-        accounts,
-        {
-            "account": event.account,
-            "name": event.name,
-            "status": "open",
-            "reason": None,
-            "representatives": msgspec.json.encode(event.representatives).decode(),
-            "position": entry.position,
-            "at": entry.at,
-        },
-        event.account,
-    )
 
 
 def _reserve(batch: Batch, entry: Entry, event: CreditsReserved) -> None:
