@@ -57,7 +57,7 @@ READS = {
     "listFreezes": "/v1/freezes?account=A01",
     "listTrusted": "/v1/trusted?account=A01",
     "listLimits": "/v1/limits?account=A01",
-    "listReversals": "/v1/reversals?account=A01",
+    "listReversals": "/v1/reversed-orders?account=A01",
     "listAlarms": "/v1/alarms",
     "listApplications": "/v1/applications",
     "listDischarges": "/v1/discharges",

@@ -240,6 +240,8 @@ async def test_a_holder_reaches_nothing_of_another(house: House) -> None:
     for name in (
         *("getAccount", "listHoldings", "getStatement", "listReservations"),
         *("requestTransfer", "reserveCredits", "releaseReservation", "invalidateCredits"),
+        *("addTrusted", "removeTrusted", "setLimit"),
+        *("listFreezes", "listTrusted", "listLimits", "listReversals"),
         "cancelCredits",
     ):
         probe = asked[name]

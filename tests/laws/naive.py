@@ -35,6 +35,7 @@ class Naive:
         self.user: dict[Serial, str] = {}
         self.annulled: set[Serial] = set()
         self.orders: dict[str, tuple[str, str]] = {}
+        self.freezes: dict[str, tuple[str, str]] = {}
         self.duties: Counter[str] = Counter()
         self.actor, self.at, self.position = "", "", 0
 
@@ -106,9 +107,17 @@ class Naive:
         no(lot is None and quantity is None, "selection_ambiguous")
         wanted = self.named(body) if ranges else mine[:quantity]
         no(lot is not None and self.scheme(lot) not in schemes, why)
-        no(not set(wanted) <= set(mine), "serials_not_held")
+        self.all_of(wanted, mine, code)
         no(quantity is not None and len(mine) < quantity, "quantity_exceeds_holding")
         return wanted
+
+    def all_of(self, wanted: list[Serial], mine: list[Serial], code: str) -> None:
+        """Refuse the first run of serials that is not whole: part of it frozen, or not there."""
+        frozen = f"LOCK:{code.partition(':')[2]}:f-"
+        for run in runs(wanted):
+            if not set(run) <= set(mine):
+                no(any(self.owner.get(one, "").startswith(frozen) for one in run), "serials_frozen")
+                raise No("serials_not_held")
 
     def scheme(self, lot: str) -> str:
         return str(self.projects[self.lots[lot]["project"]]["scheme"])
@@ -275,8 +284,32 @@ class Naive:
         account, _ = self.orders.pop(order)
         self.move(self.held(f"LOCK:{account}:{order}"), f"HOLD:{account}")
 
+    def serials_freeze(self, body: Body) -> None:
+        self.may()
+        account, lot, freeze = body["account"], body["lot"], f"f-{self.position}"
+        no(body.get("expires_at", "9") <= self.at, "expiry_past")
+        no(account not in self.accounts, "account_not_found")
+        no(self.accounts[account] == "closed", "account_closed")
+        no(lot not in self.lots, "lot_not_found")
+        no(body["last"] < body["first"], "serials_reversed")
+        wanted = [(lot, n) for n in range(body["first"], body["last"] + 1)]
+        self.all_of(wanted, self.held(f"HOLD:{account}"), f"HOLD:{account}")
+        self.freezes[freeze] = (account, body.get("expires_at", "9"))
+        self.move(wanted, f"LOCK:{account}:{freeze}")
+
+    def serials_unfreeze(self, body: Body) -> None:
+        self.may()
+        no(body["freeze"] not in self.freezes, "freeze_not_found")
+        self.thaw(body["freeze"])
+
+    def thaw(self, freeze: str) -> None:
+        account, _ = self.freezes.pop(freeze)
+        self.move(self.held(f"LOCK:{account}:{freeze}"), f"HOLD:{account}")
+
     def tick_pass(self, _: Body) -> None:
         self.may()
+        for freeze in [one for one, (_, due) in self.freezes.items() if due <= self.at]:
+            self.thaw(freeze)
         for order in [one for one, (_, due) in self.orders.items() if due <= self.at]:
             self.free(order)
 
@@ -315,6 +348,16 @@ class Naive:
             self.duties[str(debtor)] += len(used)
         elif rule == "user":
             self.duties.update(self.user[one] for one in used if one in self.user)
+
+
+def runs(serials: list[Serial]) -> list[list[Serial]]:
+    """Part serials of one lot into runs without a gap, lowest first."""
+    found: list[list[Serial]] = []
+    for lot, number in sorted(serials):
+        if not found or found[-1][-1] != (lot, number - 1):
+            found.append([])
+        found[-1].append((lot, number))
+    return found
 
 
 def no(wrong: bool, reason: str) -> None:  # noqa: FBT001 - the naive way to say when

@@ -227,6 +227,19 @@ class Registry(RuleBasedStateMachine):
         self.both("reservation.release.v1", {"order": order}, whim.actor())
 
     @rule(seed=seeds)
+    def freeze(self, seed: int) -> None:
+        whim = self.whim(seed)
+        due = text(self.ledger.now_ms + whim.choice((-1, 0, 1, 2, 3)) * HOUR_MS)
+        body = {"account": whim.account(), "lot": whim.lot(), "basis": "b"} | whim.part()
+        self.both("serials.freeze.v1", body | whim.perhaps(expires_at=due), whim.actor())
+
+    @rule(seed=seeds)
+    def unfreeze(self, seed: int) -> None:
+        whim = self.whim(seed)
+        freeze = whim.choice([*sorted(self.naive.freezes), "f-0"])
+        self.both("serials.unfreeze.v1", {"freeze": freeze}, whim.actor())
+
+    @rule(seed=seeds)
     def tick(self, seed: int) -> None:
         whim = self.whim(seed)
         self.ledger.now_ms += whim.randint(0, 2) * HOUR_MS
@@ -275,6 +288,7 @@ class Registry(RuleBasedStateMachine):
         assert annulled == self.naive.annulled
         assert self.ledger.duties == dict(self.naive.duties)
         assert set(state.reservations) == set(self.naive.orders)
+        assert set(state.freezes) == set(self.naive.freezes)
         accounts = state.accounts.values()
         assert {one.account: one.status for one in accounts} == self.naive.accounts
         roles = {one.account: {a: one.role(a) for a in one.representatives} for one in accounts}
@@ -293,6 +307,7 @@ MOVES: tuple[Callable[[Registry, int], None], ...] = (
     *(Registry.issue, Registry.annul, Registry.tick, Registry.release, Registry.change_account),
     *(Registry.release_buffer, Registry.cancel_buffer, Registry.register, Registry.open_account),
     *(Registry.withdraw, Registry.lead_account, Registry.mandate, Registry.end_account),
+    *(Registry.freeze, Registry.freeze, Registry.unfreeze),
 )
 
 
