@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     state: str = Field(
         default="", description="A folder for snapshots; empty: beside the log's file, or none."
     )
+    documents: str = Field(
+        default="", description="A folder for documents; empty: beside the log's file, or none."
+    )
     keys: Literal["required", "off"] = Field(
         default="off", description="Whether callers need an API key; off: loopback only."
     )

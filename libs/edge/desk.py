@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from libs.edge.documents import Documents
 from libs.edge.identity import Identity, Loopback
 from libs.edge.metrics import Meters
 from libs.edge.openapi import Catalog
@@ -13,6 +14,8 @@ from libs.edge.registry import Registry
 @dataclass
 class Desk:
     """What the composition hands to every router; `draining` ends readiness and streams.
+
+    `documents` are kept by whoever has a place for them.
 
     `checks` are what readiness asks beside its own: each says what is wrong, or None, and may
     block. `notes` are what an operator should know and that keeps nobody away. So many transfers
@@ -24,6 +27,7 @@ class Desk:
     wait_ms: int = 2000
     identity: Identity = field(default_factory=Loopback)
     catalog: Catalog = field(default_factory=Catalog)
+    documents: Documents | None = None
     checks: dict[str, Callable[[], str | None]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     draining: bool = False

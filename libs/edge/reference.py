@@ -63,5 +63,7 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> Iterator[st
     yield f"<h3 id={name}><code>{method.upper()} {escape(path)}</code></h3>"
     yield f"<p>{escape(operation['summary'])}. {escape(operation.get('description', ''))}</p>"
     for content in operation.get("requestBody", {}).get("content", {}).values():
+        if "example" not in content:
+            continue  # bytes of any kind
         example = msgspec.json.format(msgspec.json.encode(content["example"]), indent=2)
         yield f"<pre>{escape(example.decode())}</pre>"

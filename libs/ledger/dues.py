@@ -94,7 +94,7 @@ def _ripe(state: State, order: Order, at_ms: int) -> bool:
         return False
     locked = everything(state, lock(order.source, order.order))
     held = suspended(state, *(state.lots[lot].scheme for lot, _, _ in locked))
-    return (held or not_open(state, order.source, order.target)) is None
+    return (held or not_open(state, order.source, order.target, leaving=order.source)) is None
 
 
 def settled(

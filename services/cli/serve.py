@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from libs.edge.database import connect
 from libs.edge.desk import Desk
+from libs.edge.documents import Documents
 from libs.ledger.ports import LedgerFault
 from services import bootstrap, migrating, server
 from services.cli.frame import DEFAULT_LOG, Log, err, log_file, speak
@@ -94,6 +96,7 @@ async def _serve(role: Role, chosen: Settings) -> LedgerFault | None:
     listening = listen(host, port)
     async with _node(role, chosen) as node:
         desk = server.desk(node, chosen.wait_ms, server.identity(chosen.keys, node))
+        desk.documents = _documents(chosen)
         desk.alarm_transfers, desk.alarm_minutes = chosen.alarm_transfers, chosen.alarm_minutes
         rooms = ROOMS if role == "all" else (role,) if role in ROOMS else ()
         _tell(desk, node, role, chosen)
@@ -120,6 +123,15 @@ async def _serve(role: Role, chosen: Settings) -> LedgerFault | None:
         await working
         err.print(f"tonne stopped behind position {node.head.position - 1}.")
         return node.fault
+
+
+def _documents(chosen: Settings) -> Documents | None:
+    """Return where documents are kept; a log on Kafka has no file that they could be beside."""
+    if chosen.documents:
+        return Documents(Path(chosen.documents))
+    if chosen.brokers is None:
+        return Documents(Path(f"{chosen.log_file}.documents"))
+    return None
 
 
 def _tell(desk: Desk, node: Node, role: Role, chosen: Settings) -> None:

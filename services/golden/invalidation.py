@@ -74,6 +74,10 @@ EXAMPLES: tuple[e.Event, ...] = (
         application="a-46-0",
         agent="Example Broker K.K.",
         corporate_number="1234567890123",
+        also=("CDP",),
+        place="岐阜県",
+        country="JP",
         postings=moved(1, 2, "HOLD:A01", "RET:INV"),
     ),
+    e.DutyDischarged(account="B02", duty="d-45-0", left=40, quantity=100),
 )

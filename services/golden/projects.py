@@ -61,4 +61,5 @@ EXAMPLES: tuple[e.Event, ...] = (
         quantity=472,
         detail="台風による風倒",
     ),
+    e.DocumentAttached(project="JC-ER-000124", kind="VALIDATION_REPORT", sha256="7" * 64),
 )

@@ -96,7 +96,10 @@ ROUTES = writes.routes(WRITES)
 
 
 class RetirementView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Serials that were used up, by whom, for whose claim."""
+    """Serials that were used up, by whom, for whose claim.
+
+    `energy_kwh` is told with the first range of a use, for all of it.
+    """
 
     position: int
     index: int
@@ -120,6 +123,7 @@ class RetirementView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     also: tuple[str, ...] = ()
     place: str | None = None
     country: str | None = None
+    energy_kwh: int | None = None
     corporate_number: str | None = None
     application: str | None = None
 

@@ -9,7 +9,7 @@ from libs.ledger.accounts import AccountId
 from libs.ledger.corporate import CorporateNumber
 from libs.ledger.instants import Day, Instant
 from libs.ledger.rules.invalidation import Country, FiscalYear, Scope
-from libs.ledger.serials import LotId, Quantity, Serials
+from libs.ledger.serials import Count, LotId, Quantity, Serials
 from libs.ledger.texts import Code, Name, Note
 
 
@@ -34,7 +34,8 @@ class Application(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     年度 is the year of the report, as the purpose's window allows; `scope` is where in it. `also`
     are further reports of the same user that the same use serves; `place` is where what is offset
     is emitted, `country` where it is abroad. `corporate_number` is the user's 法人番号, `agent` who
-    applies for it 代理無効化.
+    applies for it 代理無効化. `energy_kwh` is the renewable electricity エネルギー換算量 that
+    the user claims with it: no more than was certified with these credits.
     """
 
     account: AccountId
@@ -54,6 +55,7 @@ class Application(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     corporate_number: CorporateNumber | UnsetType = UNSET
     country: Country | UnsetType = UNSET
     place: Place | UnsetType = UNSET
+    energy_kwh: Count | UnsetType = UNSET
 
 
 class InvalidateCredits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -59,6 +59,7 @@ retirements = Table(
     Column("also", words()),
     Column("place", words()),
     Column("country", words()),
+    Column("energy_kwh", BigInteger),
     CheckConstraint("quantity = last - first + 1 AND quantity >= 1", name="retirements_quantity"),
     CheckConstraint("verb IN ('invalidate', 'cancel')", name="retirements_verb"),
     Index("retirements_by_account", "account", "position", "index"),
@@ -126,6 +127,7 @@ applications = Table(
     Column("also", words()),
     Column("place", words()),
     Column("country", words()),
+    Column("energy_kwh", BigInteger),
     Column("position", BigInteger, nullable=False),
     Column("at", words(), nullable=False),
     CheckConstraint("quantity >= 1", name="applications_quantity"),
@@ -193,13 +195,14 @@ def _file(batch: Batch, entry: Entry, event: ApplicationFiled) -> None:
     row: Row = {"application": event.application, "account": event.account, "status": "open"}
     row.update(beneficiary=event.beneficiary, purpose=event.purpose, quantity=quantity)
     row.update(_said(event, "agent", "corporate_number", "detail", "expires_at", "fiscal_year"))
-    row.update(_said(event, "period_from", "period_to", "place", "country", "scope"))
+    row.update(_said(event, "period_from", "period_to", "place", "country", "scope", "energy_kwh"))
     row.update(_also(event))
     row.update(position=entry.position, at=entry.at)
     batch.add(applications, row, event.application)
 
 
 def _retire(batch: Batch, entry: Entry, event: CreditsUsed, index: int) -> int:
+    energy = _said(event, "energy_kwh")  # once: the claim is of the use, not of each range
     for posting in event.postings:
         if isinstance(posting, CreditPosting):
             batch.add(
@@ -225,9 +228,10 @@ def _retire(batch: Batch, entry: Entry, event: CreditsUsed, index: int) -> int:
                     "scope": None if event.scope is UNSET else event.scope,
                     **_said(event, "agent", "corporate_number", "application", "place", "country"),
                     **_also(event),
+                    **energy,
                 },
             )
-            index += 1
+            index, energy = index + 1, {"energy_kwh": None}
     return index
 
 

@@ -169,6 +169,10 @@ def _claimed(event: CreditsUsed) -> Iterator[tuple[Said, str]]:
     if ends != (msgspec.UNSET, msgspec.UNSET):
         first, last = ("" if end is msgspec.UNSET else end for end in ends)
         yield ("対象期間", "Period"), f"{first} - {last}".strip()
+    if event.energy_kwh is not msgspec.UNSET:
+        kwh = event.energy_kwh
+        claimed = f"{kwh // 1000}.{kwh % 1000:03d} MWh"
+        yield ("再エネ(電力)のエネルギー換算量", "Renewable electricity claimed"), claimed
     if event.stated_on is not msgspec.UNSET:
         yield ("元の登録簿が示す日", "Day stated by the source registry"), event.stated_on
 

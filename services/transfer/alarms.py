@@ -6,6 +6,7 @@ in the journal, so a process that starts again looks back a while and sees the s
 
 import asyncio
 from collections import OrderedDict, deque
+from contextlib import suppress
 
 import msgspec
 import structlog
@@ -14,6 +15,7 @@ from libs.edge.desk import Desk
 from libs.ledger.entry import Entry, decode
 from libs.ledger.events import TransferSettled
 from libs.ledger.instants import parse, text
+from libs.ledger.ports import LogUnavailable
 
 MARK = b'"transfer.settled.v1"'
 BACK_ENTRIES = 20_000
@@ -80,7 +82,10 @@ class Watch:
 
 
 class Follower:
-    """Reads the journal for the watch, logs what it sees and counts it."""
+    """Reads the journal for the watch, logs what it sees and counts it.
+
+    While the log is away it waits, and goes on where it was.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
@@ -103,7 +108,8 @@ class Follower:
     async def keep(self) -> None:
         """Follow the journal for as long as the process lives."""
         while True:
-            await self.reach(self.desk.registry.head.position)
+            with suppress(LogUnavailable):
+                await self.reach(self.desk.registry.head.position)
             await asyncio.sleep(GLANCE_SECONDS)
 
     def _tell(self, alarms: list[Alarm]) -> None:

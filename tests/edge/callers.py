@@ -29,10 +29,11 @@ class Probe:
     path: str
     body: Any = None
     status: int = 200
+    how: str = ""
 
     @property
     def method(self) -> str:
-        return "GET" if self.body is None else "POST"
+        return self.how or ("GET" if self.body is None else "POST")
 
     def about(self, known: str, other: str) -> "Probe":
         """Ask the same of another."""
@@ -56,7 +57,7 @@ READS = {
     "listFreezes": "/v1/freezes?account=A01",
     "listTrusted": "/v1/trusted?account=A01",
     "listLimits": "/v1/limits?account=A01",
-    "listReversals": "/v1/reversals?account=A01",
+    "listReversals": "/v1/reversed-orders?account=A01",
     "listAlarms": "/v1/alarms",
     "listApplications": "/v1/applications",
     "listDischarges": "/v1/discharges",
@@ -69,6 +70,8 @@ READS = {
     "listPlanHistory": "/v1/plans/JC-9/history",
     "listBodies": "/v1/bodies",
     "listMembers": "/v1/plans/JC-9/members",
+    "listPlanDocuments": "/v1/plans/JC-9/documents",
+    "getKeptDocument": f"/v1/documents/{'0' * 64}",
     "getProject": "/v1/projects/JC-1",
     "listCertifications": "/v1/certifications",
     "getCertification": "/v1/certifications/JC-9-C01",
@@ -102,6 +105,8 @@ TOLD = {
     "getPlan": 404,
     "listPlanHistory": 404,
     "listMembers": 404,
+    "listPlanDocuments": 404,
+    "getKeptDocument": 404,
     "getCertification": 404,
     "getEligibility": 404,
     "getEligibilityMatrix": 404,
@@ -112,10 +117,14 @@ TOLD = {
 
 def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
     """One for every operation; writes are tried dry."""
-    return {name: Probe(path, None, TOLD.get(name, 200)) for name, path in READS.items()} | {
-        name: Probe(f"{probe.path}?dry_run=true", probe.body, probe.status)
-        for name, probe in writes(orders).items()
-    }
+    return (
+        {name: Probe(path, None, TOLD.get(name, 200)) for name, path in READS.items()}
+        | {
+            name: Probe(f"{probe.path}?dry_run=true", probe.body, probe.status)
+            for name, probe in writes(orders).items()
+        }
+        | {"putDocument": Probe(f"/v1/documents/{'0' * 64}", {}, 404, "PUT")}
+    )
 
 
 def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
@@ -167,6 +176,7 @@ def _projects() -> dict[str, Probe]:
             "/v1/plans/JC-9/handover", {"implementer": "x", "handed_on": DAY, "reason": "x"}, 404
         ),
         "reportLoss": Probe("/v1/plans/JC-9/losses", LOST, 404),
+        "attachDocument": Probe("/v1/plans/JC-9/documents", {"kind": "X", "sha256": "0" * 64}, 404),
         "joinMember": Probe("/v1/plans/JC-9/members", JOINING, 404),
         "leaveProgramme": Probe(
             "/v1/plans/JC-9/members/M-1/leaving", {"left_on": DAY, "reason": "x"}, 404

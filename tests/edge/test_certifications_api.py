@@ -100,3 +100,20 @@ async def test_an_issuance_that_is_not_as_approved_is_refused(room: Client) -> N
     assert (wrong.status_code, wrong.json()["code"]) == (409, "certification_differs")
     await room.made("/v1/issuances", body | {"quantity": 2660})
     assert (await room.seen("/v1/lots"))["items"][0]["certification"] == CERTIFICATION
+
+
+async def test_a_use_tells_of_the_electricity_behind_it_once(room: Client) -> None:
+    for command in WAY:
+        more = {"electricity_kwh": 2_660_000} if command == "certification.report.v1" else {}
+        await step(room, command, **more)
+    await room.made("/v1/accounts", {"account": "A01", "name": "A"})
+    days = {"vintage_from": "2024-04-01", "vintage_to": "2025-03-31", "certified_on": "2026-03-31"}
+    body: dict[str, Any] = {"account": "A01", "lot": "L", "certification": CERTIFICATION, **days}
+    await room.made("/v1/issuances", {**body, "project": "JC-FM-000123", "quantity": 2660})
+    line: dict[str, Any] = {"account": "A01", "beneficiary": "B", "purpose": "offset", "lot": "L"}
+    line |= {"serials": [{"first": 1, "last": 5}, {"first": 9, "last": 9}]}
+    wrong = await room.post("/v1/invalidations", {"lines": [{**line, "energy_kwh": 6001}]})
+    assert wrong.json()["facts"] == {"certified_kwh": 6000, "claimed_kwh": 6001, "line": 0}
+    await room.made("/v1/invalidations", {"lines": [{**line, "energy_kwh": 6000}]})
+    used = (await room.seen("/v1/retirements"))["items"]
+    assert [one.get("energy_kwh") for one in used] == [6000, None]

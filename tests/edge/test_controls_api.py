@@ -98,6 +98,6 @@ async def test_a_settled_order_is_reversed(room: Client) -> None:
     await room.made(f"/v1/orders/{order}/reversal", {"reason": "x"})
     await second(room)
     assert (await room.seen("/v1/orders"))["items"][0]["reversed_at"][:10] == "2026-04-01"
-    (found,) = (await room.seen("/v1/reversals?account=B02"))["items"]
+    (found,) = (await room.seen("/v1/reversed-orders?account=B02"))["items"]
     assert (found["order"], found["quantity"], found["reason"]) == (order, 10, "x")
     assert (await room.seen("/v1/accounts/A01"))["quantity"] == 1000

@@ -35,6 +35,8 @@ TABLE = """
     changePlan           operator
     handOverProject      operator
     reportLoss           operator
+    attachDocument       operator
+    putDocument          operator verifier
     joinMember           operator
     leaveProgramme       operator
     openCertification    operator
@@ -81,7 +83,6 @@ TABLE = """
     fileApplications     operator holder
     confirmApplication   operator holder
     cancelApplication    operator holder
-    dischargeDuty        operator holder
     getParticulars       operator
     reviewAccount        operator
     decideAccount        operator
@@ -98,6 +99,7 @@ TABLE = """
     listAccountApplications operator holder auditor
     listRepresentatives  operator holder auditor
     listMandates         operator holder auditor
+    dischargeDuty        operator holder
     listApplications     operator holder auditor
     listDischarges       operator holder auditor
     listEligibleHoldings operator holder auditor
@@ -116,6 +118,7 @@ TABLE = """
     listPlanHistory      operator holder auditor reader public
     listBodies           operator holder auditor reader public
     listMembers          operator holder auditor reader public
+    listPlanDocuments    operator holder auditor reader public
     getProject           operator holder auditor reader public
     listCertifications   operator holder auditor reader public
     getCertification     operator holder auditor reader public
@@ -132,6 +135,7 @@ TABLE = """
     listPublicRetirements operator holder auditor reader public
     listPublicBuffer     operator holder auditor reader public
     listProposals        operator auditor
+    getKeptDocument      operator verifier auditor
     listDuties           operator auditor
     followJournal        operator auditor
     readMetrics          operator auditor monitor
@@ -236,6 +240,8 @@ async def test_a_holder_reaches_nothing_of_another(house: House) -> None:
     for name in (
         *("getAccount", "listHoldings", "getStatement", "listReservations"),
         *("requestTransfer", "reserveCredits", "releaseReservation", "invalidateCredits"),
+        *("addTrusted", "removeTrusted", "setLimit"),
+        *("listFreezes", "listTrusted", "listLimits", "listReversals"),
         "cancelCredits",
     ):
         probe = asked[name]

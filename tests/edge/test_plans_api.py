@@ -8,19 +8,23 @@ from typing import Any
 import msgspec
 import pytest
 
+from libs.edge.documents import Documents
 from libs.edge.writes import Write
 from libs.ledger.rules import RuleSet
 from libs.ledger.rules.issuance import IssuanceRules
 from libs.ledger.rules.projects import ProjectRules
 from services import rules
 from services.issuance.api.changes import WRITES as CHANGES
+from services.issuance.api.documents import CONTENT, DIGEST
+from services.issuance.api.documents import EXAMPLE as EXAMPLE_DOCUMENT
+from services.issuance.api.documents import WRITES as NAMING
 from services.issuance.api.machine import EXAMPLE_BODY, EXAMPLE_FACT, FOREST, WRITES
 from services.issuance.api.members import EXAMPLE_MEMBER, PROGRAMME
 from services.issuance.api.members import WRITES as JOINING
 from services.issuance.api.plans import EXAMPLE, EXAMPLE_PLAN
 from tests.edge.twin import Client, opened
 
-BY_NAME = {write.operation: write for write in (*WRITES, *JOINING, *CHANGES)}
+BY_NAME = {write.operation: write for write in (*WRITES, *JOINING, *CHANGES, *NAMING)}
 SECOND = "operator:2"
 
 
@@ -162,3 +166,42 @@ async def test_the_example_of_a_change_sends_a_plan_back_to_its_beginning(planni
     await play(planning, BY_NAME["changePlan"])
     found = await planning.seen(f"/v1/plans/{EXAMPLE.project}")
     assert (found["phase"], found["plan"]["site"]) == ("DRAFT", "1-2 Example, Gifu")
+
+
+async def test_a_document_is_named_by_a_plan_and_kept_under_its_digest(
+    planning: Client, tmp_path: Path
+) -> None:
+    await planning.made("/v1/plans", msgspec.to_builtins(EXAMPLE))
+    await play(planning, BY_NAME["attachDocument"], sha256="0" * 64)
+    await play(planning, BY_NAME["attachDocument"])
+    (found,) = (await planning.seen(f"/v1/plans/{EXAMPLE.project}/documents"))["items"]
+    said = msgspec.json.decode(msgspec.json.encode(EXAMPLE_DOCUMENT))
+    assert found == said | {"position": found["position"], "at": found["at"]}
+    address = f"/v1/documents/{found['sha256']}"
+    refused = await planning.http.put(address, content=CONTENT)
+    assert (refused.status_code, refused.json()["code"]) == (404, "documents_not_kept")
+    planning.desk.documents = Documents(tmp_path / "documents")
+    assert (await planning.http.get(address)).json()["code"] == "document_not_found"
+    wrong = await planning.http.put(address, content=CONTENT + b"!")
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "document_differs")
+    for _ in range(2):
+        kept = await planning.http.put(address, content=CONTENT)
+        assert kept.json() == {"sha256": DIGEST, "size": len(CONTENT)}
+    shown = await planning.http.get(address)
+    assert shown.content == CONTENT
+    assert shown.headers["content-type"] == "application/octet-stream"
+    assert shown.headers["content-disposition"] == f'attachment; filename="{DIGEST}"'
+    assert shown.headers["x-content-type-options"] == "nosniff"
+    (file,) = (tmp_path / "documents" / DIGEST[:2]).iterdir()
+    file.write_bytes(b"<script>")
+    damaged = await planning.http.get(address)
+    assert (damaged.status_code, damaged.json()["code"]) == (500, "document_damaged")
+    for name in ("0", "..%2f..%2fetc", DIGEST.upper()):
+        assert (await planning.http.get(f"/v1/documents/{name}")).status_code in {404, 422}
+
+
+async def test_a_document_has_a_size_that_is_served(planning: Client, tmp_path: Path) -> None:
+    planning.desk.documents = Documents(tmp_path / "documents")
+    large = await planning.http.put(f"/v1/documents/{DIGEST}", content=bytes(10 << 20))
+    assert (large.status_code, large.json()["code"]) == (413, "body_too_large")
+    assert not (tmp_path / "documents").exists()

@@ -14,6 +14,8 @@ OPERATORS = ("operator:1", "operator:2")
 RETIRE = {"JC": "invalidate", "NT": "invalidate", "KC": "cancel"}
 DEBTOR = {"JC": "implementer", "NT": "nobody", "KC": "user"}
 TOP = 2**53 - 1
+BEGINS, APPROVES = ("initiator", "both"), ("approver", "both")
+MAY = {"transfer": BEGINS, "invalidate": BEGINS, "approve": APPROVES}
 
 
 class No(Exception):
@@ -25,13 +27,15 @@ class Naive:
 
     def __init__(self) -> None:
         self.accounts: dict[str, str] = {}
-        self.reps: dict[str, list[str]] = {}
+        self.reps: dict[str, dict[str, str]] = {}
+        self.mandates: dict[str, dict[str, Body]] = {}
         self.projects: dict[str, Body] = {}
         self.lots: dict[str, Body] = {}
         self.owner: dict[Serial, str] = {}
         self.user: dict[Serial, str] = {}
         self.annulled: set[Serial] = set()
         self.orders: dict[str, tuple[str, str]] = {}
+        self.freezes: dict[str, tuple[str, str]] = {}
         self.duties: Counter[str] = Counter()
         self.actor, self.at, self.position = "", "", 0
 
@@ -53,16 +57,34 @@ class Naive:
             return str(no)
         return "yes"
 
-    def may(self, account: str = "") -> None:
-        no(self.actor not in (*OPERATORS, *self.reps.get(account, [])), "actor_not_allowed")
+    def may(self, account: str = "", what: str = "transfer") -> None:
+        if self.actor in OPERATORS:
+            return
+        role = self.reps.get(account, {}).get(self.actor)
+        no(role is not None and role not in MAY[what], "role_not_allowed")
+        if role is None:
+            self.agent_may(account, what)
+
+    def agent_may(self, account: str, what: str) -> None:
+        given = [
+            mandate
+            for mandate in self.mandates.get(account, {}).values()
+            if self.accounts[mandate["agent"]] == "open"
+            and self.reps[mandate["agent"]].get(self.actor) in MAY[what]
+        ]
+        no(not given, "actor_not_allowed")
+        good = any(what in one["scope"] and self.at[:10] <= one["until"] for one in given)
+        no(not good, "mandate_not_valid")
 
     def days(self, body: Body, *names: str) -> None:
         no(any(body.get(name) == "2025-02-29" for name in names), "day_not_in_calendar")
 
-    def stands(self, *accounts: str) -> None:
+    def stands(self, *accounts: str, leaving: str = "") -> None:
         found = [self.accounts.get(account, "not_found") for account in accounts]
+        ends = dict(zip(accounts, found, strict=True)) | {leaving: ""}
         for wrong in ("not_found", "closed", "frozen"):
             no(wrong in found, f"account_{wrong}")
+        no("closing" in ends.values(), "account_closing")
 
     def held(self, code: str) -> list[Serial]:
         mine = [serial for serial, owner in self.owner.items() if owner == code]
@@ -85,9 +107,17 @@ class Naive:
         no(lot is None and quantity is None, "selection_ambiguous")
         wanted = self.named(body) if ranges else mine[:quantity]
         no(lot is not None and self.scheme(lot) not in schemes, why)
-        no(not set(wanted) <= set(mine), "serials_not_held")
+        self.all_of(wanted, mine, code)
         no(quantity is not None and len(mine) < quantity, "quantity_exceeds_holding")
         return wanted
+
+    def all_of(self, wanted: list[Serial], mine: list[Serial], code: str) -> None:
+        """Refuse the first run of serials that is not whole: part of it frozen, or not there."""
+        frozen = f"LOCK:{code.partition(':')[2]}:f-"
+        for run in runs(wanted):
+            if not set(run) <= set(mine):
+                no(any(self.owner.get(one, "").startswith(frozen) for one in run), "serials_frozen")
+                raise No("serials_not_held")
 
     def scheme(self, lot: str) -> str:
         return str(self.projects[self.lots[lot]["project"]]["scheme"])
@@ -144,11 +174,11 @@ class Naive:
         self.may()
         no(body["account"] in self.accounts, "account_exists")
         self.accounts[body["account"]] = "open"
-        self.reps[body["account"]] = body.get("representatives", [])
+        self.reps[body["account"]] = dict.fromkeys(body.get("representatives", []), "both")
 
     def account_freeze(self, body: Body) -> None:
         self.may()
-        self.stands(body["account"])
+        self.stands(body["account"], leaving=body["account"])
         self.accounts[body["account"]] = "frozen"
 
     def account_unfreeze(self, body: Body) -> None:
@@ -160,16 +190,74 @@ class Naive:
 
     def account_close(self, body: Body) -> None:
         self.may()
-        self.stands(body["account"])
+        self.stands(body["account"], leaving=body["account"])
         codes = (f"HOLD:{body['account']}", f"LOCK:{body['account']}:")
         full = any(code == codes[0] or code.startswith(codes[1]) for code in self.owner.values())
         no(full, "account_not_empty")
         self.accounts[body["account"]] = "closed"
 
+    def closing_begin(self, body: Body) -> None:
+        self.may(body["account"], "approve")
+        self.stands(body["account"])
+        self.accounts[body["account"]] = "closing"
+
+    def account_merge(self, body: Body) -> None:
+        self.may()
+        account, successor = body["account"], body["successor"]
+        self.stands(account, successor, leaving=account)
+        no(account == successor, "accounts_must_differ")
+        no(account in [one for one, _ in self.orders.values()], "orders_outstanding")
+        self.move(self.held(f"HOLD:{account}"), f"HOLD:{successor}")
+        self.accounts[account] = "closed"
+
+    def insolvency_record(self, body: Body) -> None:
+        self.lives(body["account"])
+        self.reps[body["account"]] = {body["administrator"]: "both"}
+        self.mandates.pop(body["account"], None)
+        self.accounts[body["account"]] = "frozen"
+
+    def representative_appoint(self, body: Body) -> None:
+        led, new = self.lives(body["account"]), body["representative"]
+        no(new["actor"] in led, "representative_exists")
+        led[new["actor"]] = new["role"]
+
+    def representative_dismiss(self, body: Body) -> None:
+        led = self.lives(body["account"])
+        no(body["representative"] not in led, "representative_not_found")
+        del led[body["representative"]]
+
+    def representative_replace(self, body: Body) -> None:
+        led, old, new = self.lives(body["account"]), body["representative"], body["successor"]
+        no(old not in led, "representative_not_found")
+        no(new["actor"] != old and new["actor"] in led, "representative_exists")
+        del led[old]
+        led[new["actor"]] = new["role"]
+
+    def lives(self, account: str) -> dict[str, str]:
+        self.may()
+        for wrong in ("not_found", "closed"):
+            no(self.accounts.get(account, "not_found") == wrong, f"account_{wrong}")
+        return self.reps[account]
+
+    def mandate_grant(self, body: Body) -> None:
+        self.may(body["account"], "approve")
+        self.days(body, "until")
+        no(body["until"] < self.at[:10], "expiry_past")
+        self.stands(body["account"])
+        no(body["agent"] == body["account"], "accounts_must_differ")
+        self.stands(body["agent"])
+        self.mandates.setdefault(body["account"], {})[f"m-{self.position}"] = body
+
+    def mandate_revoke(self, body: Body) -> None:
+        self.may(body["account"], "approve")
+        given = self.mandates.get(body["account"], {})
+        no(body["mandate"] not in given, "mandate_not_found")
+        del given[body["mandate"]]
+
     def transfer_request(self, line: Body) -> None:
         self.may(line["source"])
         self.days(line, "stated_on")
-        self.stands(line["source"], line["target"])
+        self.stands(line["source"], line["target"], leaving=line["source"])
         no(line["source"] == line["target"], "accounts_must_differ")
         free = {"JC": "", "KC": ""}
         picked = self.pick(f"HOLD:{line['source']}", line, free, "scheme_not_transferable")
@@ -189,24 +277,48 @@ class Naive:
         no(body["order"] not in self.orders, "reservation_not_found")
         account, _ = self.orders[body["order"]]
         self.may(account)
-        self.stands(account)
+        self.stands(account, leaving=account)
         self.free(body["order"])
 
     def free(self, order: str) -> None:
         account, _ = self.orders.pop(order)
         self.move(self.held(f"LOCK:{account}:{order}"), f"HOLD:{account}")
 
+    def serials_freeze(self, body: Body) -> None:
+        self.may()
+        account, lot, freeze = body["account"], body["lot"], f"f-{self.position}"
+        no(body.get("expires_at", "9") <= self.at, "expiry_past")
+        no(account not in self.accounts, "account_not_found")
+        no(self.accounts[account] == "closed", "account_closed")
+        no(lot not in self.lots, "lot_not_found")
+        no(body["last"] < body["first"], "serials_reversed")
+        wanted = [(lot, n) for n in range(body["first"], body["last"] + 1)]
+        self.all_of(wanted, self.held(f"HOLD:{account}"), f"HOLD:{account}")
+        self.freezes[freeze] = (account, body.get("expires_at", "9"))
+        self.move(wanted, f"LOCK:{account}:{freeze}")
+
+    def serials_unfreeze(self, body: Body) -> None:
+        self.may()
+        no(body["freeze"] not in self.freezes, "freeze_not_found")
+        self.thaw(body["freeze"])
+
+    def thaw(self, freeze: str) -> None:
+        account, _ = self.freezes.pop(freeze)
+        self.move(self.held(f"LOCK:{account}:{freeze}"), f"HOLD:{account}")
+
     def tick_pass(self, _: Body) -> None:
         self.may()
+        for freeze in [one for one, (_, due) in self.freezes.items() if due <= self.at]:
+            self.thaw(freeze)
         for order in [one for one, (_, due) in self.orders.items() if due <= self.at]:
             self.free(order)
 
     def use(self, line: Body, verb: str, target: str) -> None:
-        self.may(line["account"])
+        self.may(line["account"], "invalidate")
         self.days(line, "period_from", "period_to", "stated_on")
         no(line.get("period_to", "9") < line.get("period_from", "0"), "period_reversed")
         no(line["purpose"] not in ("OFFSET", "OTHER"), "purpose_unknown")
-        self.stands(line["account"])
+        self.stands(line["account"], leaving=line["account"])
         fit = {scheme: "" for scheme, one in RETIRE.items() if one == verb}
         picked = self.pick(f"HOLD:{line['account']}", line, fit, "retire_verb_differs")
         self.user.update({one: str(line["beneficiary"]) for one in picked})
@@ -236,6 +348,16 @@ class Naive:
             self.duties[str(debtor)] += len(used)
         elif rule == "user":
             self.duties.update(self.user[one] for one in used if one in self.user)
+
+
+def runs(serials: list[Serial]) -> list[list[Serial]]:
+    """Part serials of one lot into runs without a gap, lowest first."""
+    found: list[list[Serial]] = []
+    for lot, number in sorted(serials):
+        if not found or found[-1][-1] != (lot, number - 1):
+            found.append([])
+        found[-1].append((lot, number))
+    return found
 
 
 def no(wrong: bool, reason: str) -> None:  # noqa: FBT001 - the naive way to say when

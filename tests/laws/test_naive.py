@@ -37,7 +37,9 @@ class Whim(Random):
         return self.choice(bad) if self.random() < 0.07 else self.choice(good)
 
     def actor(self) -> str:
-        return self.mostly(("operator:1", "operator:1", "operator:2"), "ann", "ann", "mallory")
+        return self.mostly(
+            ("operator:1", "operator:1", "operator:2"), "ann", "ann", "bea", "mallory"
+        )
 
     def account(self) -> str:
         return self.mostly(("A1", "A1", "A2", "A3"), "Z9")
@@ -146,6 +148,50 @@ class Registry(RuleBasedStateMachine):
         self.both(f"account.{kind}.v1", body, whim.actor())
 
     @rule(seed=seeds)
+    def lead_account(self, seed: int) -> None:
+        """Change who acts for an account; now and then it is a bankrupt's."""
+        whim = self.whim(seed)
+        account, actor = whim.account(), whim.choice(("ann", "bea", "bea"))
+        role = whim.choice(("initiator", "approver", "both", "both", "read_only"))
+        person = {"actor": whim.choice((actor, "ann", "bea")), "role": role}
+        kind = whim.choice(("appoint", "appoint", "replace", "dismiss"))
+        said: dict[str, Body] = {
+            "appoint": {"representative": person},
+            "replace": {"representative": actor, "successor": person},
+            "dismiss": {"representative": actor},
+        }
+        body: Body = {"account": account} | said[kind]
+        if whim.random() < 0.1:
+            body = {"account": account, "administrator": actor, "reason": "r"}
+            self.both("insolvency.record.v1", body, whim.actor())
+        else:
+            self.both(f"representative.{kind}.v1", body, whim.actor())
+
+    @rule(seed=seeds)
+    def mandate(self, seed: int) -> None:
+        whim = self.whim(seed)
+        account = whim.account()
+        given = sorted(self.naive.mandates.get(account, {}))
+        if given and whim.random() < 0.4:
+            body: Body = {"account": account, "mandate": whim.choice([*given, "m-0"])}
+            self.both("mandate.revoke.v1", body, whim.actor())
+            return
+        scope = whim.choice((["transfer"], ["invalidate"], ["invalidate", "transfer"]))
+        until = whim.mostly(("2026-01-01", "2026-01-02"), "2025-12-31", "2025-02-29")
+        body = {"account": account, "agent": whim.account(), "scope": scope, "until": until}
+        self.both("mandate.grant.v1", body, whim.actor())
+
+    @rule(seed=seeds)
+    def end_account(self, seed: int) -> None:
+        whim = self.whim(seed)
+        account = whim.mostly(("A2", "A3", "A3"), "A1", "Z9")
+        if whim.random() < 0.7:
+            self.both("closing.begin.v1", {"account": account}, whim.actor())
+        else:
+            body = {"account": account, "successor": whim.account(), "reason": "r"}
+            self.both("account.merge.v1", body, whim.actor())
+
+    @rule(seed=seeds)
     def transfer(self, seed: int) -> None:
         whim = self.whim(seed)
 
@@ -179,6 +225,19 @@ class Registry(RuleBasedStateMachine):
         whim = self.whim(seed)
         order = whim.choice([*sorted(self.naive.orders), "o-0"])
         self.both("reservation.release.v1", {"order": order}, whim.actor())
+
+    @rule(seed=seeds)
+    def freeze(self, seed: int) -> None:
+        whim = self.whim(seed)
+        due = text(self.ledger.now_ms + whim.choice((-1, 0, 1, 2, 3)) * HOUR_MS)
+        body = {"account": whim.account(), "lot": whim.lot(), "basis": "b"} | whim.part()
+        self.both("serials.freeze.v1", body | whim.perhaps(expires_at=due), whim.actor())
+
+    @rule(seed=seeds)
+    def unfreeze(self, seed: int) -> None:
+        whim = self.whim(seed)
+        freeze = whim.choice([*sorted(self.naive.freezes), "f-0"])
+        self.both("serials.unfreeze.v1", {"freeze": freeze}, whim.actor())
 
     @rule(seed=seeds)
     def tick(self, seed: int) -> None:
@@ -229,7 +288,11 @@ class Registry(RuleBasedStateMachine):
         assert annulled == self.naive.annulled
         assert self.ledger.duties == dict(self.naive.duties)
         assert set(state.reservations) == set(self.naive.orders)
-        assert {one.account: one.status for one in state.accounts.values()} == self.naive.accounts
+        assert set(state.freezes) == set(self.naive.freezes)
+        accounts = state.accounts.values()
+        assert {one.account: one.status for one in accounts} == self.naive.accounts
+        roles = {one.account: {a: one.role(a) for a in one.representatives} for one in accounts}
+        assert roles == self.naive.reps
 
     @override
     def teardown(self) -> None:
@@ -243,7 +306,8 @@ MOVES: tuple[Callable[[Registry, int], None], ...] = (
     *[Registry.transfer, Registry.use, Registry.reserve] * 3,
     *(Registry.issue, Registry.annul, Registry.tick, Registry.release, Registry.change_account),
     *(Registry.release_buffer, Registry.cancel_buffer, Registry.register, Registry.open_account),
-    Registry.withdraw,
+    *(Registry.withdraw, Registry.lead_account, Registry.mandate, Registry.end_account),
+    *(Registry.freeze, Registry.freeze, Registry.unfreeze),
 )
 
 

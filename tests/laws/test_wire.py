@@ -62,7 +62,7 @@ SHIPPED = {
     "project.registered.v1": "317924a31dca0220",
     "reservation.expired.v1": "8efd4ecdf5acae48",
     "reservation.released.v1": "fc23877aad8801df",
-    "reversal.covered.v1": "03c76e22549e4cf1",
+    "reversal.covered.v1": "7deacda3cd1e29f4",
     "rules.adopted.v1": "299fd8ac7d24bd56",
     "time.passed.v1": "a2520b53fb0ab196",
     "transfer.settled.v1": "b70c2d162c3a4ea6",
@@ -105,12 +105,13 @@ SHIPPED = {
     "loss.reported.v1": "08dc86af1539b2f0",
     "plan.changed.v1": "73467d6d027131eb",
     "implementer.changed.v1": "51d837418df855b3",
+    "document.attached.v1": "7fa637e6d69dc736",
 }
 
 USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warnings"}
-USE |= {"also", "country", "place"}
+USE |= {"also", "country", "energy_kwh", "place"}
 JOINED = {
-    "application.filed.v1": {"also", "country", "place"},
+    "application.filed.v1": {"also", "country", "energy_kwh", "place"},
     "project.drafted.v1": {"added_device", "post_fit", "residual_share", "survey"},
     "credits.cancelled.v1": USE,
     "credits.invalidated.v1": USE,
@@ -118,7 +119,7 @@ JOINED = {
         *("certification", "electricity_kwh", "energy_saving", "heat_mj", "prefecture"),
     },
     "order.placed.v1": {"settles_at"},
-    "reversal.covered.v1": {"also", "country", "place"},
+    "reversal.covered.v1": {"also", "country", "energy_kwh", "place"},
     "transfer.settled.v1": {"order", "reversible_until"},
 }
 """Optional fields that joined a shipped event later: its golden bytes stay without them."""

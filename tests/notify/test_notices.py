@@ -9,8 +9,11 @@ import pytest
 from libs.ledger.codec import encode
 from libs.ledger.entry import decode
 from services.notify.notices import Notice, notices, shown, tokyo, told
+from tests.rooms import grammar_certification, grammar_corrections, grammar_invalidation
 from tests.rooms.story import Ledger, story
 
+VERBS = (grammar_certification.report, grammar_corrections.cover, grammar_invalidation.claim)
+"""Whoever imports them has the words of these stories."""
 ISSUE = "issue JC-ER-000001-01 9 to A01"
 
 
@@ -79,6 +82,38 @@ def test_a_cancellation_has_its_own_word(ledger: Ledger) -> None:
     assert notice.subject.startswith("償却通知 / Cancellation notice")
     assert "償却したクレジットは" in notice.text
     assert "無効化" not in notice.text
+
+
+@story
+def test_a_reversal_made_good_has_its_own_word(ledger: Ledger) -> None:
+    """
+    open A01
+    issue JC-FM-000123-01 100 to A01
+    make-good JC-FM-000123 2 from A01
+    """
+    (notice,) = of(ledger)
+    assert notice.kind == "reversal"
+    assert notice.subject.startswith("補填通知 / Notice of a reversal made good main-")
+    told = fields(notice)
+    assert (told["目的"], told["Detail of the purpose"]) == ("REVERSAL_COVER", "Felled for a road.")
+    assert (told["クレジット利用者名"], told["数量"]) == ("A01", "2 t-CO2")
+
+
+@story
+def test_the_electricity_that_is_claimed_is_told_in_mwh(ledger: Ledger) -> None:
+    """
+    open A01
+    certify C1
+    report C1 gives 10000-0 energy 20155
+    verify C1
+    present C1
+    judge C1 approved
+    issue JC-ER-000001-01 10 to A01 under C1
+    use 10 of JC-ER-000001-01 from A01 energy 20055
+    """
+    (notice,) = of(ledger)
+    assert fields(notice)["再エネ(電力)のエネルギー換算量"] == "20.055 MWh"
+    assert fields(notice)["Renewable electricity claimed"] == "20.055 MWh"
 
 
 @story

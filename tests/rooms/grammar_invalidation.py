@@ -43,7 +43,7 @@ RULES["placed"] = replace(
         rules.invalidation(), elsewhere=Elsewhere(purposes=("OFFSET_EVENT",), unnamed="refuse")
     ),
 )
-OPTIONS |= {"agent", "also", "at-place", "country", "expires", "number", "scope", "year"}
+OPTIONS |= {"agent", "also", "at-place", "country", "energy", "expires", "number", "scope", "year"}
 
 
 def claim(part: Part) -> Body:
@@ -54,6 +54,8 @@ def claim(part: Part) -> Body:
     if "at-place" in part.options:
         prefecture, _, site = part.options["at-place"].partition("/")
         body["place"] = {"prefecture": int(prefecture), "site": site}
+    if "energy" in part.options:
+        body["energy_kwh"] = int(part.options["energy"])
     if "expires" in part.options:
         body["expires_at"] = f"{part.options['expires']}:00.000Z"
     return body | ({"fiscal_year": int(part.options["year"])} if "year" in part.options else {})

@@ -93,6 +93,12 @@ def leave(line: Line) -> Asked:
 
 
 VERBS |= {
+    "attach-document": lambda line: (
+        "document.attach.v1",
+        dict(
+            zip(("project", "kind", "sha256"), (*line.words[:2], line.words[2] * 64), strict=True)
+        ),
+    ),
     "change": change,
     "hand-over": hand_over,
     "lose": lose,

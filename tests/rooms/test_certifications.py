@@ -9,11 +9,21 @@ from libs.ledger.events import Measured, Reduction, Removal
 from libs.ledger.rules import RuleSet
 from libs.ledger.rules.certification import CertificationRules
 from services.issuance.decide.certification import tonnes
-from tests.rooms import grammar_certification, grammar_controls, grammar_issuance
+from tests.rooms import (
+    grammar_certification,
+    grammar_controls,
+    grammar_issuance,
+    grammar_projects,
+)
 from tests.rooms.grammar import Line
 from tests.rooms.story import FACTS, Ledger, story
 
-VERBS = (grammar_certification.report, grammar_controls.suspend, grammar_issuance.draft)
+VERBS = (
+    grammar_certification.report,
+    grammar_controls.suspend,
+    grammar_issuance.draft,
+    grammar_projects.join,
+)
 """Whoever imports them has the words of these stories."""
 
 
@@ -88,6 +98,27 @@ def test_members_of_a_programme_are_certified_each_for_itself(ledger: Ledger) ->
 
 
 @story
+def test_a_member_is_certified_for_the_days_it_is_credited(ledger: Ledger) -> None:
+    """
+    adopt living as change
+    approve change by operator:2
+    accredit JQA as trust
+    approve trust by operator:2
+    draft JC-ER-P00101 form programme applied 2023-04-01 begun 2023-01-01
+    validate JC-ER-P00101 by JQA:ann
+    submit JC-ER-P00101
+    examine JC-ER-P00101
+    decide JC-ER-P00101 registered
+    join JC-ER-P00101 M1 applied 2025-06-01 begun 2025-05-01
+    certify C1 project JC-ER-P00101 member M9     ! member_not_found member=M9
+    certify C1 project JC-ER-P00101 member M1     ! period_not_credited first=2025-06-01
+    certify C1 project JC-ER-P00101 member M1 days 2025-06-01..2025-12-31
+    withdraw-project JC-ER-P00101
+    certify C2 project JC-ER-P00101 days 2024-01-01..2024-12-31 ! project_not_in_phase
+    """
+
+
+@story
 def test_what_the_committee_returns_or_rejects_frees_its_period(ledger: Ledger) -> None:
     """
     certify C1 devices M1
@@ -121,10 +152,12 @@ def test_each_step_has_its_turn(ledger: Ledger) -> None:
     report C1 removes 5000-3000-1001      ! nothing_to_certify
     report C1
     verify C1 dated 2025-02-29               ! day_not_in_calendar
+    verify C1 dated 2026-01-02               ! day_ahead day=2026-01-02
     verify C1
     report C1                             ! certification_not_in_phase phase=VERIFIED
     present C1
     judge C1 approved dated 2025-02-29      ! day_not_in_calendar
+    judge C1 approved dated 2026-01-02      ! day_ahead
     judge C1 approved
     judge C1 rejected                    ! certification_not_in_phase phase=COMMITTEE_APPROVED
     """

@@ -120,3 +120,24 @@ def test_the_loss_of_a_removal_is_reported_with_who_makes_good_for_it(ledger: Le
         ledger.say(f"adopt {rules} as change")
         ledger.say("approve change by operator:2")
         ledger.say(f"lose JC-FM-000101 STORM 5 ! {reason}")
+
+
+@story
+def test_a_plan_has_one_document_of_each_kind(ledger: Ledger) -> None:
+    """
+    adopt living as change
+    approve change by operator:2
+    draft JC-ER-000101
+    attach-document JC-ER-000101 PLAN 5 by mallory    ! actor_not_allowed
+    attach-document JC-ER-000199 PLAN 5               ! project_not_found
+    attach-document JC-ER-000101 PLAN 5
+    attach-document JC-ER-000101 PLAN 5               ! document_exists kind=PLAN
+    attach-document JC-ER-000101 PLAN 6
+    attach-document JC-ER-000101 MAP 5
+    withdraw-project JC-ER-000101
+    attach-document JC-ER-000101 MAP 6                ! project_not_in_phase phase=WITHDRAWN
+    """
+    assert ledger.state.registers.documents == {
+        "JC-ER-000101:PLAN": "6" * 64,
+        "JC-ER-000101:MAP": "5" * 64,
+    }

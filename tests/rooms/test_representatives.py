@@ -3,10 +3,11 @@
 from libs.ledger.decider import Act
 from libs.ledger.entry import Head
 from libs.ledger.standing import may_act
-from tests.rooms import grammar_accounts
+from tests.rooms import grammar_accounts, grammar_corrections
 from tests.rooms.story import Ledger, story
 
-assert grammar_accounts.LIVES
+VERBS = (grammar_accounts.LIVES, grammar_corrections.cover)
+"""Whoever imports them has the words of these stories."""
 
 
 @story
@@ -35,6 +36,12 @@ def test_each_representative_acts_in_a_role(ledger: Ledger) -> None:
     reserve 1 from A01 by ida as kept
     release kept by rita ! role_not_allowed
     release kept by bo
+    make-good JC-ER-000001 1 from A01 by abe ! role_not_allowed
+    # an initiator cannot trust for himself what he then gives to
+    trust A01 -> B02 by ida ! role_not_allowed
+    trust A01 -> B02 by abe
+    distrust A01 -> B02 by rita ! role_not_allowed
+    distrust A01 -> B02 by ida
     # whoever was named without a role has both
     place 5 B02 -> A01 by ben
     begin-closing A01 by ida ! role_not_allowed

@@ -65,6 +65,7 @@ class Books:
         self.projects: dict[str, tuple[str, str, str]] = {}
         self.accounts: dict[str, tuple[str, list[str]]] = {}
         self.orders: dict[str, tuple[str, int | None]] = {}
+        self.freezes: dict[str, tuple[str, int | None]] = {}
         self.acts: dict[int, tuple[str, str, Body]] = {}
         self.users: dict[Serial, str] = {}
         self.annulled: set[Serial] = set()
@@ -180,6 +181,11 @@ class Books:
             self.orders[event["order"]] = (event["account"], due)
         elif kind in ("reservation.released.v1", "reservation.expired.v1"):
             del self.orders[event["order"]]
+        elif kind == "serials.frozen.v1":
+            due = instant(event["expires_at"]) if "expires_at" in event else None
+            self.freezes[event["freeze"]] = (event["account"], due)
+        elif kind in ("serials.unfrozen.v1", "freeze.expired.v1"):
+            del self.freezes[event["freeze"]]
         elif kind == "credits.annulled.v1":
             for part in (*event.get("postings", ()), *event.get("used", ())):
                 self.annulled |= {(event["lot"], n) for n in range(part["first"], part["last"] + 1)}

@@ -53,7 +53,11 @@ def _choose(
         plan.refuse("quantity_exceeds_holding", when=len(mine) < quantity)
         return mine[:quantity]
     named = _named(plan, lot, serials or [])
-    plan.refuse("serials_not_held", when=any(books.owner.get(s) != code for s in named))
+    lacking = [books.owner.get(serial, "") for serial in named]
+    lacking = [owner for owner in lacking if owner != code]
+    frozen = f"LOCK:{code.partition(':')[2]}:f-"
+    plan.refuse("serials_frozen", when=any(owner.startswith(frozen) for owner in lacking))
+    plan.refuse("serials_not_held", when=bool(lacking))
     return named
 
 
@@ -99,7 +103,7 @@ def approve(books: Books, plan: Plan, body: Body, actor: str, position: int) -> 
 def tick(books: Books, plan: Plan, _body: Body, actor: str, _: int) -> None:
     able = actor.startswith("system:") or actor in books.operators
     plan.refuse("actor_not_allowed", when=not able)
-    for order, (account, due) in books.orders.items():
+    for order, (account, due) in (*books.orders.items(), *books.freezes.items()):
         if due is not None and due <= books.at:
             _go(books, plan, books.held(f"LOCK:{account}:{order}"), f"HOLD:{account}")
 
@@ -200,7 +204,7 @@ def close(books: Books, plan: Plan, body: Body, actor: str, _position: int) -> N
     _operator(books, plan, actor)
     _open(books, plan, body["account"])
     mine = {f"HOLD:{body['account']}"}
-    for order, (account, _) in books.orders.items():
+    for order, (account, _) in (*books.orders.items(), *books.freezes.items()):
         if account == body["account"]:
             mine.add(f"LOCK:{account}:{order}")
     plan.refuse("account_not_empty", when=any(books.held(code) for code in mine))
@@ -278,6 +282,28 @@ def annul(books: Books, plan: Plan, body: Body, actor: str, _: int) -> None:
     _go(books, plan, held, "WDL")
 
 
+def seize(books: Books, plan: Plan, body: Body, actor: str, position: int) -> None:
+    _operator(books, plan, actor)
+    account, lot = body["account"], body["lot"]
+    if "expires_at" in body:
+        plan.refuse("expiry_past", when=instant(body["expires_at"]) <= books.at)
+    status = books.accounts.get(account, ("", []))[0]
+    plan.refuse("account_not_found", when=not status)
+    plan.refuse("account_closed", when=status == "closed")
+    part = {"first": body["first"], "last": body["last"]}
+    named = _choose(books, plan, f"HOLD:{account}", {"lot": lot, "serials": [part]}, lambda _: None)
+    _go(books, plan, named, f"LOCK:{account}:f-{position}")
+
+
+def lift(books: Books, plan: Plan, body: Body, actor: str, _: int) -> None:
+    _operator(books, plan, actor)
+    if body["freeze"] not in books.freezes:
+        plan.refuse("freeze_not_found")
+        return
+    account = books.freezes[body["freeze"]][0]
+    _go(books, plan, books.held(f"LOCK:{account}:{body['freeze']}"), f"HOLD:{account}")
+
+
 # ----------------------------------------------------------------------------- line by line
 
 Line = Callable[[Books, Plan, Body, str], list[tuple[Serial, str]]]
@@ -325,6 +351,8 @@ RULES: dict[str, Rule] = {
     "transfer.request.v1": _lines(transfer),
     "credits.reserve.v1": reserve,
     "reservation.release.v1": release,
+    "serials.freeze.v1": seize,
+    "serials.unfreeze.v1": lift,
     "credits.invalidate.v1": _lines(lambda b, p, line, who: use_up(b, p, line, who, "invalidate")),
     "credits.cancel.v1": _lines(lambda b, p, line, who: use_up(b, p, line, who, "cancel")),
     "credits.annul.v1": annul,

@@ -73,6 +73,8 @@ class Workload:
             (26, self._transfer),
             (10, self._reserve),
             (6, self._release),
+            (4, self._seize),
+            (3, self._lift),
             (12, lambda: self._use("credits.invalidate.v1")),
             (6, lambda: self._use("credits.cancel.v1")),
             (4, self._annul),
@@ -274,6 +276,19 @@ class Workload:
         if not self.books.orders and self.chance.random() < 0.9:
             return self._reserve()
         return "reservation.release.v1", {"order": self.chance.choice([*self.books.orders, "o-0"])}
+
+    def _seize(self) -> tuple[str, Body]:
+        """Freeze some of what an account holds in one piece; now and then more."""
+        account = self._holder()
+        lot, first = self.chance.choice(self.books.held(f"HOLD:{account}") or [("none-1", 1)])
+        body: Body = {"account": account, "basis": "a court's order", "lot": lot, "first": first}
+        body["last"] = first + self.chance.randrange(-1, 3)
+        if self.chance.random() < 0.5:
+            body["expires_at"] = instant(self.books.at + self.chance.randrange(-500, 4000))
+        return "serials.freeze.v1", {**body, "last": max(1, body["last"])}
+
+    def _lift(self) -> tuple[str, Body]:
+        return "serials.unfreeze.v1", {"freeze": self.chance.choice([*self.books.freezes, "f-0"])}
 
     def _use(self, kind: str) -> tuple[str, Body]:
         def line() -> Body:

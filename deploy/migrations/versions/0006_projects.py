@@ -52,6 +52,17 @@ def upgrade() -> None:
         PrimaryKeyConstraint("key", name="members_pkey"),
     )
     op.create_index("members_by_project", "members", ["project", "member"])
+    op.create_table(
+        "plan_documents",
+        Column("key", _words(), nullable=False),
+        Column("project", _words(), nullable=False),
+        Column("kind", _words(), nullable=False),
+        Column("sha256", _words(), nullable=False),
+        Column("position", BigInteger, nullable=False),
+        Column("at", _words(), nullable=False),
+        PrimaryKeyConstraint("key", name="plan_documents_pkey"),
+    )
+    op.create_index("plan_documents_by_project", "plan_documents", ["project", "kind"])
     _roles(NOW)
 
 
@@ -59,6 +70,7 @@ def downgrade() -> None:
     """Drop them: the journal has all that was in them."""
     op.execute("DELETE FROM keys WHERE role = 'verifier'")
     _roles(BEFORE)
+    op.drop_table("plan_documents")
     op.drop_table("members")
     op.drop_table("plan_facts")
     op.drop_table("bodies")

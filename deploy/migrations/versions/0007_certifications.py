@@ -15,6 +15,9 @@ from sqlalchemy.types import TypeEngine
 revision = "0007"
 down_revision = "0006"
 
+CLAIMING = ("retirements", "applications")
+"""The tables of uses, which may claim the electricity that was certified."""
+
 
 def upgrade() -> None:
     """Make the tables of certifications; the journal fills them."""
@@ -23,6 +26,8 @@ def upgrade() -> None:
     op.add_column("lots", Column("energy_saving", Boolean))
     op.add_column("lots", Column("heat_mj", BigInteger))
     op.add_column("lots", Column("prefecture", Integer))
+    for table in CLAIMING:
+        op.add_column(table, Column("energy_kwh", BigInteger))
     op.create_table(
         "certifications",
         Column("certification", _words(), nullable=False),
@@ -65,6 +70,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them: the journal has all that was in them."""
+    for table in CLAIMING:
+        op.drop_column(table, "energy_kwh")
     op.drop_table("certification_devices")
     op.drop_table("certifications")
     for name in ("prefecture", "heat_mj", "energy_saving", "electricity_kwh", "certification"):

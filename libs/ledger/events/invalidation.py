@@ -30,6 +30,7 @@ class CreditsUsed(InvalidationFact, frozen=True, kw_only=True):
     corporate_number: str | msgspec.UnsetType = msgspec.UNSET
     also: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     place: str | msgspec.UnsetType = msgspec.UNSET
+    energy_kwh: int | msgspec.UnsetType = msgspec.UNSET
     country: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -92,6 +93,7 @@ class ApplicationFiled(InvalidationFact, frozen=True, kw_only=True, tag="applica
     warnings: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     also: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     place: str | msgspec.UnsetType = msgspec.UNSET
+    energy_kwh: int | msgspec.UnsetType = msgspec.UNSET
     country: str | msgspec.UnsetType = msgspec.UNSET
 
 

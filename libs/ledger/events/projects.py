@@ -144,6 +144,14 @@ class LossReported(ProjectFact, frozen=True, kw_only=True, tag="loss.reported.v1
     detail: str
 
 
+class DocumentAttached(ProjectFact, frozen=True, kw_only=True, tag="document.attached.v1"):
+    """A document belongs to a plan, by its kind and the SHA-256 of its bytes."""
+
+    project: str
+    kind: str
+    sha256: str
+
+
 ProjectEvent: TypeAlias = (
     BodyAccredited
     | BodySuspended
@@ -160,4 +168,5 @@ ProjectEvent: TypeAlias = (
     | MemberLeft
     | ProjectHandedOver
     | LossReported
+    | DocumentAttached
 )

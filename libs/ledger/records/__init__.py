@@ -36,12 +36,13 @@ class Registers(msgspec.Struct):
     plans: dict[str, Plan] = {}
     sites: dict[str, str] = {}
     applications: dict[str, Claim] = {}
-    places: dict[str, str] = {}
-    duties: dict[str, Duty] = {}
     openings: dict[str, Opening] = {}
     mandates: dict[str, tuple[Mandate, ...]] = {}
+    places: dict[str, str] = {}
+    duties: dict[str, Duty] = {}
     bodies: dict[str, Body] = {}
     members: dict[str, Member] = {}
+    documents: dict[str, str] = {}
     certifications: dict[str, Certification] = {}
     monitored: dict[str, tuple[str, ...]] = {}
     certified: dict[str, CertifiedLot] = {}

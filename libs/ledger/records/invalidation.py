@@ -33,5 +33,6 @@ class Claim(msgspec.Struct, frozen=True):
     period_from: str | UnsetType = UNSET
     period_to: str | UnsetType = UNSET
     place: str | UnsetType = UNSET
+    energy_kwh: int | UnsetType = UNSET
     scope: str | UnsetType = UNSET
     stated_on: str | UnsetType = UNSET

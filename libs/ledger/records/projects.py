@@ -74,6 +74,6 @@ class Member(msgspec.Struct, frozen=True):
     left: bool = False
 
 
-def member_key(project: str, member: str) -> str:
-    """Return what a member is found by: no code has a colon."""
-    return f"{project}:{member}"
+def part_key(project: str, part: str) -> str:
+    """Return what a part of a project is found by, a member or a document: no code has a colon."""
+    return f"{project}:{part}"

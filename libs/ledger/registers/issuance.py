@@ -74,6 +74,7 @@ def _change(state: State, event: e.PlanChanged) -> None:
     state.put(state.registers.plans, event.project, after)
     state.drop(state.registers.sites, before.place)
     state.put(state.registers.sites, after.place, event.project)
+    state.put(state.registers.places, event.project, f"{event.prefecture}/{event.site}")
 
 
 def _issue(state: State, event: e.CreditsIssued) -> None:

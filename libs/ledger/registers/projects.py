@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from libs.ledger import events as e
 from libs.ledger.records import Body, Member
-from libs.ledger.records.projects import PlanPhase, member_key
+from libs.ledger.records.projects import PlanPhase, part_key
 from libs.ledger.registers.issuance import place as standing
 from libs.ledger.state import State
 
@@ -57,6 +57,9 @@ def note(state: State, event: e.ProjectEvent) -> None:
             project = state.projects[event.project]
             heir = msgspec.structs.replace(project, implementer=event.implementer)
             state.put(state.projects, event.project, heir)
+        case e.DocumentAttached():
+            key = part_key(event.project, event.kind)
+            state.put(state.registers.documents, key, event.sha256)
         case e.LossReported():
             pass
         case _:
@@ -111,14 +114,14 @@ def _members(state: State, project: str) -> list[tuple[str, Member]]:
 def _join(state: State, event: e.MemberJoined) -> None:
     place = standing(event)
     member = Member(event.project, event.member, event.credited_from, event.credited_to, place)
-    state.put(state.registers.members, member_key(event.project, event.member), member)
+    state.put(state.registers.members, part_key(event.project, event.member), member)
     state.put(state.registers.sites, place, event.project)
     runs_to = max(state.registers.plans[event.project].runs_to, event.credited_to)
     change(state, event.project, runs_to=runs_to)
 
 
 def _part(state: State, event: e.MemberLeft) -> None:
-    key = member_key(event.project, event.member)
+    key = part_key(event.project, event.member)
     member = state.registers.members[key]
     gone = msgspec.structs.replace(member, credited_to=event.credited_to, left=True)
     state.put(state.registers.members, key, gone)

@@ -22,6 +22,7 @@ from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.invalidation.commands import CancelApplication, ConfirmApplication, Filing
 from services.invalidation.decide.aims import Aim, aim, year_wrong
+from services.invalidation.decide.energy import energy_wrong, told_of
 from services.invalidation.decide.using import by_verb, explained, pick, unfit, warned
 
 
@@ -53,6 +54,7 @@ def file(state: State, act: Act, line: Filing) -> Outcome:
             place=chosen.place,
             scope=line.scope,
             stated_on=line.stated_on,
+            energy_kwh=line.energy_kwh,
             warnings=chosen.warnings,
             postings=moves(chosen.picked, holding(line.account), lock(line.account, order)),
         ),
@@ -90,6 +92,9 @@ def confirm(state: State, act: Act, asked: ConfirmApplication) -> Outcome:
         why = unfit(state, state.lots[lot], "", asked_for)
         if why is not None:
             return explained(state, refuse(why, lot=lot), asked_for)
+    wrong = energy_wrong(state, claim.energy_kwh, held)
+    if wrong:
+        return wrong
     confirmed = ApplicationConfirmed(account=claim.account, application=claim.application)
     return (confirmed, *_used(state, claim, held, asked_for))
 
@@ -97,8 +102,11 @@ def confirm(state: State, act: Act, asked: ConfirmApplication) -> Outcome:
 def _used(
     state: State, claim: Claim, held: list[Picked], asked: Aim
 ) -> Iterator[CreditsInvalidated | CreditsCancelled]:
+    told = 0
     for fact, postings in by_verb(state, held, lock(claim.account, claim.application)):
         picked = [(one.lot, one.first, one.last + 1) for one in postings]
+        energy = told_of(state, claim.energy_kwh, picked, told)
+        told += 0 if energy is UNSET else energy
         yield fact(
             account=claim.account,
             application=claim.application,
@@ -115,6 +123,7 @@ def _used(
             place=claim.place,
             scope=claim.scope,
             stated_on=claim.stated_on,
+            energy_kwh=energy,
             warnings=warned(state, picked, asked),
             postings=postings,
         )

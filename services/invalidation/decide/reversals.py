@@ -8,7 +8,7 @@ from libs.ledger.events import ReversalCovered
 from libs.ledger.postings import moves
 from libs.ledger.records import Lot
 from libs.ledger.selection import choose
-from libs.ledger.standing import not_for, not_open, today
+from libs.ledger.standing import not_allowed, not_open, today
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.invalidation.covering import PURPOSE, CoverReversal
@@ -19,13 +19,13 @@ from services.invalidation.decide.using import explained, unfit, warned
 
 def cover_reversal(state: State, act: Act, asked: CoverReversal) -> Outcome:
     """Use up a holder's own credits for what its project has lost; for ever, as any other use."""
-    wrong = not_for(state, act.actor, asked.account)
+    wrong = not_allowed(state, act, asked.account, "invalidate")
     if wrong:
         return wrong
     project = state.projects.get(asked.project)
     if project is None:
         return refuse(Reason.PROJECT_NOT_FOUND, project=asked.project)
-    wrong = not_open(state, asked.account)
+    wrong = not_open(state, asked.account, leaving=asked.account)
     if wrong:
         return wrong
     if not any(

@@ -28,6 +28,7 @@ from services.invalidation.decide.aims import (
     year_wrong,
 )
 from services.invalidation.decide.eligibility import Eligibility, LotFacts, Use, eligibility
+from services.invalidation.decide.energy import energy_wrong
 
 USED: Mapping[str, tuple[type[CreditsInvalidated | CreditsCancelled], str]] = {
     "cancel": (CreditsCancelled, CANCELLED),
@@ -82,6 +83,7 @@ def _use(
             stated_on=line.stated_on,
             fiscal_year=line.fiscal_year,
             scope=line.scope,
+            energy_kwh=line.energy_kwh,
             warnings=chosen.warnings,
             postings=moves(chosen.picked, holding(line.account), target),
         ),
@@ -111,6 +113,9 @@ def pick(state: State, act: Act, line: Application, verb: str = "") -> Chosen | 
     picked = choose(state, source, line.lot, line.quantity, line.serials, refuses)
     if isinstance(picked, Rejected):
         return explained(state, picked, asked)
+    wrong = energy_wrong(state, line.energy_kwh, picked)
+    if wrong:
+        return wrong
     return Chosen(picked, asked.place, warned(state, picked, asked))
 
 

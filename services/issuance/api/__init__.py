@@ -14,7 +14,7 @@ from libs.edge.identity import Caller, caller
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
 from libs.ledger.accounts import kind
-from services.issuance.api import certifications, changes, machine, members, plans
+from services.issuance.api import certifications, changes, documents, machine, members, plans
 from services.issuance.commands import (
     BufferShare,
     CancelBuffer,
@@ -52,6 +52,7 @@ WRITES = (
     *machine.WRITES,
     *members.WRITES,
     *changes.WRITES,
+    *documents.WRITES,
     *certifications.WRITES,
     Write(
         command="credits.issue.v1",
@@ -224,6 +225,7 @@ def router(desk: Desk) -> APIRouter:
     writes.add(routes, desk, WRITES)
     machine.add(routes, desk)
     members.add(routes, desk)
+    documents.add(routes, desk)
     plans.add(routes, desk)
     certifications.add(routes, desk)
     _projects(routes, desk)

@@ -1,5 +1,10 @@
 """What the issuance room can be asked."""
 
+from services.issuance.commands.certification import DecideCertification as DecideCertification
+from services.issuance.commands.certification import OpenCertification as OpenCertification
+from services.issuance.commands.certification import ReportMonitoring as ReportMonitoring
+from services.issuance.commands.certification import SubmitCertification as SubmitCertification
+from services.issuance.commands.certification import VerifyCertification as VerifyCertification
 from services.issuance.commands.changes import ChangePlan as ChangePlan
 from services.issuance.commands.changes import HandOverProject as HandOverProject
 from services.issuance.commands.changes import ReportLoss as ReportLoss
@@ -9,6 +14,7 @@ from services.issuance.commands.credits import IssueCredits as IssueCredits
 from services.issuance.commands.credits import IssueToGovernment as IssueToGovernment
 from services.issuance.commands.credits import ReleaseBuffer as ReleaseBuffer
 from services.issuance.commands.credits import WithdrawIssuance as WithdrawIssuance
+from services.issuance.commands.documents import AttachDocument as AttachDocument
 from services.issuance.commands.machine import AccreditBody as AccreditBody
 from services.issuance.commands.machine import DecideProject as DecideProject
 from services.issuance.commands.machine import EndProject as EndProject

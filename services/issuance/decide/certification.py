@@ -2,6 +2,7 @@
 
 from msgspec import UNSET
 
+from libs.ledger.crediting import today
 from libs.ledger.decide import may_operate
 from libs.ledger.decider import Act, ruling
 from libs.ledger.events import (
@@ -16,8 +17,8 @@ from libs.ledger.events import (
 from libs.ledger.instants import real_day
 from libs.ledger.records import Certification
 from libs.ledger.records.certification import Phase
+from libs.ledger.records.projects import part_key
 from libs.ledger.registers.certification import of_device, of_project
-from libs.ledger.rules.calendar import UTC_ALWAYS, legal_day
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.issuance.commands.certification import (
@@ -27,6 +28,7 @@ from services.issuance.commands.certification import (
     SubmitCertification,
     VerifyCertification,
 )
+from services.issuance.decide.machine import not_yet
 
 TONNE_KG = 1000
 
@@ -64,11 +66,11 @@ def _period_wrong(state: State, asked: OpenCertification) -> Rejected | None:
 
     A certification of the whole project covers each of its members.
     """
-    plan = state.registers.plans.get(asked.project)
-    if plan is not None and not (
-        plan.credited_from <= asked.period_from and asked.period_to <= plan.credited_to
-    ):
-        return refuse(Reason.PERIOD_NOT_CREDITED, first=plan.credited_from, last=plan.credited_to)
+    credited = _credited(state, asked)
+    if isinstance(credited, Rejected):
+        return credited
+    if credited and not (credited[0] <= asked.period_from and asked.period_to <= credited[1]):
+        return refuse(Reason.PERIOD_NOT_CREDITED, first=credited[0], last=credited[1])
     for other in _meeting(state, of_project(asked.project), asked):
         if UNSET in (asked.member, other.member) or asked.member == other.member:
             return refuse(Reason.PERIOD_ALREADY_MONITORED, certification=other.certification)
@@ -78,6 +80,25 @@ def _period_wrong(state: State, asked: OpenCertification) -> Rejected | None:
                 Reason.DEVICE_ALREADY_MONITORED, certification=other.certification, device=device
             )
     return None
+
+
+def _credited(state: State, asked: OpenCertification) -> tuple[str, str] | Rejected | None:
+    """Return the period of the project or of its member; None where it had no plan here.
+
+    Projects that were registered without a plan came from another registry, and so did their
+    members: what these are called is all that is known of them.
+    """
+    plan = state.registers.plans.get(asked.project)
+    if plan is None:
+        return None
+    if plan.phase == "WITHDRAWN":
+        return refuse(Reason.PROJECT_NOT_IN_PHASE, project=asked.project, phase=plan.phase)
+    if asked.member is UNSET:
+        return plan.credited_from, plan.credited_to
+    member = state.registers.members.get(part_key(asked.project, asked.member))
+    if member is None:
+        return refuse(Reason.MEMBER_NOT_FOUND, project=asked.project, member=asked.member)
+    return member.credited_from, member.credited_to
 
 
 def _meeting(state: State, key: str, asked: OpenCertification) -> list[Certification]:
@@ -95,10 +116,9 @@ def report_monitoring(state: State, act: Act, asked: ReportMonitoring) -> Outcom
     known = found(state, act, asked.certification, "MONITORING", "REPORTED")
     if isinstance(known, Rejected):
         return known
-    calendar = state.rules.calendar
-    today = legal_day(UTC_ALWAYS if calendar is UNSET else calendar, act.at_ms)
-    if today <= known.period_to:
-        return refuse(Reason.MONITORING_NOT_OVER, last=known.period_to, today=today)
+    day = today(state, act.at_ms)
+    if day <= known.period_to:
+        return refuse(Reason.MONITORING_NOT_OVER, last=known.period_to, today=day)
     for applied in asked.methodologies:
         if applied.code not in state.projects[known.project].methodologies:
             return refuse(Reason.METHODOLOGY_NOT_OF_PROJECT, methodology=applied.code)
@@ -133,8 +153,9 @@ def verify_certification(state: State, act: Act, asked: VerifyCertification) -> 
     known = found(state, act, asked.certification, "REPORTED")
     if isinstance(known, Rejected):
         return known
-    if not real_day(asked.verified_on):
-        return refuse(Reason.DAY_NOT_IN_CALENDAR, day=asked.verified_on)
+    wrong = not_yet(state, act, asked.verified_on)
+    if wrong:
+        return wrong
     return (
         CertificationVerified(
             certification=asked.certification,
@@ -158,8 +179,9 @@ def decide_certification(state: State, act: Act, asked: DecideCertification) -> 
     known = found(state, act, asked.certification, "SUBMITTED")
     if isinstance(known, Rejected):
         return known
-    if not real_day(asked.decided_on):
-        return refuse(Reason.DAY_NOT_IN_CALENDAR, day=asked.decided_on)
+    wrong = not_yet(state, act, asked.decided_on)
+    if wrong:
+        return wrong
     return (
         CertificationDecided(
             certification=asked.certification,

@@ -3,7 +3,7 @@
 from libs.ledger.decider import Act
 from libs.ledger.events import MemberJoined, MemberLeft
 from libs.ledger.records import Member, Plan
-from libs.ledger.records.projects import RUNNING, member_key
+from libs.ledger.records.projects import RUNNING, part_key
 from libs.ledger.registers.issuance import place as standing
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
@@ -77,4 +77,4 @@ def _no_place(state: State, plan: Plan, asked: JoinMember) -> Rejected | None:
 
 
 def _member(state: State, asked: JoinMember | LeaveProgramme) -> Member | None:
-    return state.registers.members.get(member_key(asked.project, asked.member))
+    return state.registers.members.get(part_key(asked.project, asked.member))

@@ -3,6 +3,7 @@
 from libs.ledger.decider import ruling
 from services.issuance.commands import (
     AccreditBody,
+    AttachDocument,
     ChangePlan,
     DecideProject,
     EndProject,
@@ -19,6 +20,7 @@ from services.issuance.commands import (
 )
 from services.issuance.decide.bodies import accredit_body, suspend_body
 from services.issuance.decide.changes import change_plan, hand_over_project, report_loss
+from services.issuance.decide.documents import attach_document
 from services.issuance.decide.machine import (
     decide_project,
     end_project,
@@ -43,6 +45,7 @@ RULINGS = {
     "plan.change.v1": ruling(ChangePlan, change_plan),
     "project.handover.v1": ruling(HandOverProject, hand_over_project),
     "loss.report.v1": ruling(ReportLoss, report_loss),
+    "document.attach.v1": ruling(AttachDocument, attach_document),
     "member.join.v1": ruling(JoinMember, join_member),
     "member.leave.v1": ruling(LeaveProgramme, leave_programme),
 }

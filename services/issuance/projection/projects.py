@@ -14,6 +14,7 @@ from libs.ledger.entry import Entry
 from libs.ledger.events import (
     BodyAccredited,
     BodySuspended,
+    DocumentAttached,
     LossReported,
     MemberJoined,
     MemberLeft,
@@ -32,7 +33,7 @@ from libs.ledger.events import (
     ProjectValidated,
     ProjectWithdrawn,
 )
-from libs.ledger.records.projects import member_key
+from libs.ledger.records.projects import part_key
 from libs.ledger.registers.projects import OUTCOMES
 from services.issuance.projection.plans import plans, redraft
 
@@ -75,8 +76,20 @@ members = Table(
     Index("members_by_project", "project", "member"),
 )
 
+plan_documents = Table(
+    "plan_documents",
+    METADATA,
+    Column("key", words(), primary_key=True),
+    Column("project", words(), nullable=False),
+    Column("kind", words(), nullable=False),
+    Column("sha256", words(), nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("at", words(), nullable=False),
+    Index("plan_documents_by_project", "project", "kind"),
+)
+
 append_only(plan_facts)
-TABLES = (plan_facts, bodies, members)
+TABLES = (plan_facts, bodies, members, plan_documents)
 
 
 def evolve(batch: Batch, entries: Sequence[Entry]) -> None:
@@ -106,6 +119,8 @@ def _fact(batch: Batch, entry: Entry, number: int, event: ProjectEvent | PlanFac
     )
     if isinstance(event, MemberJoined | MemberLeft):
         _member(batch, entry, event)
+    elif isinstance(event, DocumentAttached):
+        _document(batch, entry, event)
     elif isinstance(event, PlanChanged):
         redraft(batch, event)
     elif not isinstance(event, PlanFact | LossReported):
@@ -143,7 +158,7 @@ def _changes(event: ProjectEvent) -> Row:
 
 
 def _member(batch: Batch, entry: Entry, event: MemberJoined | MemberLeft) -> None:
-    key = member_key(event.project, event.member)
+    key = part_key(event.project, event.member)
     if isinstance(event, MemberLeft):
         batch.change(members, key, {"credited_to": event.credited_to, "left": True})
         return
@@ -161,6 +176,16 @@ def _member(batch: Batch, entry: Entry, event: MemberJoined | MemberLeft) -> Non
         "at": entry.at,
     }
     batch.add(members, row, key)
+
+
+def _document(batch: Batch, entry: Entry, event: DocumentAttached) -> None:
+    key = part_key(event.project, event.kind)
+    row: Row = {"sha256": event.sha256, "position": entry.position, "at": entry.at}
+    if batch.row(plan_documents, key) is None:
+        named: Row = {"key": key, "project": event.project, "kind": event.kind}
+        batch.add(plan_documents, named | row, key)
+    else:
+        batch.change(plan_documents, key, row)
 
 
 def _body(batch: Batch, entry: Entry, event: BodyAccredited | BodySuspended) -> None:

@@ -61,7 +61,7 @@ def reads_of(routes: APIRouter, desk: Desk) -> None:
     """Add the list of reversals: a holder sees those of what it gave or received."""
 
     @routes.get(
-        "/v1/reversals",
+        "/v1/reversed-orders",
         operation_id="listReversals",
         summary="Reversed transfers",
         openapi_extra=reads.described(desk, ReversalPage, EXAMPLE),

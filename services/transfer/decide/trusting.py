@@ -8,7 +8,7 @@ from libs.ledger.instants import text
 from libs.ledger.records.controls import pair
 from libs.ledger.rules.calendar import after_working_days
 from libs.ledger.rules.transfer import TRUSTED_DAYS
-from libs.ledger.standing import not_for, not_open, office
+from libs.ledger.standing import not_allowed, not_for, not_open, office
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, refuse
 from services.transfer.controls import AddTrusted, RemoveTrusted
@@ -16,7 +16,7 @@ from services.transfer.controls import AddTrusted, RemoveTrusted
 
 def add(state: State, act: Act, asked: AddTrusted) -> Outcome:
     """Put an account on the list; whoever stole a key has to wait as well, and is seen."""
-    wrong = not_for(state, act.actor, asked.account)
+    wrong = not_allowed(state, act, asked.account, "approve")
     wrong = wrong or not_open(state, asked.account, asked.trusted)
     if wrong:
         return wrong

@@ -1,0 +1,43 @@
+"""Documents on a disk, each under the SHA-256 of its bytes: written once, never changed."""
+
+import os
+from hashlib import sha256
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from libs.edge.problems import Refused
+
+
+class Documents:
+    """A folder of documents. Whoever asks for one gets the bytes of its digest, or nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, digest: str, data: bytes) -> None:
+        """Keep a document; refuse one that is not what its digest says."""
+        found = sha256(data).hexdigest()
+        if found != digest:
+            raise Refused("document_differs", facts={"sha256": found})
+        place = self._place(digest)
+        if place.exists():
+            return
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=place.parent, prefix=".", delete=False) as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(place)
+
+    def get(self, digest: str) -> bytes:
+        """Return a document; one that the disk has changed is none."""
+        try:
+            data = self._place(digest).read_bytes()
+        except FileNotFoundError:
+            raise Refused("document_not_found") from None
+        if sha256(data).hexdigest() != digest:
+            raise Refused("document_damaged")
+        return data
+
+    def _place(self, digest: str) -> Path:
+        return self._folder / digest[:2] / digest
