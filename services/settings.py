@@ -68,6 +68,22 @@ class Settings(BaseSettings):
         default="",
         description="Whose letters `serve intake` takes: NAME or NAME=ACTOR, parted by commas.",
     )
+    oidc_issuer: str = Field(
+        default="", description="Whose tokens are good beside API keys; empty: nobody's."
+    )
+    oidc_audience: str = Field(default="", description="Whom these tokens must be made for.")
+    oidc_jwks: str = Field(
+        default="", description="The issuer's public keys: https://... or a file of them."
+    )
+    oidc_roles: str = Field(
+        default="",
+        description="Which role a value of the role claim is: VALUE=ROLE, parted by commas.",
+    )
+    oidc_role_claim: str = Field(default="roles", description="The claim that says the role.")
+    oidc_actor_claim: str = Field(default="sub", description="The claim that says who it is.")
+    oidc_accounts_claim: str = Field(
+        default="accounts", description="The claim that lists a holder's accounts."
+    )
     smtp: str = Field(
         default="",
         description="The mail server, smtp://HOST:PORT; empty: notices wait in a table.",

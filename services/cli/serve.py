@@ -10,7 +10,7 @@ import typer
 from libs.edge.database import connect
 from libs.edge.desk import Desk
 from libs.ledger.ports import LedgerFault
-from services import bootstrap, migrating, server
+from services import bootstrap, migrating, server, trusting
 from services.cli.frame import DEFAULT_LOG, Log, err, log_file, speak
 from services.listening import address, listen, web
 from services.looping import run
@@ -91,9 +91,10 @@ async def _notify(chosen: Settings) -> None:
 
 async def _serve(role: Role, chosen: Settings) -> LedgerFault | None:
     host, port = address(chosen.http, anywhere=chosen.keys == "required")
+    trusted = trusting.issuer(chosen)
     listening = listen(host, port)
     async with _node(role, chosen) as node:
-        desk = server.desk(node, chosen.wait_ms, server.identity(chosen.keys, node))
+        desk = server.desk(node, chosen.wait_ms, server.identity(chosen.keys, node, trusted))
         rooms = ROOMS if role == "all" else (role,) if role in ROOMS else ()
         _tell(desk, node, role, chosen)
         serving = web(desk, server.app(desk, rooms, tables=role != "replica"))

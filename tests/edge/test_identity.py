@@ -45,30 +45,30 @@ TABLE = """
     fileApplications     operator holder
     confirmApplication   operator holder
     cancelApplication    operator holder
-    listApplications     operator holder auditor
-    listAccounts         operator holder auditor
-    getAccount           operator holder auditor
-    listHoldings         operator holder auditor
-    getStatement         operator holder auditor
-    listReservations     operator holder auditor
-    listOrders           operator holder auditor
-    listRetirements      operator holder auditor
-    getCommand           operator holder auditor
-    listProjects         operator holder auditor reader public
-    listPlans            operator holder auditor reader public
-    getPlan              operator holder auditor reader public
-    getProject           operator holder auditor reader public
-    listLots             operator holder auditor reader public
-    getLot               operator holder auditor reader public
-    getSerial            operator holder auditor reader public
-    getRules             operator holder auditor reader public
-    getRulesByDigest     operator holder auditor reader public
-    listAnnulments       operator holder auditor reader public
-    getEligibility       operator holder auditor reader public
-    getEligibilityMatrix operator holder auditor reader public
-    listProposals        operator auditor
-    listDuties           operator auditor
-    followJournal        operator auditor
+    listApplications     operator holder auditor scheme_owner
+    listAccounts         operator holder auditor scheme_owner
+    getAccount           operator holder auditor scheme_owner
+    listHoldings         operator holder auditor scheme_owner
+    getStatement         operator holder auditor scheme_owner
+    listReservations     operator holder auditor scheme_owner
+    listOrders           operator holder auditor scheme_owner
+    listRetirements      operator holder auditor scheme_owner
+    getCommand           operator holder auditor scheme_owner
+    listProjects         operator holder auditor scheme_owner verifier committee reader public
+    listPlans            operator holder auditor scheme_owner verifier committee reader public
+    getPlan              operator holder auditor scheme_owner verifier committee reader public
+    getProject           operator holder auditor scheme_owner verifier committee reader public
+    listLots             operator holder auditor scheme_owner verifier committee reader public
+    getLot               operator holder auditor scheme_owner verifier committee reader public
+    getSerial            operator holder auditor scheme_owner verifier committee reader public
+    getRules             operator holder auditor scheme_owner verifier committee reader public
+    getRulesByDigest     operator holder auditor scheme_owner verifier committee reader public
+    listAnnulments       operator holder auditor scheme_owner verifier committee reader public
+    getEligibility       operator holder auditor scheme_owner verifier committee reader public
+    getEligibilityMatrix operator holder auditor scheme_owner verifier committee reader public
+    listProposals        operator auditor scheme_owner
+    listDuties           operator auditor scheme_owner
+    followJournal        operator auditor scheme_owner
     readMetrics          operator auditor monitor
     readLiveness         anyone
     readHealth           anyone

@@ -220,10 +220,10 @@ def test_on_the_command_line(database: str) -> None:
 
     assert json.loads(tonne("check", "--json", code=1)) == {
         "ok": False,
-        "differences": ["the schema is at base, this code works on 0005"],
+        "differences": ["the schema is at base, this code works on 0011"],
     }
-    assert json.loads(tonne("upgrade", "--json")) == {"at": "0005"}
+    assert json.loads(tonne("upgrade", "--json")) == {"at": "0011"}
     assert json.loads(tonne("check", "--json")) == {"ok": True, "differences": []}
     assert "at 0001" in tonne("downgrade", "0001")
-    assert "at 0005" in tonne("upgrade")
+    assert "at 0011" in tonne("upgrade")
     assert "is what this program works on" in tonne("check")
