@@ -10,9 +10,9 @@ from libs.ledger.decide import (
     dismiss_operator,
     open_ledger,
     record_checkpoint,
-    tick,
 )
 from libs.ledger.decider import Decider, Ruling, ruling
+from libs.ledger.dues import tick
 from services.invalidation import decide as invalidation
 from services.issuance import decide as issuance
 from services.transfer import decide as transfer

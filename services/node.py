@@ -2,10 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
-from itertools import chain
 from typing import Any
 
 import msgspec
@@ -16,11 +15,11 @@ from libs.edge.tables import Tables
 from libs.ledger.awaiter import Awaiter
 from libs.ledger.codec import content, decode_command
 from libs.ledger.decider import Record
+from libs.ledger.dues import due
 from libs.ledger.entry import Head, decode
 from libs.ledger.follower import Feed, Pace, follow
 from libs.ledger.instants import parse, text
 from libs.ledger.ports import Halted, LedgerFault, Log, WaitRanOut
-from libs.ledger.records import Order, Reservation
 from libs.ledger.replica import Replica
 from libs.ledger.running import run
 from libs.ledger.snapshot import MARK
@@ -220,17 +219,14 @@ class Node:
 
         A tick that freed nothing (an operator may have been quicker) is not sent again.
         """
-        asked = ""
+        asked = (0, "")
         while True:
             await asyncio.sleep(GLANCE_SECONDS)
             now_ms = self.now_ms()
             state = self.replica.state
-            aside: Iterable[Reservation | Order] = chain(
-                state.reservations.values(), state.orders.values()
-            )
-            expired = react.due(aside, now_ms)
-            if expired is not None and expired.order != asked and self.replica.leads:
-                asked = expired.order
+            expired = react.due(due(state, now_ms), now_ms)
+            if expired is not None and expired[:2] != asked and self.replica.leads:
+                asked = expired[:2]
                 with suppress(WaitRanOut):  # it is in the log, and will be answered
                     await self.ask([react.tick(expired, now_ms)], WAIT_MS)
 

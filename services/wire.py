@@ -201,6 +201,21 @@ GOLDEN: tuple[e.Event, ...] = (
         application="a-46-0",
         postings=_moved(1, 100, "LOCK:B02:a-46-0", "HOLD:B02"),
     ),
+    e.MovementsSuspended(suspension="s-47", reason="Keys were stolen.", scheme="JC"),
+    e.MovementsResumed(suspension="s-47", scheme="JC"),
+    e.SerialsFrozen(
+        account="B02",
+        freeze="f-48",
+        basis="差押命令",
+        expires_at="2026-05-01T00:00:00.000Z",
+        postings=_moved(1, 10, "HOLD:B02", "LOCK:B02:f-48"),
+    ),
+    e.SerialsUnfrozen(
+        account="B02", freeze="f-48", postings=_moved(1, 10, "LOCK:B02:f-48", "HOLD:B02")
+    ),
+    e.FreezeExpired(
+        account="B02", freeze="f-48", postings=_moved(1, 10, "LOCK:B02:f-48", "HOLD:B02")
+    ),
 )
 """One example of every event ever shipped, each field said."""
 

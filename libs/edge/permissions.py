@@ -39,6 +39,13 @@ PERMISSIONS: Mapping[str, Audience] = {
     "unfreezeAccount": OPERATORS,
     "closeAccount": OPERATORS,
     "annulCredits": OPERATORS,
+    # controls: the scheme's own acts, then the holder's, then what is shown of them
+    "suspendMovements": OPERATORS,
+    "resumeMovements": OPERATORS,
+    "listSuspensions": CONCERNED,
+    "freezeSerials": OPERATORS,
+    "unfreezeSerials": OPERATORS,
+    "listFreezes": CONCERNED,
     # what a holder does with its own credits
     "requestTransfer": ACTING,
     "reserveCredits": ACTING,

@@ -1,10 +1,7 @@
 """The rules of the ledger itself: its opening, its rule sets, its time, its checkpoints."""
 
-from collections.abc import Iterator
-from typing import TypeAlias
-
 from libs.ledger import rules as ruleset
-from libs.ledger.accounts import GRAMMAR, holding, lock
+from libs.ledger.accounts import GRAMMAR
 from libs.ledger.commands import (
     AdoptRules,
     AppointOperator,
@@ -12,22 +9,17 @@ from libs.ledger.commands import (
     DismissOperator,
     OpenLedger,
     RecordCheckpoint,
-    Tick,
 )
 from libs.ledger.decider import Act
 from libs.ledger.events import (
     CheckpointRecorded,
-    Event,
     LedgerOpened,
     LogAttached,
     OperatorAppointed,
     OperatorDismissed,
-    OrderExpired,
-    ReservationExpired,
     RulesAdopted,
-    TimePassed,
 )
-from libs.ledger.postings import Picked, moves
+from libs.ledger.postings import Picked
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, refuse
 
@@ -37,10 +29,6 @@ SYSTEM = "system:"
 
 OPERATORS_MIN = 2
 """Two people, the law itself."""
-Expired: TypeAlias = type[ReservationExpired] | type[OrderExpired]
-
-FREED_BYTES = 512
-"""What an expired reservation, and each of its postings, takes in an entry at most."""
 
 
 def may_operate(state: State, actor: str) -> bool:
@@ -101,38 +89,6 @@ def dismiss_operator(state: State, act: Act, asked: DismissOperator) -> Outcome:
     if len(state.operators) <= OPERATORS_MIN:
         return refuse(Reason.OPERATORS_TOO_FEW, operators=len(state.operators) - 1)
     return (OperatorDismissed(operator=asked.operator, reason=asked.reason),)
-
-
-def tick(state: State, act: Act, _: Tick) -> Outcome:
-    """Let time pass: what was set aside until now is free again, in the order of its due.
-
-    One entry frees what fits into it, at least one; the next tick goes on.
-    """
-    if not (act.actor.startswith(SYSTEM) or may_operate(state, act.actor)):
-        return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
-    due = sorted(_due(state, act.at_ms), key=lambda one: one[:2])
-    events: list[Event] = [TimePassed()]
-    room = state.limits.bytes // FREED_BYTES - 2
-    for _expires, order, account, expired in due:
-        code = lock(account, order)
-        freed = everything(state, code)
-        room -= 1 + len(freed)
-        if room < 0 and len(events) > 1:
-            break
-        events.append(
-            expired(account=account, order=order, postings=moves(freed, code, holding(account)))
-        )
-    return tuple(events)
-
-
-def _due(state: State, at_ms: int) -> Iterator[tuple[int, str, str, Expired]]:
-    """Yield what is over by an instant: when, its order, whose it is, and the fact that ends it."""
-    for kept in state.reservations.values():
-        if kept.expires_ms is not None and kept.expires_ms <= at_ms:
-            yield kept.expires_ms, kept.order, kept.account, ReservationExpired
-    for order in state.orders.values():
-        if order.expires_ms is not None and order.expires_ms <= at_ms:
-            yield order.expires_ms, order.order, order.source, OrderExpired
 
 
 def attach_log(_: State, act: Act, asked: AttachLog) -> Outcome:

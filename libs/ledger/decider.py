@@ -32,7 +32,10 @@ B = TypeVar("B", bound=msgspec.Struct)
 L = TypeVar("L")
 L_co = TypeVar("L_co", covariant=True)
 OPEN = "ledger.open.v1"
-ALWAYS_TWO = ("rules.adopt.v1", "operator.appoint.v1", "operator.dismiss.v1")
+ALWAYS_TWO = (
+    *("rules.adopt.v1", "operator.appoint.v1", "operator.dismiss.v1"),
+    *("movements.suspend.v1", "movements.resume.v1"),
+)
 NEVER_TWO = ("act.approve.v1", "checkpoint.record.v1", "log.attach.v1", "tick.pass.v1")
 
 

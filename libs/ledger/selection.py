@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from msgspec import UNSET, UnsetType
 
+from libs.ledger.accounts import holding, lock
 from libs.ledger.postings import Picked
 from libs.ledger.records import Lot
 from libs.ledger.serials import Ranges, SerialRange
+from libs.ledger.standing import suspended
 from libs.ledger.state import State
 from libs.ledger.verdict import Reason, Rejected, refuse
 
@@ -33,6 +35,11 @@ def choose(
 
     A quantity over all lots takes the oldest certification first, then the lowest serial.
     """
+    if state.suspended:
+        wrong = suspended(state)
+        if wrong:
+            return wrong
+        refuses = _while_suspended(state, refuses)
     if lot is UNSET:
         if quantity is UNSET or serials is not UNSET:
             return refuse(Reason.SELECTION_AMBIGUOUS)
@@ -50,7 +57,7 @@ def choose(
         return refuse(why, lot=lot)
     held = state.held(code, lot) or EMPTY
     if quantity is UNSET:
-        return _by_serial(held, code, lot, wanted)
+        return _by_serial(state, held, code, lot, wanted)
     if held.count < quantity:
         return refuse(
             Reason.QUANTITY_EXCEEDS_HOLDING,
@@ -60,6 +67,15 @@ def choose(
             quantity=quantity,
         )
     return tuple([(lot, start, end) for start, end in held.lowest(quantity)])
+
+
+def _while_suspended(state: State, refuses: Refuses) -> Refuses:
+    """Let no lot be eligible whose scheme's movements are suspended."""
+
+    def stricter(lot: Lot) -> Reason | None:
+        return Reason.MOVEMENTS_SUSPENDED if lot.scheme in state.suspended else refuses(lot)
+
+    return stricter
 
 
 def named(lot: str, serials: tuple[SerialRange, ...]) -> Ranges | Rejected:
@@ -87,7 +103,8 @@ def _of_all_lots(
             picked += [(lot, start, end) for start, end in held.lowest(missing)]
             missing -= held.count
     if missing > 0:
-        return refuse(
+        wrong = suspended(state, *(state.lots[lot].scheme for lot, _ in state.held_lots(code)))
+        return wrong or refuse(
             Reason.QUANTITY_EXCEEDS_HOLDING,
             account=code,
             holding=quantity - missing,
@@ -96,8 +113,23 @@ def _of_all_lots(
     return tuple(picked)
 
 
-def _by_serial(held: Ranges, code: str, lot: str, wanted: Ranges) -> tuple[Picked, ...] | Rejected:
+def _by_serial(
+    state: State, held: Ranges, code: str, lot: str, wanted: Ranges
+) -> tuple[Picked, ...] | Rejected:
     for start, end in wanted:
         if not held.holds(start, end):
-            return refuse(Reason.SERIALS_NOT_HELD, account=code, lot=lot, first=start, last=end - 1)
+            return not_held(state, code, lot, start, end)
     return tuple((lot, start, end) for start, end in wanted)
+
+
+def not_held(state: State, code: str, lot: str, start: int, end: int) -> Rejected:
+    """Say why an account's free balance lacks serials: they are frozen, or it has not all."""
+    first, last = start, end - 1
+    for freeze in state.freezes.values():
+        if holding(freeze.account) == code:
+            frozen = state.held(lock(freeze.account, freeze.freeze), lot) or EMPTY
+            if frozen.meets(start, end):
+                name = freeze.freeze
+                why = Reason.SERIALS_FROZEN
+                return refuse(why, account=code, lot=lot, first=first, last=last, freeze=name)
+    return refuse(Reason.SERIALS_NOT_HELD, account=code, lot=lot, first=first, last=last)

@@ -1,6 +1,7 @@
 """Whether an account and an actor stand well enough for an act: asked by every room."""
 
 from libs.ledger.decide import may_operate
+from libs.ledger.records.controls import EVERY
 from libs.ledger.state import State
 from libs.ledger.verdict import Reason, Rejected, refuse
 
@@ -10,6 +11,15 @@ WRONG = {
     "frozen": Reason.ACCOUNT_FROZEN,
 }
 """Why an account that is not open takes part in nothing, in order of precedence."""
+
+
+def suspended(state: State, *schemes: str) -> Rejected | None:
+    """Refuse while movements of any of the schemes are suspended, or all of them."""
+    for scheme in (EVERY, *schemes) if state.suspended else ():
+        if scheme in state.suspended:
+            kept = state.suspended[scheme].suspension
+            return refuse(Reason.MOVEMENTS_SUSPENDED, suspension=kept)
+    return None
 
 
 def not_open(state: State, *accounts: str) -> Rejected | None:

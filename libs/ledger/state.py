@@ -70,6 +70,8 @@ class State:
         self.orders = registers.orders
         self.proposals = registers.proposals
         self.applications = registers.applications
+        self.suspended = registers.suspended
+        self.freezes = registers.freezes
 
     def put(self, table: dict[K, V], key: K, value: V) -> None:
         """Write one record, so that it can be taken back."""

@@ -6,13 +6,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
 from services.audit.export import write
-from services.bench import journals, throughput
+from services.bench import journals, retirement, throughput
 from services.bench.figures import Bench, Figure, figure, machine, percentile
 from services.bench.workload import Workload
 
@@ -20,29 +20,28 @@ Told = Callable[[str], None]
 
 
 class Size(msgspec.Struct, frozen=True):
-    """How much is measured; `singles` are sent one at a time, `entries` make the long journal."""
+    """How much is measured.
+
+    `singles` are sent one at a time, `entries` make the long journal, and `bulks` are commands of
+    ten thousand lines.
+    """
 
     commands: int
     runs: int
     singles: int
     entries: int
+    bulks: int
 
 
-FULL = Size(commands=50_000, runs=5, singles=3_000, entries=1_000_000)
-QUICK = Size(commands=5_000, runs=3, singles=300, entries=40_000)
+FULL = Size(commands=50_000, runs=5, singles=3_000, entries=1_000_000, bulks=100)
+QUICK = Size(commands=5_000, runs=3, singles=300, entries=40_000, bulks=2)
 
 
-def ledger(size: Size, told: Told) -> Bench:
-    """Measure everything, in a temporary folder."""
+def ledger(size: Size, told: Told, parts: Sequence[str] = ()) -> Bench:
+    """Measure these parts, or everything, in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="tonne-bench-") as folder:
         place = Path(folder)
-        figures = [
-            *_throughput(place, size, told),
-            *_latency(place, size, told),
-            *_ranges(size, told),
-            *_memory(told),
-            *_long(place, size, told),
-        ]
+        figures = [found for name in parts or PARTS for found in PARTS[name](place, size, told)]
     settings: dict[str, str | int] = {
         **msgspec.structs.asdict(size),
         "log": "SQLite, WAL, synchronous=FULL, one file",
@@ -84,7 +83,7 @@ def _latency(place: Path, size: Size, told: Told) -> Iterator[Figure]:
     )
 
 
-def _ranges(size: Size, told: Told) -> Iterator[Figure]:
+def _ranges(_: Path, size: Size, told: Told) -> Iterator[Figure]:
     """Ten commands that move ten credits, and ten that move ten million: the same cost."""
     told("ten credits and ten million")
     ratios = []
@@ -98,7 +97,7 @@ def _ranges(size: Size, told: Told) -> Iterator[Figure]:
     yield figure("10 M credits over 10 credits, in 10 commands each", "ratio", ratios, "<= 1.2")
 
 
-def _memory(told: Told) -> Iterator[Figure]:
+def _memory(_: Path, __: Size, told: Told) -> Iterator[Figure]:
     shapes = ((1000, 100, 10), (10_000, 100, 1), (10, 10, 10_000))
     for accounts, lots, pieces in shapes:
         told(f"a million segments: {accounts} accounts x {lots} lots x {pieces}")
@@ -145,3 +144,18 @@ def _long(place: Path, size: Size, told: Told) -> Iterator[Figure]:
     }
     for name, rate in rates.items():
         yield figure(f"audit: {name}", "entries/s", [rate], targets.get(name, ""), floor)
+
+
+def _retirement(_: Path, size: Size, told: Told) -> Iterator[Figure]:
+    told(f"retirements of ten thousand lines, {size.runs} of each kind and {size.bulks} in a row")
+    yield from retirement.figures(size.runs, size.bulks)
+
+
+PARTS: dict[str, Callable[[Path, Size, Told], Iterator[Figure]]] = {
+    "throughput": _throughput,
+    "latency": _latency,
+    "ranges": _ranges,
+    "memory": _memory,
+    "retirement": _retirement,
+    "long": _long,
+}

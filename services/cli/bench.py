@@ -17,17 +17,29 @@ def group() -> None:
     """Measure this machine."""
 
 
+Part = Annotated[
+    list[str],
+    typer.Option(help=f"One of {', '.join(bench_ledger.PARTS)}; may be repeated. Else all."),
+]
 Quick = Annotated[bool, typer.Option(help="Small numbers: to see that it runs.")]
 
 
 @app.command()
-def ledger(*, quick: Quick = False, json: Json = False) -> None:
+def ledger(
+    part: Part = [],  # noqa: B006 - typer reads it and never changes it
+    *,
+    quick: Quick = False,
+    json: Json = False,
+) -> None:
     """Measure the embedded registry; some minutes. Let nothing else run meanwhile.
 
-    Example: tonne bench ledger --json
+    Example: tonne bench ledger --part retirement --json
     """
+    unknown = [name for name in part if name not in bench_ledger.PARTS]
+    if unknown:
+        raise typer.BadParameter(f"is no part: {unknown[0]}", param_hint="--part")
     size = bench_ledger.QUICK if quick else bench_ledger.FULL
-    _show(bench_ledger.ledger(size, _told), json=json)
+    _show(bench_ledger.ledger(size, _told, part), json=json)
 
 
 @app.command()

@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Mapping
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from uuid import uuid4  # noqa: TID251 - the command line is an edge too: it draws the id
 
 import msgspec
@@ -62,6 +62,8 @@ def _plain(hint: Any) -> Any:
     if get_origin(hint) in (Union, UnionType):
         (one,) = (arg for arg in get_args(hint) if arg is not UnsetType)
         return _plain(one)
+    if get_origin(hint) is Literal:
+        return type(get_args(hint)[0])
     return hint
 
 

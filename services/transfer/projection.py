@@ -32,6 +32,7 @@ from libs.ledger.events import (
 )
 from libs.ledger.postings import size
 from libs.ledger.records.transfer import ACCEPTANCE, APPROVAL
+from services.transfer import control_tables
 
 accounts = Table(
     "accounts",
@@ -95,8 +96,10 @@ def part() -> Part:
     def evolve(batch: Batch, entries: Sequence[Entry]) -> None:
         books.evolve(batch, entries)
         _evolve(batch, entries)
+        control_tables.evolve(batch, entries)
 
-    return Part((accounts, reservations, orders, holdings, movements), evolve, books.forget)
+    tables = (accounts, reservations, orders, holdings, movements, *control_tables.TABLES)
+    return Part(tables, evolve, books.forget)
 
 
 def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:

@@ -1,15 +1,30 @@
 """What the transfer room asks for of itself: time, when something set aside is over."""
 
 from collections.abc import Iterable
+from typing import Protocol, TypeVar
 
 from libs.ledger.codec import derived_id, write_command
 from libs.ledger.commands import Tick
 from libs.ledger.instants import text
-from libs.ledger.records import Order, Reservation
 
 
-def due(aside: Iterable[Reservation | Order], now_ms: int) -> Reservation | Order | None:
-    """Return the reservation or order whose expiry has come first, or None."""
+class Dated(Protocol):
+    """What has a day of its own: a reservation, an order, a freeze, or what comes of one."""
+
+    @property
+    def order(self) -> str:
+        """Its name."""
+
+    @property
+    def expires_ms(self) -> int | None:
+        """When time acts on it, if ever."""
+
+
+D = TypeVar("D", bound=Dated)
+
+
+def due(aside: Iterable[D], now_ms: int) -> D | None:
+    """Return that whose day has come first, or None."""
     expired = [
         (kept.expires_ms, kept.order, kept)
         for kept in aside
@@ -18,8 +33,8 @@ def due(aside: Iterable[Reservation | Order], now_ms: int) -> Reservation | Orde
     return min(expired)[2] if expired else None
 
 
-def tick(expired: Reservation | Order, now_ms: int) -> bytes:
-    """Return the command that lets time pass for a reservation or an order.
+def tick(expired: Dated, now_ms: int) -> bytes:
+    """Return the command that lets time pass for what is due.
 
     Its id comes from the due instant and the order: sent twice it passes once, and what one entry
     could not hold is freed by the next.

@@ -11,11 +11,13 @@ import msgspec
 
 from libs.edge import keys
 from libs.edge.identity import Caller, Role
-from services.issuance.drafts import EXAMPLE
+from services.issuance.api.plans import EXAMPLE
 from tests.edge.twin import START_MS, Client, Twin, issuance, move
 
 MINE, THEIRS = str(UUID(int=0xA)), str(UUID(int=0xB))
 CLAIM = {"beneficiary": "x", "purpose": "offset", "quantity": 1}
+
+FREEZE = {"lot": "JC-1-01", "first": 999, "last": 1000, "basis": "x"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ READS = {
     "getStatement": "/v1/accounts/A01/statement",
     "listReservations": "/v1/reservations?account=A01",
     "listOrders": "/v1/orders?account=A01",
+    "listSuspensions": "/v1/suspensions",
+    "listFreezes": "/v1/freezes?account=A01",
     "listApplications": "/v1/applications",
     "listRetirements": "/v1/retirements",
     "getCommand": f"/v1/commands/{MINE}",
@@ -110,6 +114,10 @@ def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "unfreezeAccount": Probe("/v1/accounts/A01/unfreeze", {}, 409),
         "closeAccount": Probe("/v1/accounts/A01/close", {}, 409),
         "annulCredits": Probe("/v1/annulments", {"lot": "JC-1-01", "reason": "x"}),
+        "suspendMovements": Probe("/v1/suspensions", {"scheme": "JC", "reason": "x"}),
+        "resumeMovements": Probe("/v1/suspensions/resumption", {"scheme": "JC"}, 409),
+        "freezeSerials": Probe("/v1/freezes", {**FREEZE, "account": "A01"}),
+        "unfreezeSerials": Probe("/v1/freezes/f-0/release", {}, 404),
         "requestTransfer": Probe("/v1/transfers", move(1)),
         "reserveCredits": Probe("/v1/reservations", {"account": "A01", "quantity": 1}),
         "releaseReservation": Probe(f"/v1/reservations/{orders['A01']}/release", {}),

@@ -32,6 +32,12 @@ TABLE = """
     unfreezeAccount      operator
     closeAccount         operator
     annulCredits         operator
+    suspendMovements     operator
+    resumeMovements      operator
+    listSuspensions      operator holder auditor
+    freezeSerials        operator
+    unfreezeSerials      operator
+    listFreezes          operator holder auditor
     requestTransfer      operator holder
     reserveCredits       operator holder
     releaseReservation   operator holder

@@ -7,7 +7,7 @@ import msgspec
 
 from libs.ledger.rules.issuance import IssuanceRules
 from services import rules
-from services.issuance.drafts import EXAMPLE, EXAMPLE_PLAN
+from services.issuance.api.plans import EXAMPLE, EXAMPLE_PLAN
 from tests.edge.twin import opened
 
 

@@ -57,6 +57,11 @@ SHIPPED = {
     "rules.adopted.v1": "299fd8ac7d24bd56",
     "time.passed.v1": "a2520b53fb0ab196",
     "transfer.settled.v1": "b70c2d162c3a4ea6",
+    "movements.resumed.v1": "e6cdbbbf888dc7e7",
+    "movements.suspended.v1": "2da6dda914e23db0",
+    "freeze.expired.v1": "44c96caefe7adc41",
+    "serials.frozen.v1": "c2c66ffbed042c8d",
+    "serials.unfrozen.v1": "12f02358f7b45bb2",
 }
 
 USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warnings"}

@@ -7,7 +7,7 @@ import pytest
 
 from libs.ledger.records import Plan
 from libs.ledger.rules.issuance import IssuanceRules
-from services.issuance.plans import months_later
+from services.issuance.decide.plans import months_later
 from tests.rooms import grammar_issuance
 from tests.rooms.story import Ledger, story
 

@@ -17,7 +17,7 @@ from libs.ledger.serials import Ranges
 from libs.ledger.state import State
 from libs.ledger.verdict import Accepted, Verdict
 from services.invalidation.decide import annulling as invalidation
-from services.issuance import decide as issuance
+from services.issuance.decide import credits as issuance
 from tests.simulation import node
 
 Plant = Callable[[pytest.MonkeyPatch], None]

@@ -6,6 +6,13 @@ say (which lot, which serials, from whom to whom) is not said again beside them.
 
 from typing import TypeAlias
 
+from libs.ledger.events.controls import ControlEvent as ControlEvent
+from libs.ledger.events.controls import ControlFact as ControlFact
+from libs.ledger.events.controls import FreezeExpired as FreezeExpired
+from libs.ledger.events.controls import MovementsResumed as MovementsResumed
+from libs.ledger.events.controls import MovementsSuspended as MovementsSuspended
+from libs.ledger.events.controls import SerialsFrozen as SerialsFrozen
+from libs.ledger.events.controls import SerialsUnfrozen as SerialsUnfrozen
 from libs.ledger.events.fact import CreditPosting as CreditPosting
 from libs.ledger.events.fact import Fact as Fact
 from libs.ledger.events.fact import GramPosting as GramPosting
@@ -62,4 +69,4 @@ from libs.ledger.events.transfer import TransferEvent as TransferEvent
 from libs.ledger.events.transfer import TransferFact as TransferFact
 from libs.ledger.events.transfer import TransferSettled as TransferSettled
 
-Event: TypeAlias = LedgerEvent | IssuanceEvent | TransferEvent | InvalidationEvent
+Event: TypeAlias = LedgerEvent | IssuanceEvent | TransferEvent | InvalidationEvent | ControlEvent

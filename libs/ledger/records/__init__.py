@@ -2,6 +2,8 @@
 
 import msgspec
 
+from libs.ledger.records.controls import Freeze as Freeze
+from libs.ledger.records.controls import Suspension as Suspension
 from libs.ledger.records.invalidation import Claim as Claim
 from libs.ledger.records.issuance import Lot as Lot
 from libs.ledger.records.issuance import Plan as Plan
@@ -24,6 +26,8 @@ class Registers(msgspec.Struct):
     plans: dict[str, Plan] = {}
     sites: dict[str, str] = {}
     applications: dict[str, Claim] = {}
+    suspended: dict[str, Suspension] = {}
+    freezes: dict[str, Freeze] = {}
 
     def copy(self) -> "Registers":
         """Return registers of their own with the same records, which never change themselves."""

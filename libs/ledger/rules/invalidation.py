@@ -4,6 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from typing_extensions import override
 
 from libs.ledger.instants import Day
 from libs.ledger.texts import Code, Name, Note
@@ -88,3 +89,8 @@ class InvalidationRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     unknown: Stance
     validity: dict[Code, Day]
     windows: dict[Code, Window]
+
+    @override
+    def __hash__(self) -> int:
+        """Tell tables apart cheaply, so that what one says can be kept by it."""
+        return hash((len(self.cells), len(self.kinds), self.silent, self.unknown))

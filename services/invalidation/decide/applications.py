@@ -18,7 +18,7 @@ from libs.ledger.events import (
 from libs.ledger.instants import parse, real_day
 from libs.ledger.postings import Picked, moves
 from libs.ledger.records import Claim
-from libs.ledger.standing import not_for, not_open
+from libs.ledger.standing import not_for, not_open, suspended
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.invalidation.commands import CancelApplication, ConfirmApplication, Filing
@@ -95,6 +95,9 @@ def confirm(state: State, act: Act, asked: ConfirmApplication) -> Outcome:
     held = everything(state, lock(claim.account, claim.application))
     if not held:
         return refuse(Reason.LOT_ANNULLED, application=claim.application)
+    wrong = suspended(state, *(state.lots[lot].scheme for lot, _, _ in held))
+    if wrong:
+        return wrong
     for lot in dict.fromkeys(lot for lot, _, _ in held):
         why = unfit(state, state.lots[lot], "", use)
         if why is not None:

@@ -1,6 +1,7 @@
 """Which credits may be used up for what: the table of the rule set, asked for one lot at a time."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -37,8 +38,9 @@ SILENT = "The table says nothing of this purpose."
 DIFFER = "The credits are of several kinds, and not all of them count."
 
 
+@lru_cache(maxsize=1 << 12)
 def eligibility(rules: InvalidationRules, lot: LotFacts, use: Use) -> Eligibility:
-    """Say whether credits may be used up for a purpose.
+    """Say whether credits may be used up for a purpose; thousands of lines ask the same.
 
     A project of several methodologies, or of one that makes both power and heat, is of several
     kinds: where the table differs between them, that is a warning, since only the certification

@@ -16,7 +16,7 @@ from libs.edge.desk import Desk
 from libs.edge.identity import caller
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
-from services.transfer.api import orders
+from services.transfer.api import freezes, orders, suspensions
 from services.transfer.api.reservations import of_reservations
 from services.transfer.commands import (
     CloseAccount,
@@ -137,6 +137,8 @@ WRITES = (
         concerns=_reserved,
     ),
     *orders.WRITES,
+    *suspensions.WRITES,
+    *freezes.WRITES,
 )
 ROUTES = writes.routes(WRITES)
 
@@ -233,6 +235,8 @@ def router(desk: Desk) -> APIRouter:
     _one_account(routes, desk)
     of_reservations(routes, desk)
     orders.reads_of(routes, desk)
+    suspensions.reads_of(routes, desk)
+    freezes.reads_of(routes, desk)
     return routes
 
 

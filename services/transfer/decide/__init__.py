@@ -33,7 +33,7 @@ from services.transfer.commands import (
     TransferLine,
     UnfreezeAccount,
 )
-from services.transfer.decide import orders
+from services.transfer.decide import freezing, orders, suspensions
 from services.transfer.decide.orders import not_ahead
 
 
@@ -84,6 +84,11 @@ def close_account(state: State, act: Act, asked: CloseAccount) -> Outcome:
         state.quantity(lock(asked.account, order.order))
         for order in state.orders.values()
         if order.source == asked.account
+    )
+    held += sum(
+        state.quantity(lock(asked.account, freeze.freeze))
+        for freeze in state.freezes.values()
+        if freeze.account == asked.account
     )
     if held:
         return refuse(Reason.ACCOUNT_NOT_EMPTY, account=asked.account, holding=held)
@@ -171,4 +176,6 @@ RULINGS = {
     "credits.reserve.v1": ruling(ReserveCredits, reserve),
     "reservation.release.v1": ruling(ReleaseReservation, release),
     **orders.RULINGS,
+    **suspensions.RULINGS,
+    **freezing.RULINGS,
 }

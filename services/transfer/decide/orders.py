@@ -21,7 +21,7 @@ from libs.ledger.records import Lot, Order
 from libs.ledger.records.transfer import ACCEPTANCE, APPROVAL
 from libs.ledger.rules.transfer import Controls
 from libs.ledger.selection import choose
-from libs.ledger.standing import not_for, not_open
+from libs.ledger.standing import not_for, not_open, suspended
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.transfer.commands import (
@@ -143,6 +143,9 @@ def _waiting(state: State, act: Act, named: str, step: str) -> Order | Rejected:
         return wrong
     if step not in order.waits_for:
         return refuse(Reason.ORDER_NOT_WAITING, order=named)
+    wrong = suspended(state, *schemes(state, _locked(state, order)))
+    if wrong:
+        return wrong
     left = tuple(still for still in order.waits_for if still != step)
     return structs.replace(order, waits_for=left)
 
@@ -164,10 +167,15 @@ def _pick(state: State, asked: PlaceOrder) -> tuple[Picked, ...] | Rejected:
     return tuple(picked)
 
 
+def schemes(state: State, picked: tuple[Picked, ...]) -> list[str]:
+    """Return the schemes of credits, each once and in order."""
+    return sorted({state.lots[lot].scheme for lot, _, _ in picked})
+
+
 def _waits_for(state: State, asked: PlaceOrder, picked: tuple[Picked, ...]) -> tuple[str, ...]:
     """Return what the giver wants, and what the schemes of its credits ask for."""
     wanted: set[str] = set(() if asked.waits_for is UNSET else asked.waits_for)
-    for scheme in {state.lots[lot].scheme for lot, _, _ in picked}:
+    for scheme in schemes(state, picked):
         profile = controls(state, scheme)
         if profile is not None:
             wanted |= {APPROVAL} if profile.second_approver else set()

@@ -25,7 +25,7 @@ from libs.ledger.events import (
     ProjectRegistered,
 )
 from libs.ledger.postings import size
-from services.issuance.drafts import draft, plans
+from services.issuance.projection.plans import draft, plans
 
 projects = Table(
     "projects",

@@ -1,56 +1,30 @@
-"""The rules of the issuance room."""
+"""The rules of credits: their issuance, what is taken back, the buffer."""
 
 from msgspec import UNSET
 
 from libs.ledger.accounts import BUFFER_CANCELLED, WITHDRAWN, buffer, holding
 from libs.ledger.decide import may_operate
-from libs.ledger.decider import Act, ruling
+from libs.ledger.decider import Act
 from libs.ledger.events import (
     BufferCancelled,
     BufferReleased,
     CreditsIssued,
     IssuanceWithdrawn,
-    ProjectRegistered,
 )
 from libs.ledger.instants import real_day
 from libs.ledger.postings import issue, moves
 from libs.ledger.records import Project
 from libs.ledger.selection import any_lot, choose
 from libs.ledger.serials import INTEGER_MAX
-from libs.ledger.standing import not_open
+from libs.ledger.standing import not_open, suspended
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.issuance.commands import (
     CancelBuffer,
-    DraftProject,
     IssueCredits,
-    RegisterProject,
     ReleaseBuffer,
     WithdrawIssuance,
 )
-from services.issuance.plans import draft_project
-
-
-def register_project(state: State, act: Act, asked: RegisterProject) -> Outcome:
-    """Enter a project of a known scheme, once."""
-    if not may_operate(state, act.actor):
-        return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
-    if asked.scheme not in state.rules.schemes:
-        return refuse(Reason.SCHEME_NOT_FOUND, scheme=asked.scheme)
-    if asked.project in state.projects:
-        return refuse(Reason.PROJECT_EXISTS, project=asked.project)
-    return (
-        ProjectRegistered(
-            project=asked.project,
-            scheme=asked.scheme,
-            kind=asked.kind,
-            name=asked.name,
-            implementer=asked.implementer,
-            methodologies=asked.methodologies,
-            country=asked.country,
-            region=asked.region,
-        ),
-    )
 
 
 def issue_credits(state: State, act: Act, asked: IssueCredits) -> Outcome:
@@ -63,7 +37,8 @@ def issue_credits(state: State, act: Act, asked: IssueCredits) -> Outcome:
     project = state.projects.get(asked.project)
     if project is None:
         return refuse(Reason.PROJECT_NOT_FOUND, project=asked.project)
-    wrong = not_open(state, asked.account) or _lot_wrong(state, asked)
+    wrong = suspended(state, project.scheme) or not_open(state, asked.account)
+    wrong = wrong or _lot_wrong(state, asked)
     if wrong:
         return wrong
     share = _buffer_share(state, asked, project)
@@ -166,13 +141,3 @@ def cancel_buffer(state: State, act: Act, asked: CancelBuffer) -> Outcome:
         return picked
     postings = moves(picked, code, BUFFER_CANCELLED)
     return (BufferCancelled(reason=asked.reason, postings=postings),)
-
-
-RULINGS = {
-    "project.register.v1": ruling(RegisterProject, register_project),
-    "project.draft.v1": ruling(DraftProject, draft_project),
-    "credits.issue.v1": ruling(IssueCredits, issue_credits),
-    "issuance.withdraw.v1": ruling(WithdrawIssuance, withdraw_issuance),
-    "buffer.release.v1": ruling(ReleaseBuffer, release_buffer),
-    "buffer.cancel.v1": ruling(CancelBuffer, cancel_buffer),
-}

@@ -1,15 +1,13 @@
-"""What the issuance room can be asked."""
+"""What the issuance room can be asked about projects."""
 
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from libs.ledger.accounts import AccountId
 from libs.ledger.events import AppliedMethodology
 from libs.ledger.instants import Day
 from libs.ledger.rules.issuance import Months
-from libs.ledger.serials import Count, LotId, Quantity, Serial, Serials
 from libs.ledger.texts import Code, Name, Note
 
 
@@ -57,55 +55,3 @@ class DraftProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     monitorable_on: Day | UnsetType = UNSET
     payback_months: Months | UnsetType = UNSET
     permanence: Note | UnsetType = UNSET
-
-
-class BufferShare(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How many of the issued credits go to which pooled buffer."""
-
-    account: AccountId
-    quantity: Count
-
-
-class IssueCredits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Issue a certification's credits to a holder; the buffer's share comes off the top.
-
-    `first` is for a takeover that keeps another registry's numbers; without it serials begin at 1
-    and the lot must be new. Without `buffer` the rule set's share of the project's type applies.
-    """
-
-    account: AccountId
-    certified_on: Day
-    lot: LotId
-    project: Code
-    quantity: Quantity
-    vintage_from: Day
-    vintage_to: Day
-    buffer: BufferShare | UnsetType = UNSET
-    first: Serial | UnsetType = UNSET
-
-
-class WithdrawIssuance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Take back an issuance made in error, while all of it is where it was issued to."""
-
-    lot: LotId
-    reason: Note
-
-
-class ReleaseBuffer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Give credits of a buffer to a holder."""
-
-    account: AccountId
-    buffer: AccountId
-    lot: LotId | UnsetType = UNSET
-    quantity: Quantity | UnsetType = UNSET
-    serials: Serials | UnsetType = UNSET
-
-
-class CancelBuffer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Use up credits of a buffer to make good for a reversal 補填."""
-
-    buffer: AccountId
-    reason: Note
-    lot: LotId | UnsetType = UNSET
-    quantity: Quantity | UnsetType = UNSET
-    serials: Serials | UnsetType = UNSET

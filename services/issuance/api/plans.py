@@ -1,39 +1,19 @@
-"""The table of plans, and the room's reads of them over HTTP."""
+"""The plans of projects over HTTP."""
 
 from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request, Response
 from msgspec import UNSET, UnsetType
-from sqlalchemy import BigInteger, Column, Connection, Index, Table, select
+from sqlalchemy import Connection, select
 
 from libs.edge import paging, reads
-from libs.edge.batch import Batch
 from libs.edge.desk import Desk
 from libs.edge.problems import Refused
-from libs.edge.schema import METADATA, words
 from libs.edge.writes import Write
-from libs.ledger.entry import Entry
-from libs.ledger.events import AppliedMethodology, ProjectDrafted
+from libs.ledger.events import AppliedMethodology
 from services.issuance.commands import DraftProject
-
-plans = Table(
-    "plans",
-    METADATA,
-    Column("project", words(), primary_key=True),
-    Column("phase", words(), nullable=False),
-    Column("scheme", words(), nullable=False),
-    Column("kind", words(), nullable=False),
-    Column("name", words(), nullable=False),
-    Column("implementer", words(), nullable=False),
-    Column("credited_from", words(), nullable=False),
-    Column("credited_to", words(), nullable=False),
-    Column("content", words(), nullable=False),
-    Column("position", BigInteger, nullable=False),
-    Column("at", words(), nullable=False),
-    Index("plans_by_phase", "phase", "project"),
-)
-SHOWN = ("project", "scheme", "kind", "name", "implementer", "credited_from", "credited_to")
+from services.issuance.projection.plans import plans
 
 EXAMPLE = DraftProject(
     applied_on="2026-04-01",
@@ -98,16 +78,6 @@ EXAMPLE_PLAN = PlanView(
     position=5,
     at="2026-04-01T00:00:00.000Z",
 )
-
-
-def draft(batch: Batch, entry: Entry, event: ProjectDrafted) -> None:
-    """Enter a plan; what was asked is kept whole beside what lists show."""
-    asked = msgspec.to_builtins(event)
-    content = {name: asked[name] for name in DraftProject.__struct_fields__ if name in asked}
-    row = {name: asked[name] for name in SHOWN}
-    kept = msgspec.json.encode(content).decode()
-    row |= {"phase": "DRAFT", "content": kept, "position": entry.position, "at": entry.at}
-    batch.add(plans, row, event.project)
 
 
 def add(routes: APIRouter, desk: Desk) -> None:

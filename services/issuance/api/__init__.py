@@ -14,7 +14,7 @@ from libs.edge.identity import Caller, caller
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
 from libs.ledger.accounts import kind
-from services.issuance import drafts
+from services.issuance.api import plans
 from services.issuance.commands import (
     BufferShare,
     CancelBuffer,
@@ -47,7 +47,7 @@ WRITES = (
         ),
         tag=TAG[0],
     ),
-    drafts.DRAFT,
+    plans.DRAFT,
     Write(
         command="credits.issue.v1",
         path="/v1/issuances",
@@ -212,7 +212,7 @@ def router(desk: Desk) -> APIRouter:
     """Return the room's routes."""
     routes = APIRouter(tags=[TAG[0]])
     writes.add(routes, desk, WRITES)
-    drafts.add(routes, desk)
+    plans.add(routes, desk)
     _projects(routes, desk)
     _lots(routes, desk)
     return routes
