@@ -1,8 +1,11 @@
-"""Whose tokens a server trusts, from its settings."""
+"""Whose tokens a server trusts, and which codes it asks for, from its settings."""
 
 import ipaddress
 from urllib.parse import urlsplit
 
+from sqlalchemy import Engine
+
+from libs.edge.codes import ASKED, Box, Codes
 from libs.edge.identity import Role
 from libs.edge.oidc import Issuer
 from services.settings import Settings, SettingsFault
@@ -29,6 +32,25 @@ def issuer(chosen: Settings) -> Issuer | None:
         actor_claim=chosen.oidc_actor_claim,
         accounts_claim=chosen.oidc_accounts_claim,
     )
+
+
+def one_time(chosen: Settings, engine: Engine) -> Codes | None:
+    """Return what asks holders for one-time codes, or None where nothing does."""
+    if chosen.one_time_code == "off":
+        return None
+    if chosen.keys != "required":
+        raise SettingsFault(
+            "TONNE_ONE_TIME_CODE: codes are asked for with TONNE_KEYS=required only"
+        )
+    return Codes(engine, box(chosen), ASKED[chosen.one_time_code])
+
+
+def box(chosen: Settings) -> Box:
+    """Return what seals the secrets; raise SettingsFault where TONNE_CODE_KEY is no key."""
+    try:
+        return Box(chosen.code_key)
+    except ValueError:
+        raise SettingsFault("TONNE_CODE_KEY is no key: tonne codes seal draws one") from None
 
 
 def _roles(named: str) -> dict[str, Role]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from libs.edge.codes import Codes
 from libs.edge.identity import Identity, Loopback
 from libs.edge.metrics import Meters
 from libs.edge.openapi import Catalog
@@ -21,6 +22,7 @@ class Desk:
     meters: Meters
     wait_ms: int = 2000
     identity: Identity = field(default_factory=Loopback)
+    codes: Codes | None = None
     catalog: Catalog = field(default_factory=Catalog)
     checks: dict[str, Callable[[], str | None]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)

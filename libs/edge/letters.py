@@ -59,7 +59,8 @@ _named = msgspec.json.Decoder(_Named)
 class Partner:
     """Who writes into a topic: its name, the actor of its commands, and what it may send.
 
-    `bodies` are the schemas of every command there is, by type.
+    `bodies` are the schemas of every command there is, by type. What is `coded` needs a one-time
+    code, which no letter can bring: a topic keeps it for ever.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Partner:
     ledger: str
     bodies: Mapping[str, type]
     may: Collection[str]
+    coded: Collection[str] = ()
 
 
 def stamped(partner: Partner, raw: bytes, sent: str) -> bytes:
@@ -83,6 +85,8 @@ def stamped(partner: Partner, raw: bytes, sent: str) -> bytes:
         raise Refused("command_unknown")
     if letter.type not in partner.may:
         raise Refused("not_allowed")
+    if letter.type in partner.coded:
+        raise Refused("code_required", "What needs a one-time code comes in by HTTP only.")
     try:
         body: msgspec.Struct = msgspec.json.decode(letter.body, type=partner.bodies[letter.type])
     except msgspec.ValidationError as wrong:

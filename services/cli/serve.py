@@ -95,6 +95,7 @@ async def _serve(role: Role, chosen: Settings) -> LedgerFault | None:
     listening = listen(host, port)
     async with _node(role, chosen) as node:
         desk = server.desk(node, chosen.wait_ms, server.identity(chosen.keys, node, trusted))
+        desk.codes = trusting.one_time(chosen, node.views)
         rooms = ROOMS if role == "all" else (role,) if role in ROOMS else ()
         _tell(desk, node, role, chosen)
         serving = web(desk, server.app(desk, rooms, tables=role != "replica"))

@@ -34,10 +34,10 @@ TABLE = """
     annulCredits         operator
     suspendMovements     operator
     resumeMovements      operator
-    listSuspensions      operator holder auditor
+    listSuspensions      operator holder auditor scheme_owner
     freezeSerials        operator
     unfreezeSerials      operator
-    listFreezes          operator holder auditor
+    listFreezes          operator holder auditor scheme_owner
     requestTransfer      operator holder
     reserveCredits       operator holder
     releaseReservation   operator holder

@@ -1,9 +1,10 @@
-"""Callers: keys of a verifier, of the committee and of the scheme's owner."""
+"""Callers: keys of a verifier, the committee, the scheme's owner; devices for one-time codes."""
 
 from alembic import op
+from sqlalchemy import BigInteger, Column, PrimaryKeyConstraint, String, Text
 
 revision = "0011"
-down_revision = "0005"
+down_revision = "0009"
 
 BEFORE = "role IN ('operator', 'holder', 'auditor', 'reader', 'monitor')"
 NOW = (
@@ -13,12 +14,23 @@ NOW = (
 
 
 def upgrade() -> None:
-    """Widen what a key may be for."""
+    """Widen what a key may be for, and keep secrets of representatives."""
     _roles(NOW)
+    op.create_table(
+        "codes",
+        Column("actor", String, nullable=False),
+        Column("secret", Text, nullable=False),
+        Column("used", BigInteger, nullable=False),
+        Column("tries", BigInteger, nullable=False),
+        Column("locked_until_ms", BigInteger, nullable=False),
+        Column("created_at", String(24), nullable=False),
+        PrimaryKeyConstraint("actor"),
+    )
 
 
 def downgrade() -> None:
     """Forget the keys of roles that were not there, and narrow it again."""
+    op.drop_table("codes")
     op.execute("DELETE FROM keys WHERE role IN ('scheme_owner', 'verifier', 'committee')")
     _roles(BEFORE)
 
