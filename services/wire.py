@@ -106,6 +106,42 @@ GOLDEN: tuple[e.Event, ...] = (
     e.IssuanceWithdrawn(lot=LOT, reason="誤り", postings=_moved(1, 2581, "HOLD:A01", "WDL")),
     e.BufferReleased(account="A01", postings=_moved(2582, 2600, "BUF:FOREST", "HOLD:A01")),
     e.BufferCancelled(reason="風倒", postings=_moved(2601, 2610, "BUF:FOREST", "RET:BUF")),
+    e.CertificationOpened(
+        certification="JC-FM-000123-C01",
+        project="JC-FM-000123",
+        member="M-001",
+        period_from="2024-04-01",
+        period_to="2025-03-31",
+        devices=("METER-0001", "METER-0002"),
+    ),
+    e.CertificationReported(
+        certification="JC-FM-000123-C01",
+        measured=e.Removal(
+            baseline_removal_kg=900,
+            project_emission_kg=100,
+            project_removal_kg=2_661_999,
+        ),
+        methodologies=(e.AppliedMethodology("FO-001", "3.0"),),
+        quantity=2660,
+        electricity_kwh=0,
+        heat_mj=0,
+        energy_saving=False,
+        prefecture=21,
+        document="5" * 64,
+    ),
+    e.CertificationVerified(
+        certification="JC-FM-000123-C01",
+        verifier="例示審査株式会社",
+        verified_on="2026-02-20",
+        document="6" * 64,
+    ),
+    e.CertificationSubmitted(certification="JC-FM-000123-C01"),
+    e.CertificationDecided(
+        certification="JC-FM-000123-C01",
+        outcome="approved",
+        minutes="第62回認証委員会 議題4",
+        decided_on="2026-03-19",
+    ),
     e.AccountOpened(account="A01", name="Green Forestry Cooperative", representatives=("ann",)),
     e.AccountFrozen(account="A01", reason="Court order."),
     e.AccountUnfrozen(account="A01"),
@@ -216,6 +252,48 @@ GOLDEN: tuple[e.Event, ...] = (
     e.FreezeExpired(
         account="B02", freeze="f-48", postings=_moved(1, 10, "LOCK:B02:f-48", "HOLD:B02")
     ),
+    e.BodyAccredited(
+        body="EXAMPLE-QA",
+        name="例示審査株式会社",
+        representatives=("verifier:1",),
+        affiliates=("例示林業株式会社",),
+    ),
+    e.BodySuspended(body="EXAMPLE-QA", reason="認定の失効"),
+    e.ProjectValidated(
+        project="JC-ER-000124",
+        body="EXAMPLE-QA",
+        validated_on="2026-04-01",
+        statement="5" * 64,
+    ),
+    e.ProjectSubmitted(project="JC-ER-000124"),
+    e.ProjectExamined(project="JC-ER-000124", meets_on="2026-06-01"),
+    e.ProjectDecided(
+        project="JC-ER-000124", outcome="registered", minutes="第60回", met_on="2026-06-01"
+    ),
+    e.ProjectActivated(project="JC-ER-000124"),
+    e.ProjectExtended(
+        project="JC-ER-000124", credited_to="2039-03-31", minutes="第90回", met_on="2031-03-01"
+    ),
+    e.ProjectEnded(
+        project="JC-FM-000125",
+        ended_on="2031-03-31",
+        credited_to="2031-03-31",
+        monitored_to="2041-03-31",
+        reason="実施者の申し出",
+    ),
+    e.MonitoringEnded(project="JC-FM-000125"),
+    e.ProjectWithdrawn(project="JC-ER-000124", reason="実施者の申し出"),
+    e.MemberJoined(
+        project="JC-ER-P000126",
+        member="M-0001",
+        methodologies=(e.AppliedMethodology("EN-R-002", "2.0"),),
+        prefecture=21,
+        site="6" * 64,
+        implemented_on="2026-03-01",
+        credited_from="2026-04-01",
+        credited_to="2031-03-31",
+    ),
+    e.MemberLeft(project="JC-ER-P000126", member="M-0001", credited_to="2028-03-31", reason="転居"),
 )
 """One example of every event ever shipped, each field said."""
 

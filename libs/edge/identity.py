@@ -21,8 +21,8 @@ class Role(StrEnum):
     holder        acts for the accounts of its key, and sees those
     auditor       sees everything, the journal too, and writes nothing
     scheme_owner  制度管理者: sees what an auditor sees, but for what the process counts
-    verifier      審査機関: sees what a reader sees, and writes nothing yet
-    committee     認証委員会: the same
+    verifier      speaks for a validation and verification body 審査機関, and sees what is public
+    committee     認証委員会: sees what is public, and writes nothing yet
     reader        sees projects, lots, rules and single credits, and nobody's account
     monitor       sees what the process counts
     """

@@ -14,6 +14,7 @@ Audience: TypeAlias = frozenset[Role | None]
 NOBODY: Audience = frozenset()
 OPERATORS: Audience = frozenset({Role.OPERATOR})
 ACTING: Audience = OPERATORS | {Role.HOLDER}
+EXAMINING: Audience = OPERATORS | {Role.VERIFIER}
 OVERSEEING: Audience = OPERATORS | {Role.AUDITOR, Role.SCHEME_OWNER}
 CONCERNED: Audience = OVERSEEING | {Role.HOLDER}
 READING: Audience = CONCERNED | {Role.READER, Role.VERIFIER, Role.COMMITTEE}
@@ -30,7 +31,24 @@ PERMISSIONS: Mapping[str, Audience] = {
     "passTime": OPERATORS,
     "registerProject": OPERATORS,
     "draftProject": OPERATORS,
+    "accreditBody": OPERATORS,
+    "suspendBody": OPERATORS,
+    "validateProject": EXAMINING,
+    "submitProject": OPERATORS,
+    "examineProject": OPERATORS,
+    "decideProject": OPERATORS,
+    "extendProject": OPERATORS,
+    "endProject": OPERATORS,
+    "withdrawProject": OPERATORS,
+    "joinMember": OPERATORS,
+    "leaveProgramme": OPERATORS,
+    "openCertification": OPERATORS,
+    "reportMonitoring": OPERATORS,
+    "verifyCertification": OPERATORS,
+    "submitCertification": OPERATORS,
+    "decideCertification": OPERATORS,
     "issueCredits": OPERATORS,
+    "issueToGovernment": OPERATORS,
     "withdrawIssuance": OPERATORS,
     "releaseBuffer": OPERATORS,
     "cancelBuffer": OPERATORS,
@@ -75,6 +93,11 @@ PERMISSIONS: Mapping[str, Audience] = {
     "getProject": PUBLIC,
     "listPlans": PUBLIC,
     "getPlan": PUBLIC,
+    "listPlanHistory": PUBLIC,
+    "listBodies": PUBLIC,
+    "listMembers": PUBLIC,
+    "listCertifications": PUBLIC,
+    "getCertification": PUBLIC,
     "listLots": PUBLIC,
     "getLot": PUBLIC,
     "getSerial": PUBLIC,

@@ -97,7 +97,7 @@ def _endpoint(desk: Desk, write: Write) -> Callable[[Request], Awaitable[Respons
         actor = _actor(request, who)
         dry_run = _dry_run(request)
         body = _body(decoder, await _raw(request), write.places, request.path_params)
-        if who.confined:
+        if who.confined and who.role is not Role.VERIFIER:
             await _within(desk, who, write, body)
         sent = text(desk.registry.now_ms())
         record = write_command(identity, write.command, actor, sent, body)

@@ -12,6 +12,7 @@ INVALIDATED = "RET:INV"
 CANCELLED = "RET:CAN"
 BUFFER_CANCELLED = "RET:BUF"
 WITHDRAWN = "WDL"
+GOVERNMENT = "GOV:HOLD"
 
 
 class Grammar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

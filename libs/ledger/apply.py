@@ -6,7 +6,15 @@ from typing import assert_never
 
 from libs.ledger import events as e
 from libs.ledger.laws import check
-from libs.ledger.registers import controls, invalidation, issuance, ledger, transfer
+from libs.ledger.registers import (
+    certification,
+    controls,
+    invalidation,
+    issuance,
+    ledger,
+    projects,
+    transfer,
+)
 from libs.ledger.state import State
 
 
@@ -64,6 +72,10 @@ def _register(state: State, event: e.Event) -> None:
             invalidation.note(state, event)
         case e.IssuanceFact():
             issuance.note(state, event)
+        case e.ProjectFact():
+            projects.note(state, event)
+        case e.CertificationFact():
+            certification.note(state, event)
         case e.ControlFact():
             controls.note(state, event)
         case e.LedgerFact():

@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeAlias
 
 from libs.ledger.accounts import holding, lock
 from libs.ledger.commands import Tick
+from libs.ledger.crediting import passing, step
 from libs.ledger.decide import SYSTEM, everything, may_operate
 from libs.ledger.decider import Act
 from libs.ledger.events import Event, FreezeExpired, OrderExpired, ReservationExpired, TimePassed
@@ -59,6 +60,8 @@ def due(state: State, at_ms: int) -> Iterator[Due]:
     for freeze in state.freezes.values():
         if freeze.expires_ms is not None and freeze.expires_ms <= at_ms:
             yield Due(freeze.expires_ms, freeze.freeze, partial(_thawed, state, freeze))
+    for since_ms, plan in passing(state, at_ms):
+        yield Due(since_ms, plan.project, partial(step, state.rules, plan))
 
 
 def _freed(state: State, expired: Expired, account: str, order: str) -> Event:

@@ -21,6 +21,7 @@ from services.cli import (
     notify,
     opening,
     rebuild,
+    rules,
     send,
     serve,
     topics,
@@ -66,6 +67,7 @@ app.command("restore")(backup.restore)
 app.command("wire")(wire.wire)
 app.command("eligibility")(eligibility.ask)
 app.add_typer(imports.app, name="import")
+app.add_typer(rules.app, name="rules")
 app.add_typer(send.app, name="send")
 app.add_typer(audit.app, name="audit")
 app.add_typer(journal.app, name="journal")

@@ -56,12 +56,15 @@ class Previewed(msgspec.Struct, frozen=True):
 
 
 def _plain(hint: Any) -> Any:
-    """Return the type that a field has where it is there, without what describes it."""
+    """Return the type that a field has where it is there, without what describes it.
+
+    One of several kinds of thing has parts whichever it is, so it stays as it is.
+    """
     if get_origin(hint) is Annotated:
         return _plain(get_args(hint)[0])
     if get_origin(hint) in (Union, UnionType):
-        (one,) = (arg for arg in get_args(hint) if arg is not UnsetType)
-        return _plain(one)
+        kinds = [arg for arg in get_args(hint) if arg is not UnsetType]
+        return _plain(kinds[0]) if len(kinds) == 1 else hint
     if get_origin(hint) is Literal:
         return type(get_args(hint)[0])
     return hint

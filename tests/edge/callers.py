@@ -11,6 +11,7 @@ import msgspec
 
 from libs.edge import keys
 from libs.edge.identity import Caller, Role
+from services.issuance.api.members import EXAMPLE as JOIN
 from services.issuance.api.plans import EXAMPLE
 from tests.edge.twin import START_MS, Client, Twin, issuance, move
 
@@ -53,7 +54,12 @@ READS = {
     "listProjects": "/v1/projects",
     "listPlans": "/v1/plans",
     "getPlan": "/v1/plans/JC-9",
+    "listPlanHistory": "/v1/plans/JC-9/history",
+    "listBodies": "/v1/bodies",
+    "listMembers": "/v1/plans/JC-9/members",
     "getProject": "/v1/projects/JC-1",
+    "listCertifications": "/v1/certifications",
+    "getCertification": "/v1/certifications/JC-9-C01",
     "listLots": "/v1/lots",
     "getLot": "/v1/lots/JC-1-01",
     "getSerial": "/v1/serials/JC-1-01:1",
@@ -77,6 +83,9 @@ READS = {
 TOLD = {
     "getRulesByDigest": 404,
     "getPlan": 404,
+    "listPlanHistory": 404,
+    "listMembers": 404,
+    "getCertification": 404,
     "getEligibility": 404,
     "getEligibilityMatrix": 404,
 }
@@ -93,15 +102,62 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
 
 def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
     """One for every command, of what stands in the house."""
+    return _ledger() | _projects() | _credits() | _transfer(orders) | _invalidation(orders)
+
+
+def _ledger() -> dict[str, Probe]:
     return {
         "adoptRules": Probe("/v1/rules", {"rules": RULES_BODY}),
         "appointOperator": Probe("/v1/operators", {"operator": "operator:3"}),
         "dismissOperator": Probe("/v1/operators/operator:2/dismissal", {"reason": "x"}, 422),
         "approveAct": Probe("/v1/approvals", {"position": 1}, 404),
         "passTime": Probe("/v1/ticks", {"due_at": "2026-04-01T00:00:00.000Z"}),
+    }
+
+
+def _projects() -> dict[str, Probe]:
+    return {
         "registerProject": Probe("/v1/projects", {**PROJECT, "project": "JC-2"}),
         "draftProject": Probe("/v1/plans", PLAN, 422),
+        "accreditBody": Probe(
+            "/v1/bodies", {"body": "QA", "name": "QA", "representatives": ["verifier:1"]}
+        ),
+        "suspendBody": Probe("/v1/bodies/QA/suspension", {"reason": "x"}, 404),
+        "validateProject": Probe(
+            "/v1/plans/JC-9/validation", {"body": "QA", "validated_on": DAY}, 404
+        ),
+        "submitProject": Probe("/v1/plans/JC-9/submission", {}, 404),
+        "examineProject": Probe("/v1/plans/JC-9/examination", {"meets_on": DAY}, 404),
+        "decideProject": Probe("/v1/plans/JC-9/decision", {**MET, "outcome": "registered"}, 404),
+        "extendProject": Probe("/v1/plans/JC-9/extension", MET, 404),
+        "endProject": Probe("/v1/plans/JC-9/end", {"reason": "x"}, 404),
+        "withdrawProject": Probe("/v1/plans/JC-9/withdrawal", {"reason": "x"}, 404),
+        "joinMember": Probe("/v1/plans/JC-9/members", JOINING, 404),
+        "leaveProgramme": Probe(
+            "/v1/plans/JC-9/members/M-1/leaving", {"left_on": DAY, "reason": "x"}, 404
+        ),
+    }
+
+
+def _credits() -> dict[str, Probe]:
+    return {
+        "openCertification": Probe("/v1/certifications", CERTIFICATION),
+        "reportMonitoring": Probe("/v1/certifications/JC-9-C01/report", REPORT, 404),
+        "verifyCertification": Probe(
+            "/v1/certifications/JC-9-C01/verification",
+            {"verified_on": "2026-05-20", "verifier": "x"},
+            404,
+        ),
+        "submitCertification": Probe("/v1/certifications/JC-9-C01/submission", {}, 404),
+        "decideCertification": Probe(
+            "/v1/certifications/JC-9-C01/decision",
+            {"decided_on": "2026-05-20", "minutes": "x", "outcome": "approved"},
+            404,
+        ),
         "issueCredits": Probe("/v1/issuances", issuance("JC-1", "JC-1-02", 5)),
+        "issueToGovernment": Probe(
+            "/v1/government/issuances", {"certification": "JC-9-C01", "lot": "JC-9-01"}, 404
+        ),
         "withdrawIssuance": Probe("/v1/issuances/JC-1-01/withdrawal", {"reason": "x"}, 409),
         "releaseBuffer": Probe(
             "/v1/buffer/releases", {"account": "A01", "buffer": "FOREST", "quantity": 1}, 409
@@ -109,11 +165,15 @@ def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "cancelBuffer": Probe(
             "/v1/buffer/cancellations", {"buffer": "FOREST", "reason": "x", "quantity": 1}, 409
         ),
+    }
+
+
+def _transfer(orders: Mapping[str, str]) -> dict[str, Probe]:
+    return {
         "openAccount": Probe("/v1/accounts", {"account": "C03", "name": "C"}),
         "freezeAccount": Probe("/v1/accounts/A01/freeze", {"reason": "x"}),
         "unfreezeAccount": Probe("/v1/accounts/A01/unfreeze", {}, 409),
         "closeAccount": Probe("/v1/accounts/A01/close", {}, 409),
-        "annulCredits": Probe("/v1/annulments", {"lot": "JC-1-01", "reason": "x"}),
         "suspendMovements": Probe("/v1/suspensions", {"scheme": "JC", "reason": "x"}),
         "resumeMovements": Probe("/v1/suspensions/resumption", {"scheme": "JC"}, 409),
         "freezeSerials": Probe("/v1/freezes", {**FREEZE, "account": "A01"}),
@@ -128,6 +188,12 @@ def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
         "acceptOrder": Probe(f"/v1/orders/{orders['in']}/accept", {}),
         "declineOrder": Probe(f"/v1/orders/{orders['in']}/decline", {}),
         "cancelOrder": Probe(f"/v1/orders/{orders['out']}/cancel", {}),
+    }
+
+
+def _invalidation(orders: Mapping[str, str]) -> dict[str, Probe]:
+    return {
+        "annulCredits": Probe("/v1/annulments", {"lot": "JC-1-01", "reason": "x"}),
         "invalidateCredits": Probe("/v1/invalidations", {"lines": [{**CLAIM, "account": "A01"}]}),
         "fileApplications": Probe("/v1/applications", {"lines": [{**CLAIM, "account": "A01"}]}),
         "confirmApplication": Probe(f"/v1/applications/{orders['A01/a']}/confirmation", {}),
@@ -137,7 +203,21 @@ def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
 
 
 PLAN = msgspec.to_builtins(EXAMPLE)
+JOINING = {key: value for key, value in msgspec.to_builtins(JOIN).items() if key != "project"}
+DAY = "2026-04-01"
+MET = {"met_on": DAY, "minutes": "No. 60"}
 PROJECT = {"project": "JC-1", "scheme": "JC", "kind": "ER", "name": "n", "methodologies": []}
+CERTIFICATION = {"certification": "JC-1-C01", "project": "JC-1", "devices": []} | {
+    "period_from": "2025-01-01",
+    "period_to": "2025-12-31",
+}
+REPORT = {
+    "electricity_kwh": 0,
+    "energy_saving": True,
+    "heat_mj": 0,
+    "measured": {"kind": "reduction", "baseline_kg": 1000, "project_kg": 0},
+    "methodologies": [{"code": "EN-S-001", "version": "3.0"}],
+}
 RULES_BODY = {
     "name": "next",
     "decider": "1",
@@ -189,9 +269,10 @@ def give_keys(house: House) -> None:
     house.key("operator", Caller("operator:1", Role.OPERATOR))
     house.key("holder", Caller("holder:a", Role.HOLDER, frozenset({"A01"})))
     house.key("other", Caller("holder:b", Role.HOLDER, frozenset({"B02"})))
+    house.key("verifier", Caller("verifier:1", Role.VERIFIER))
     house.key("auditor", Caller("auditor:1", Role.AUDITOR))
     house.key("reader", Caller("reader:1", Role.READER))
-    for role in (Role.SCHEME_OWNER, Role.VERIFIER, Role.COMMITTEE):
+    for role in (Role.SCHEME_OWNER, Role.COMMITTEE):
         house.key(role.value, Caller(f"{role.value}:1", role))
     house.key("monitor", Caller("monitor:1", Role.MONITOR))
     house.key("expired", Caller("operator:1", Role.OPERATOR), life_ms=1)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -158,12 +157,12 @@ class Counter:
 
 
 @pytest.fixture
-async def counter(house: House) -> AsyncIterator[Counter]:
+async def counter(house: House) -> Counter:
     engine = house.twin.views
     house.client.desk.codes = Codes(engine, BOX, ASKED["moves"])
     secret = codes.enrol(engine, BOX, ACTOR, START_MS)
     assert secret is not None
-    yield Counter(house, secret)
+    return Counter(house, secret)
 
 
 USE = {"lines": [{**CLAIM, "account": "A01"}]}

@@ -23,7 +23,24 @@ TABLE = """
     passTime             operator
     registerProject      operator
     draftProject         operator
+    accreditBody         operator
+    suspendBody          operator
+    validateProject      operator verifier
+    submitProject        operator
+    examineProject       operator
+    decideProject        operator
+    extendProject        operator
+    endProject           operator
+    withdrawProject      operator
+    joinMember           operator
+    leaveProgramme       operator
+    openCertification    operator
+    reportMonitoring     operator
+    verifyCertification  operator
+    submitCertification  operator
+    decideCertification  operator
     issueCredits         operator
+    issueToGovernment    operator
     withdrawIssuance     operator
     releaseBuffer        operator
     cancelBuffer         operator
@@ -63,7 +80,12 @@ TABLE = """
     listProjects         operator holder auditor scheme_owner verifier committee reader public
     listPlans            operator holder auditor scheme_owner verifier committee reader public
     getPlan              operator holder auditor scheme_owner verifier committee reader public
+    listPlanHistory      operator holder auditor scheme_owner verifier committee reader public
+    listBodies           operator holder auditor scheme_owner verifier committee reader public
+    listMembers          operator holder auditor scheme_owner verifier committee reader public
     getProject           operator holder auditor scheme_owner verifier committee reader public
+    listCertifications   operator holder auditor scheme_owner verifier committee reader public
+    getCertification     operator holder auditor scheme_owner verifier committee reader public
     listLots             operator holder auditor scheme_owner verifier committee reader public
     getLot               operator holder auditor scheme_owner verifier committee reader public
     getSerial            operator holder auditor scheme_owner verifier committee reader public

@@ -32,6 +32,11 @@ SHIPPED = {
     "application.filed.v1": "df0ecfeb9c48ed8a",
     "buffer.cancelled.v1": "6d6b2c1b3f7651b2",
     "buffer.released.v1": "6072134239d3ba64",
+    "certification.decided.v1": "6e744f983770c266",
+    "certification.opened.v1": "b01eb068f3f1e2f2",
+    "certification.reported.v1": "789d8da0baade66d",
+    "certification.submitted.v1": "c523248e3840ed61",
+    "certification.verified.v1": "53e1585d383a2120",
     "checkpoint.recorded.v1": "ee7eb1612ed1922d",
     "credits.annulled.v1": "f7e5652530235dd4",
     "credits.cancelled.v1": "ebe6cb97908dbfed",
@@ -57,17 +62,33 @@ SHIPPED = {
     "rules.adopted.v1": "299fd8ac7d24bd56",
     "time.passed.v1": "a2520b53fb0ab196",
     "transfer.settled.v1": "b70c2d162c3a4ea6",
+    "body.accredited.v1": "41a311c8e5fda8a4",
+    "body.suspended.v1": "0da3adf5ecaad7ad",
+    "monitoring.ended.v1": "af01971f5143f31c",
+    "project.activated.v1": "9b8e7f712ee75134",
+    "project.decided.v1": "a4eb893abc2d2391",
+    "project.ended.v1": "00c575c238c535a5",
+    "project.examined.v1": "de2a5a14b8bbfc3e",
+    "project.extended.v1": "2cb3bc114c474b41",
+    "project.submitted.v1": "25cee11b1655940e",
+    "project.validated.v1": "9ab5b23e5b7a4a26",
+    "project.withdrawn.v1": "996d5e4a3cf5eca5",
     "movements.resumed.v1": "e6cdbbbf888dc7e7",
     "movements.suspended.v1": "2da6dda914e23db0",
     "freeze.expired.v1": "44c96caefe7adc41",
     "serials.frozen.v1": "c2c66ffbed042c8d",
     "serials.unfrozen.v1": "12f02358f7b45bb2",
+    "member.joined.v1": "83a9705fdf628648",
+    "member.left.v1": "33699c6d970d72c0",
 }
 
 USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warnings"}
 JOINED = {
     "credits.cancelled.v1": USE,
     "credits.invalidated.v1": USE,
+    "credits.issued.v1": {
+        *("certification", "electricity_kwh", "energy_saving", "heat_mj", "prefecture"),
+    },
     "transfer.settled.v1": {"order"},
 }
 """Optional fields that joined a shipped event later: its golden bytes stay without them."""

@@ -44,6 +44,10 @@ def empty(request: pytest.FixtureRequest, opened: Callable[..., Engine], tmp_pat
     return opened(request.getfixturevalue("database"))
 
 
+STEPS = Path(__file__).resolve().parents[2] / "deploy" / "migrations" / "versions"
+NEWEST = max(path.name[:4] for path in STEPS.glob("[0-9]*.py"))
+
+
 def described(engine: Engine) -> set[str]:
     """Return all that a database says of its schema, line by line."""
     with engine.connect() as connection:
@@ -220,10 +224,10 @@ def test_on_the_command_line(database: str) -> None:
 
     assert json.loads(tonne("check", "--json", code=1)) == {
         "ok": False,
-        "differences": ["the schema is at base, this code works on 0011"],
+        "differences": [f"the schema is at base, this code works on {NEWEST}"],
     }
-    assert json.loads(tonne("upgrade", "--json")) == {"at": "0011"}
+    assert json.loads(tonne("upgrade", "--json")) == {"at": NEWEST}
     assert json.loads(tonne("check", "--json")) == {"ok": True, "differences": []}
     assert "at 0001" in tonne("downgrade", "0001")
-    assert "at 0011" in tonne("upgrade")
+    assert f"at {NEWEST}" in tonne("upgrade")
     assert "is what this program works on" in tonne("check")

@@ -14,7 +14,7 @@ Asked: TypeAlias = tuple[str, Body]
 OPTIONS = {
     *("as", "buffer", "by", "certified", "detail", "for", "from", "id", "implementer", "kind"),
     *("kinds", "limits", "name", "of", "operators", "period", "purpose", "reps", "scheme"),
-    *("stated", "to", "until", "vintage"),
+    *("stated", "to", "under", "until", "vintage"),
 }
 
 STANDARD = RuleSet(
@@ -122,6 +122,8 @@ def register(line: Line) -> Asked:
     body |= {"methodologies": [f"{kind}-001"]} | line.said(
         scheme="scheme", kind="kind", implementer="implementer"
     )
+    if "methods" in line.options:
+        body["methodologies"] = line.options["methods"].split(",")
     return "project.register.v1", body
 
 
@@ -129,6 +131,7 @@ def issue(line: Line) -> Asked:
     lot, amount = line.words
     body: Body = {"lot": lot, "account": line.options["to"], "certified_on": "2025-12-01"}
     body |= {"project": lot.rpartition("-")[0]} | line.said(certified_on="certified", project="of")
+    body |= line.said(certification="under")
     body |= line.stretch("vintage", "2024-01-01..2024-12-31")
     first, dash, last = amount.partition("-")
     body["quantity"] = int(last) - int(first) + 1 if dash else int(amount)

@@ -6,7 +6,7 @@ from libs.ledger.rules.issuance import IssuanceRules
 from tests.rooms.grammar import OPTIONS, RULES, STANDARD, VERBS, Asked, Body, Line
 
 OPTIONS |= {
-    *("added", "applied", "at-site", "begun", "consent", "exempt", "lasting", "methods"),
+    *("added", "applied", "at-site", "begun", "consent", "exempt", "lasting", "form", "methods"),
     *("monitorable", "payback", "tested"),
 }
 
@@ -47,7 +47,7 @@ def draft(line: Line) -> Asked:
     body |= {"implementer": "GreenCo", "site": f"Site of {project}", "form": "normal"}
     body |= line.said(scheme="scheme", kind="kind", added_on="added", applied_on="applied")
     body |= line.said(implemented_on="begun", monitorable_on="monitorable", site="at-site")
-    body |= line.said(exemption="exempt", permanence="lasting")
+    body |= line.said(form="form", exemption="exempt", permanence="lasting")
     body["consent"] = "consent" in line.options
     body["quality_tested"] = "tested" in line.options
     payback = line.options.get("payback", "36")

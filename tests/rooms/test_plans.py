@@ -5,9 +5,9 @@ from importlib.resources import files
 import msgspec
 import pytest
 
+from libs.ledger.crediting import months_later
 from libs.ledger.records import Plan
 from libs.ledger.rules.issuance import IssuanceRules
-from services.issuance.decide.plans import months_later
 from tests.rooms import grammar_issuance
 from tests.rooms.story import Ledger, story
 

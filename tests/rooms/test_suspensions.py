@@ -37,7 +37,6 @@ def test_nothing_of_a_suspended_scheme_moves(ledger: Ledger) -> None:
     unbuffer JC-FM-000123-01/1000 from FOREST to A01 ! movements_suspended
     # what is of another scheme moves; a quantity of whatever is eligible takes that
     transfer 101 A01 -> B02 ! movements_suspended
-    transfer 101 B02 -> A01 ! quantity_exceeds_holding holding=0
     transfer 100 A01 -> B02
     holds HOLD:B02 JC-ER-000001-01/19-19 KC-KC-000001-01/1-100
     # what gives back, ends, marks or stops goes on

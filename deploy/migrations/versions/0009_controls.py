@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, PrimaryKeyConstraint
 from sqlalchemy.types import TypeEngine
 
 revision = "0009"
-down_revision = "0005"
+down_revision = "0007"
 
 
 def upgrade() -> None:

@@ -1,4 +1,4 @@
-"""Callers: keys of a verifier, the committee, the scheme's owner; devices for one-time codes."""
+"""Callers: keys of the committee, the scheme's owner; devices for one-time codes."""
 
 from alembic import op
 from sqlalchemy import BigInteger, Column, PrimaryKeyConstraint, String, Text
@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Column, PrimaryKeyConstraint, String, Text
 revision = "0011"
 down_revision = "0009"
 
-BEFORE = "role IN ('operator', 'holder', 'auditor', 'reader', 'monitor')"
+BEFORE = "role IN ('operator', 'holder', 'verifier', 'auditor', 'reader', 'monitor')"
 NOW = (
     "role IN ('operator', 'holder', 'auditor', 'scheme_owner', 'verifier', 'committee',"
     " 'reader', 'monitor')"
@@ -31,7 +31,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Forget the keys of roles that were not there, and narrow it again."""
     op.drop_table("codes")
-    op.execute("DELETE FROM keys WHERE role IN ('scheme_owner', 'verifier', 'committee')")
+    op.execute("DELETE FROM keys WHERE role IN ('scheme_owner', 'committee')")
     _roles(BEFORE)
 
 

@@ -6,6 +6,16 @@ say (which lot, which serials, from whom to whom) is not said again beside them.
 
 from typing import TypeAlias
 
+from libs.ledger.events.certification import CertificationDecided as CertificationDecided
+from libs.ledger.events.certification import CertificationEvent as CertificationEvent
+from libs.ledger.events.certification import CertificationFact as CertificationFact
+from libs.ledger.events.certification import CertificationOpened as CertificationOpened
+from libs.ledger.events.certification import CertificationReported as CertificationReported
+from libs.ledger.events.certification import CertificationSubmitted as CertificationSubmitted
+from libs.ledger.events.certification import CertificationVerified as CertificationVerified
+from libs.ledger.events.certification import Measured as Measured
+from libs.ledger.events.certification import Reduction as Reduction
+from libs.ledger.events.certification import Removal as Removal
 from libs.ledger.events.controls import ControlEvent as ControlEvent
 from libs.ledger.events.controls import ControlFact as ControlFact
 from libs.ledger.events.controls import FreezeExpired as FreezeExpired
@@ -52,6 +62,21 @@ from libs.ledger.events.ledger import OperatorAppointed as OperatorAppointed
 from libs.ledger.events.ledger import OperatorDismissed as OperatorDismissed
 from libs.ledger.events.ledger import RulesAdopted as RulesAdopted
 from libs.ledger.events.ledger import TimePassed as TimePassed
+from libs.ledger.events.projects import BodyAccredited as BodyAccredited
+from libs.ledger.events.projects import BodySuspended as BodySuspended
+from libs.ledger.events.projects import MemberJoined as MemberJoined
+from libs.ledger.events.projects import MemberLeft as MemberLeft
+from libs.ledger.events.projects import MonitoringEnded as MonitoringEnded
+from libs.ledger.events.projects import ProjectActivated as ProjectActivated
+from libs.ledger.events.projects import ProjectDecided as ProjectDecided
+from libs.ledger.events.projects import ProjectEnded as ProjectEnded
+from libs.ledger.events.projects import ProjectEvent as ProjectEvent
+from libs.ledger.events.projects import ProjectExamined as ProjectExamined
+from libs.ledger.events.projects import ProjectExtended as ProjectExtended
+from libs.ledger.events.projects import ProjectFact as ProjectFact
+from libs.ledger.events.projects import ProjectSubmitted as ProjectSubmitted
+from libs.ledger.events.projects import ProjectValidated as ProjectValidated
+from libs.ledger.events.projects import ProjectWithdrawn as ProjectWithdrawn
 from libs.ledger.events.transfer import AccountClosed as AccountClosed
 from libs.ledger.events.transfer import AccountFrozen as AccountFrozen
 from libs.ledger.events.transfer import AccountOpened as AccountOpened
@@ -69,4 +94,12 @@ from libs.ledger.events.transfer import TransferEvent as TransferEvent
 from libs.ledger.events.transfer import TransferFact as TransferFact
 from libs.ledger.events.transfer import TransferSettled as TransferSettled
 
-Event: TypeAlias = LedgerEvent | IssuanceEvent | TransferEvent | InvalidationEvent | ControlEvent
+Event: TypeAlias = (
+    LedgerEvent
+    | IssuanceEvent
+    | CertificationEvent
+    | TransferEvent
+    | InvalidationEvent
+    | ControlEvent
+    | ProjectEvent
+)

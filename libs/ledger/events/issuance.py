@@ -61,7 +61,11 @@ class ProjectDrafted(IssuanceFact, frozen=True, kw_only=True, tag="project.draft
 
 
 class CreditsIssued(IssuanceFact, frozen=True, kw_only=True, tag="credits.issued.v1"):
-    """Credits of a certification 認証・発行 came into being, some of them into a buffer."""
+    """Credits of a certification 認証・発行 came into being, some of them into a buffer.
+
+    `account` is GOV:HOLD where they are the state's 政府保有. What was certified beside the
+    tonnes is said where a certification of the register stands behind them.
+    """
 
     lot: str
     project: str
@@ -69,6 +73,11 @@ class CreditsIssued(IssuanceFact, frozen=True, kw_only=True, tag="credits.issued
     certified_on: str
     vintage_from: str
     vintage_to: str
+    certification: str | msgspec.UnsetType = msgspec.UNSET
+    electricity_kwh: int | msgspec.UnsetType = msgspec.UNSET
+    energy_saving: bool | msgspec.UnsetType = msgspec.UNSET
+    heat_mj: int | msgspec.UnsetType = msgspec.UNSET
+    prefecture: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class IssuanceWithdrawn(IssuanceFact, frozen=True, kw_only=True, tag="issuance.withdrawn.v1"):

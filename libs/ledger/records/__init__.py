@@ -2,13 +2,17 @@
 
 import msgspec
 
+from libs.ledger.records.certification import Certification as Certification
+from libs.ledger.records.certification import CertifiedLot as CertifiedLot
 from libs.ledger.records.controls import Freeze as Freeze
 from libs.ledger.records.controls import Suspension as Suspension
 from libs.ledger.records.invalidation import Claim as Claim
 from libs.ledger.records.issuance import Lot as Lot
-from libs.ledger.records.issuance import Plan as Plan
 from libs.ledger.records.issuance import Project as Project
 from libs.ledger.records.ledger import Proposal as Proposal
+from libs.ledger.records.projects import Body as Body
+from libs.ledger.records.projects import Member as Member
+from libs.ledger.records.projects import Plan as Plan
 from libs.ledger.records.transfer import Account as Account
 from libs.ledger.records.transfer import Order as Order
 from libs.ledger.records.transfer import Reservation as Reservation
@@ -26,6 +30,11 @@ class Registers(msgspec.Struct):
     plans: dict[str, Plan] = {}
     sites: dict[str, str] = {}
     applications: dict[str, Claim] = {}
+    bodies: dict[str, Body] = {}
+    members: dict[str, Member] = {}
+    certifications: dict[str, Certification] = {}
+    monitored: dict[str, tuple[str, ...]] = {}
+    certified: dict[str, CertifiedLot] = {}
     suspended: dict[str, Suspension] = {}
     freezes: dict[str, Freeze] = {}
 

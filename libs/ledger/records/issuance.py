@@ -13,15 +13,6 @@ class Project(msgspec.Struct, frozen=True):
     methodologies: tuple[str, ...] = ()
 
 
-class Plan(msgspec.Struct, frozen=True):
-    """A plan that was taken in, its phase, and the period that credits may be certified for."""
-
-    project: str
-    phase: str
-    credited_from: str
-    credited_to: str
-
-
 class Lot(msgspec.Struct, frozen=True):
     """One certification's block of serials, and the account that was first to hold it.
 

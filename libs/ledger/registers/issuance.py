@@ -6,6 +6,7 @@ from msgspec import UNSET
 
 from libs.ledger import events as e
 from libs.ledger.records import Lot, Plan, Project
+from libs.ledger.registers import certification
 from libs.ledger.serials import Ranges
 from libs.ledger.state import State
 
@@ -15,6 +16,7 @@ def note(state: State, event: e.IssuanceEvent) -> None:
     match event:
         case e.CreditsIssued():
             _issue(state, event)
+            certification.issue(state, event)
         case e.ProjectRegistered():
             implementer = "" if event.implementer is UNSET else event.implementer
             project = Project(
@@ -22,19 +24,39 @@ def note(state: State, event: e.IssuanceEvent) -> None:
             )
             state.put(state.projects, event.project, project)
         case e.ProjectDrafted():
-            plan = Plan(event.project, "DRAFT", event.credited_from, event.credited_to)
-            state.put(state.registers.plans, event.project, plan)
+            state.put(state.registers.plans, event.project, _plan(event))
             state.put(state.registers.sites, place(event), event.project)
-        case e.IssuanceWithdrawn() | e.BufferReleased() | e.BufferCancelled():
+        case e.IssuanceWithdrawn():
+            certification.withdraw(state, event)
+        case e.BufferReleased() | e.BufferCancelled():
             pass
         case _:
             assert_never(event)
 
 
-def place(event: e.ProjectDrafted) -> str:
-    """Return what makes a plan the same as another: where, by which methodologies, from when."""
+def place(event: e.ProjectDrafted | e.MemberJoined) -> str:
+    """Return what makes a project the same as another: where, by which methodologies, when."""
     codes = "+".join(sorted(applied.code for applied in event.methodologies))
     return f"{event.prefecture}/{codes}/{event.implemented_on}/{event.site}"
+
+
+def _plan(event: e.ProjectDrafted) -> Plan:
+    return Plan(
+        project=event.project,
+        phase="DRAFT",
+        credited_from=event.credited_from,
+        credited_to=event.credited_to,
+        scheme=event.scheme,
+        kind=event.kind,
+        form=event.form,
+        name=event.name,
+        implementer=event.implementer,
+        methodologies=event.methodologies,
+        prefecture=event.prefecture,
+        applied_on=event.applied_on,
+        place=place(event),
+        runs_to=event.credited_to,
+    )
 
 
 def _issue(state: State, event: e.CreditsIssued) -> None:

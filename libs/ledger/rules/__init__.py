@@ -8,8 +8,10 @@ from msgspec import UNSET, UnsetType
 
 from libs.ledger.accounts import AccountId
 from libs.ledger.rules.calendar import Calendar
+from libs.ledger.rules.certification import CertificationRules
 from libs.ledger.rules.invalidation import InvalidationRules
 from libs.ledger.rules.issuance import IssuanceRules
+from libs.ledger.rules.projects import ProjectRules
 from libs.ledger.rules.transfer import TransferRules
 from libs.ledger.texts import Code
 
@@ -56,6 +58,8 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     invalidation  which credits may be used up for what; where absent, every one for everything
     issuance    what it asks of a project
     transfer    what a transfer waits for
+    projects    how registered projects go on, by sector
+    certification  what it asks of an issuance
     """
 
     name: str
@@ -68,6 +72,8 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     invalidation: InvalidationRules | UnsetType = UNSET
     issuance: IssuanceRules | UnsetType = UNSET
     transfer: TransferRules | UnsetType = UNSET
+    projects: ProjectRules | UnsetType = UNSET
+    certification: CertificationRules | UnsetType = UNSET
 
 
 NONE = RuleSet("none", DECIDER, (), {}, {}, ())

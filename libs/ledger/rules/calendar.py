@@ -45,6 +45,12 @@ def legal_day(calendar: Calendar, at_ms: int) -> str:
     return _text(_day(calendar, at_ms))
 
 
+def begins(calendar: Calendar, day: str) -> int:
+    """Return the instant that a day begins at, where the scheme is."""
+    days = date.fromisoformat(day).toordinal() - EPOCH
+    return days * DAY_MS - calendar.offset_minutes * MINUTE_MS
+
+
 def works(calendar: Calendar, day: int) -> bool:
     """Say whether a day, counted from 1970-01-01, is a working day."""
     found = date.fromordinal(EPOCH + day)

@@ -14,7 +14,7 @@ from libs.edge.identity import Caller, caller
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
 from libs.ledger.accounts import kind
-from services.issuance.api import plans
+from services.issuance.api import certifications, machine, members, plans
 from services.issuance.commands import (
     BufferShare,
     CancelBuffer,
@@ -48,6 +48,9 @@ WRITES = (
         tag=TAG[0],
     ),
     plans.DRAFT,
+    *machine.WRITES,
+    *members.WRITES,
+    *certifications.WRITES,
     Write(
         command="credits.issue.v1",
         path="/v1/issuances",
@@ -119,8 +122,8 @@ class ProjectPage(msgspec.Struct, frozen=True, omit_defaults=True):
     next_cursor: str | UnsetType = UNSET
 
 
-class LotView(msgspec.Struct, frozen=True, kw_only=True):
-    """A certification's block of credits.
+class LotView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A certification's block of credits, and the energy that was certified with them.
 
     `account` was the first to hold them; it is empty where it is not the caller's to know.
     """
@@ -135,6 +138,11 @@ class LotView(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn: bool
     position: int
     at: str
+    certification: str | None = None
+    electricity_kwh: int | None = None
+    energy_saving: bool | None = None
+    heat_mj: int | None = None
+    prefecture: int | None = None
 
 
 class LotPage(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -212,7 +220,10 @@ def router(desk: Desk) -> APIRouter:
     """Return the room's routes."""
     routes = APIRouter(tags=[TAG[0]])
     writes.add(routes, desk, WRITES)
+    machine.add(routes, desk)
+    members.add(routes, desk)
     plans.add(routes, desk)
+    certifications.add(routes, desk)
     _projects(routes, desk)
     _lots(routes, desk)
     return routes

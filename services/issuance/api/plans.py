@@ -42,8 +42,11 @@ DRAFT = Write(
 )
 
 
-class PlanView(msgspec.Struct, frozen=True, kw_only=True):
-    """A plan, its phase, and the first and the last day that credits may be certified for."""
+class PlanView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A plan, its phase, and the first and the last day that credits may be certified for.
+
+    `monitored_to` is the last day that a removal is watched after that.
+    """
 
     project: str
     phase: str
@@ -56,6 +59,7 @@ class PlanView(msgspec.Struct, frozen=True, kw_only=True):
     plan: DraftProject
     position: int
     at: str
+    monitored_to: str | None = None
 
 
 class PlanPage(msgspec.Struct, frozen=True, omit_defaults=True):

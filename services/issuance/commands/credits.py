@@ -21,6 +21,7 @@ class IssueCredits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `first` is for a takeover that keeps another registry's numbers; without it serials begin at 1
     and the lot must be new. Without `buffer` the rule set's share of the project's type applies.
+    With `certification` all of this must be what the committee approved, and the lot is new.
     """
 
     account: AccountId
@@ -32,6 +33,14 @@ class IssueCredits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vintage_to: Day
     buffer: BufferShare | UnsetType = UNSET
     first: Serial | UnsetType = UNSET
+    certification: Code | UnsetType = UNSET
+
+
+class IssueToGovernment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Issue an approved certification to the state 政府保有クレジット, as its subsidy was given."""
+
+    certification: Code
+    lot: LotId
 
 
 class WithdrawIssuance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,7 +2,7 @@
 
 from msgspec import UNSET
 
-from libs.ledger.accounts import BUFFER_CANCELLED, WITHDRAWN, buffer, holding
+from libs.ledger.accounts import BUFFER_CANCELLED, GOVERNMENT, WITHDRAWN, buffer, holding
 from libs.ledger.decide import may_operate
 from libs.ledger.decider import Act
 from libs.ledger.events import (
@@ -25,6 +25,7 @@ from services.issuance.commands import (
     ReleaseBuffer,
     WithdrawIssuance,
 )
+from services.issuance.decide.issuing import buffer_share, certified, issued
 
 
 def issue_credits(state: State, act: Act, asked: IssueCredits) -> Outcome:
@@ -37,10 +38,19 @@ def issue_credits(state: State, act: Act, asked: IssueCredits) -> Outcome:
     project = state.projects.get(asked.project)
     if project is None:
         return refuse(Reason.PROJECT_NOT_FOUND, project=asked.project)
+    plan = state.registers.plans.get(asked.project)
+    if plan is not None and plan.phase == "WITHDRAWN":
+        return refuse(Reason.PROJECT_NOT_IN_PHASE, project=asked.project, phase=plan.phase)
+    known = certified(state, act, asked)
+    if isinstance(known, Rejected):
+        return known
     wrong = suspended(state, project.scheme) or not_open(state, asked.account)
     wrong = wrong or _lot_wrong(state, asked)
     if wrong:
         return wrong
+    if known is not None:
+        share = buffer_share(state, known)
+        return (issued(known, asked.lot, asked.account, holding(asked.account), share),)
     share = _buffer_share(state, asked, project)
     if share and share[1] > asked.quantity:
         return refuse(Reason.BUFFER_EXCEEDS_ISSUANCE, buffer=share[1], quantity=asked.quantity)
@@ -70,7 +80,7 @@ def _dates_wrong(asked: IssueCredits) -> Rejected | None:
 def _lot_wrong(state: State, asked: IssueCredits) -> Rejected | None:
     lot = state.lots.get(asked.lot)
     if lot is not None:
-        if asked.first is UNSET:
+        if asked.first is UNSET or asked.certification is not UNSET:
             return refuse(Reason.LOT_EXISTS, lot=asked.lot)
         if lot.project != asked.project:
             return refuse(Reason.LOT_OF_ANOTHER_PROJECT, lot=asked.lot, project=lot.project)
@@ -103,9 +113,8 @@ def withdraw_issuance(state: State, act: Act, asked: WithdrawIssuance) -> Outcom
     if lot is None:
         return refuse(Reason.LOT_NOT_FOUND, lot=asked.lot)
     owners = state.owners[asked.lot]
-    moved = sorted(
-        code for code in owners if code != holding(lot.account) and not code.startswith("BUF:")
-    )
+    first = GOVERNMENT if lot.account == GOVERNMENT else holding(lot.account)
+    moved = sorted(code for code in owners if code != first and not code.startswith("BUF:"))
     if moved:
         return refuse(Reason.LOT_HAS_MOVED, lot=asked.lot, account=moved[0])
     postings = tuple(

@@ -1,11 +1,12 @@
 """The rules of a plan: what must hold before a project may stand in the register."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from typing import TypeAlias
 
 from msgspec import UNSET
 from msgspec.structs import asdict
 
+from libs.ledger.crediting import last_day, months_later
 from libs.ledger.decide import may_operate
 from libs.ledger.decider import Act
 from libs.ledger.events import AppliedMethodology, ProjectDrafted
@@ -14,22 +15,36 @@ from libs.ledger.registers.issuance import place
 from libs.ledger.rules.issuance import NO_METHODOLOGY, IssuanceRules, Methodology, Sector
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
-from services.issuance.commands import DraftProject
+from services.issuance.commands import DraftProject, JoinMember
 
-YEAR = 12
+Activity: TypeAlias = DraftProject | JoinMember
+"""What is credited for: a project of its own, or a member of a programme."""
 
 
 def draft_project(state: State, act: Act, asked: DraftProject) -> Outcome:
     """Take in a plan that could be registered, and say for which days it could be credited."""
     if not may_operate(state, act.actor):
         return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
-    wrong = _days_wrong(asked)
+    wrong = days_wrong(asked)
     if wrong:
         return wrong
     if asked.scheme not in state.rules.schemes:
         return refuse(Reason.SCHEME_NOT_FOUND, scheme=asked.scheme)
     if asked.project in state.projects or asked.project in state.registers.plans:
         return refuse(Reason.PROJECT_EXISTS, project=asked.project)
+    credited = period(state, asked)
+    if isinstance(credited, Rejected):
+        return credited
+    first, last = credited
+    drafted = ProjectDrafted(**asdict(asked), credited_from=first, credited_to=last)
+    other = state.registers.sites.get(place(drafted))
+    if other is not None:
+        return refuse(Reason.PROJECT_IDENTICAL, project=other)
+    return (drafted,)
+
+
+def period(state: State, asked: Activity, since: str = "") -> tuple[str, str] | Rejected:
+    """Return the crediting period of what could be registered, or why it could not."""
     rules = NO_METHODOLOGY if state.rules.issuance is UNSET else state.rules.issuance
     for applied in asked.methodologies:
         wrong = _unknown(rules, asked.applied_on, applied)
@@ -38,43 +53,30 @@ def draft_project(state: State, act: Act, asked: DraftProject) -> Outcome:
     wrong = _unfit(rules, asked)
     if wrong:
         return wrong
-    first, last = crediting(rules, asked)
+    first, last = _crediting(rules, asked, since)
     if last < first:
         return refuse(Reason.CREDITING_PERIOD_EMPTY, first=first, last=last)
-    drafted = ProjectDrafted(**asdict(asked), credited_from=first, credited_to=last)
-    other = state.registers.sites.get(place(drafted))
-    if other is not None:
-        return refuse(Reason.PROJECT_IDENTICAL, project=other)
-    return (drafted,)
+    return first, last
 
 
-def months_later(day: str, months: int) -> str:
-    """Return the same day so many months later or earlier, or the last of a shorter month."""
-    found = date.fromisoformat(day)
-    year, month = divmod(found.year * YEAR + found.month - 1 + months, YEAR)
-    following = date(year + (month + 1) // YEAR, (month + 1) % YEAR + 1, 1)
-    return min(
-        date(year, month + 1, 1) + timedelta(found.day - 1), following - timedelta(1)
-    ).isoformat()
-
-
-def crediting(rules: IssuanceRules, asked: DraftProject) -> tuple[str, str]:
+def _crediting(rules: IssuanceRules, asked: Activity, since: str) -> tuple[str, str]:
     """Return the first and the last day of the crediting period 認証対象期間.
 
-    It begins with the application, or when monitoring can begin, and ends the day before its
-    years are over, or on the last day of all; the strictest of several sectors counts.
+    It begins with the application, or when monitoring can begin, but never before its programme,
+    and ends the day before its years are over, or on the last day of all; the strictest of several
+    sectors counts.
     """
-    first = asked.applied_on
+    first = max(asked.applied_on, since)
     if asked.monitorable_on is not UNSET:
         first = max(first, asked.monitorable_on)
     lasts = []
     for _, _, sector in _followed(rules, asked):
-        over = date.fromisoformat(months_later(first, sector.years * YEAR))
-        lasts += [(over - timedelta(1)).isoformat(), sector.until]
+        lasts += [last_day(first, sector.years), sector.until]
     return first, min(lasts)
 
 
-def _days_wrong(asked: DraftProject) -> Rejected | None:
+def days_wrong(asked: Activity) -> Rejected | None:
+    """Refuse a day that no calendar has, or that no project can be of."""
     days = (asked.applied_on, asked.implemented_on, asked.added_on, asked.monitorable_on)
     for day in days:
         if day is not UNSET and not (real_day(day) and "1900" <= day < "2900"):
@@ -98,7 +100,7 @@ def _unknown(rules: IssuanceRules, on: str, applied: AppliedMethodology) -> Reje
     return None
 
 
-def _followed(rules: IssuanceRules, asked: DraftProject) -> list[tuple[str, Methodology, Sector]]:
+def _followed(rules: IssuanceRules, asked: Activity) -> list[tuple[str, Methodology, Sector]]:
     return [
         (applied.code, found, rules.sectors[found.sector])
         for applied in asked.methodologies
@@ -106,7 +108,7 @@ def _followed(rules: IssuanceRules, asked: DraftProject) -> list[tuple[str, Meth
     ]
 
 
-def _unfit(rules: IssuanceRules, asked: DraftProject) -> Rejected | None:
+def _unfit(rules: IssuanceRules, asked: Activity) -> Rejected | None:
     """Say which precondition a plan misses, the first in order of precedence."""
     followed = _followed(rules, asked)
     for reason, misses in PRECONDITIONS:
@@ -116,9 +118,7 @@ def _unfit(rules: IssuanceRules, asked: DraftProject) -> Rejected | None:
     return None
 
 
-def _too_early(
-    _: IssuanceRules, asked: DraftProject, methodology: Methodology, sector: Sector
-) -> bool:
+def _too_early(_: IssuanceRules, asked: Activity, methodology: Methodology, sector: Sector) -> bool:
     """Say whether it was put to use before the window; an added device may count instead."""
     if sector.window_months is UNSET:
         return False
@@ -128,16 +128,14 @@ def _too_early(
     return str(begun) < months_later(asked.applied_on, -sector.window_months)
 
 
-def _not_additional(
-    rules: IssuanceRules, asked: DraftProject, _: Methodology, sector: Sector
-) -> bool:
+def _not_additional(rules: IssuanceRules, asked: Activity, _: Methodology, sector: Sector) -> bool:
     if sector.payback_months is UNSET or asked.exemption in rules.exemptions:
         return False
     return asked.payback_months is UNSET or asked.payback_months < sector.payback_months
 
 
 PRECONDITIONS: tuple[
-    tuple[Reason, Callable[[IssuanceRules, DraftProject, Methodology, Sector], bool]], ...
+    tuple[Reason, Callable[[IssuanceRules, Activity, Methodology, Sector], bool]], ...
 ] = (
     (Reason.IMPLEMENTED_TOO_EARLY, _too_early),
     (Reason.ADDITIONALITY_NOT_SHOWN, _not_additional),

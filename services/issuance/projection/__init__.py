@@ -10,6 +10,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Index,
+    Integer,
     Table,
 )
 
@@ -18,6 +19,7 @@ from libs.edge.projection import Part
 from libs.edge.schema import METADATA, append_only, words
 from libs.ledger.entry import Entry
 from libs.ledger.events import (
+    CertificationFact,
     CreditPosting,
     CreditsIssued,
     IssuanceWithdrawn,
@@ -25,6 +27,15 @@ from libs.ledger.events import (
     ProjectRegistered,
 )
 from libs.ledger.postings import size
+from services.issuance.projection import projects as lives
+from services.issuance.projection.certification import (
+    certifications,
+    certify,
+    devices,
+    issue,
+    told,
+    withdraw,
+)
 from services.issuance.projection.plans import draft, plans
 
 projects = Table(
@@ -54,6 +65,11 @@ lots = Table(
     Column("vintage_to", words(), nullable=False),
     Column("issued", BigInteger, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
+    Column("certification", words()),
+    Column("electricity_kwh", BigInteger),
+    Column("energy_saving", Boolean),
+    Column("heat_mj", BigInteger),
+    Column("prefecture", Integer),
     Column("position", BigInteger, nullable=False),
     Column("at", words(), nullable=False),
     CheckConstraint("issued >= 0", name="lots_issued"),
@@ -61,12 +77,15 @@ lots = Table(
 )
 
 
+CERTIFIED = ("certification", "electricity_kwh", "energy_saving", "heat_mj", "prefecture")
+"""What a lot has from its certification."""
+
 append_only(projects)
 
 
 def part() -> Part:
     """Keep plans, projects and lots."""
-    return Part((projects, lots, plans), _evolve)
+    return Part((projects, lots, plans, certifications, devices, *lives.TABLES), _evolve)
 
 
 def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
@@ -81,10 +100,15 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
                 draft(batch, entry, event)
             case CreditsIssued():
                 _lot(batch, entry, event)
+                issue(batch, event)
             case IssuanceWithdrawn():
                 batch.change(lots, event.lot, {"withdrawn": True})
+                withdraw(batch, event)
+            case CertificationFact():
+                certify(batch, entry, event)
             case _:
                 pass
+    lives.evolve(batch, entries)
 
 
 def _project(batch: Batch, entry: Entry, event: ProjectRegistered) -> None:
@@ -124,6 +148,7 @@ def _lot(batch: Batch, entry: Entry, event: CreditsIssued) -> None:
             "vintage_to": event.vintage_to,
             "issued": quantity,
             "withdrawn": False,
+            **{name: told(event, name) for name in CERTIFIED},
             "position": entry.position,
             "at": entry.at,
         },

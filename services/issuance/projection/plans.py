@@ -21,6 +21,7 @@ plans = Table(
     Column("credited_from", words(), nullable=False),
     Column("credited_to", words(), nullable=False),
     Column("content", words(), nullable=False),
+    Column("monitored_to", words()),
     Column("position", BigInteger, nullable=False),
     Column("at", words(), nullable=False),
     Index("plans_by_phase", "phase", "project"),
@@ -34,5 +35,11 @@ def draft(batch: Batch, entry: Entry, event: ProjectDrafted) -> None:
     content = {name: asked[name] for name in DraftProject.__struct_fields__ if name in asked}
     row = {name: asked[name] for name in SHOWN}
     kept = msgspec.json.encode(content).decode()
-    row |= {"phase": "DRAFT", "content": kept, "position": entry.position, "at": entry.at}
+    row |= {
+        "phase": "DRAFT",
+        "content": kept,
+        "monitored_to": None,
+        "position": entry.position,
+        "at": entry.at,
+    }
     batch.add(plans, row, event.project)

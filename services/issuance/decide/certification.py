@@ -1,0 +1,193 @@
+"""The rules of certification: no period and no device twice, whole tonnes, step by step."""
+
+from msgspec import UNSET
+
+from libs.ledger.decide import may_operate
+from libs.ledger.decider import Act, ruling
+from libs.ledger.events import (
+    CertificationDecided,
+    CertificationOpened,
+    CertificationReported,
+    CertificationSubmitted,
+    CertificationVerified,
+    Measured,
+    Reduction,
+)
+from libs.ledger.instants import real_day
+from libs.ledger.records import Certification
+from libs.ledger.records.certification import Phase
+from libs.ledger.registers.certification import of_device, of_project
+from libs.ledger.rules.calendar import UTC_ALWAYS, legal_day
+from libs.ledger.state import State
+from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
+from services.issuance.commands.certification import (
+    DecideCertification,
+    OpenCertification,
+    ReportMonitoring,
+    SubmitCertification,
+    VerifyCertification,
+)
+
+TONNE_KG = 1000
+
+
+def open_certification(state: State, act: Act, asked: OpenCertification) -> Outcome:
+    """Begin to certify a period that nothing else certifies."""
+    if not may_operate(state, act.actor):
+        return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
+    for day in (asked.period_from, asked.period_to):
+        if not real_day(day):
+            return refuse(Reason.DAY_NOT_IN_CALENDAR, day=day)
+    if asked.period_to < asked.period_from:
+        return refuse(Reason.PERIOD_REVERSED, first=asked.period_from, last=asked.period_to)
+    if asked.project not in state.projects:
+        return refuse(Reason.PROJECT_NOT_FOUND, project=asked.project)
+    if asked.certification in state.registers.certifications:
+        return refuse(Reason.CERTIFICATION_EXISTS, certification=asked.certification)
+    wrong = _period_wrong(state, asked)
+    if wrong:
+        return wrong
+    return (
+        CertificationOpened(
+            certification=asked.certification,
+            project=asked.project,
+            member=asked.member,
+            period_from=asked.period_from,
+            period_to=asked.period_to,
+            devices=tuple(dict.fromkeys(asked.devices)),
+        ),
+    )
+
+
+def _period_wrong(state: State, asked: OpenCertification) -> Rejected | None:
+    """Refuse what lies outside the crediting period 認証対象期間, and what is certified already.
+
+    A certification of the whole project covers each of its members.
+    """
+    plan = state.registers.plans.get(asked.project)
+    if plan is not None and not (
+        plan.credited_from <= asked.period_from and asked.period_to <= plan.credited_to
+    ):
+        return refuse(Reason.PERIOD_NOT_CREDITED, first=plan.credited_from, last=plan.credited_to)
+    for other in _meeting(state, of_project(asked.project), asked):
+        if UNSET in (asked.member, other.member) or asked.member == other.member:
+            return refuse(Reason.PERIOD_ALREADY_MONITORED, certification=other.certification)
+    for device in asked.devices:
+        for other in _meeting(state, of_device(device), asked):
+            return refuse(
+                Reason.DEVICE_ALREADY_MONITORED, certification=other.certification, device=device
+            )
+    return None
+
+
+def _meeting(state: State, key: str, asked: OpenCertification) -> list[Certification]:
+    """Return what is certified under a key on any day of the period."""
+    known = map(state.registers.certifications.__getitem__, state.registers.monitored.get(key, ()))
+    return [
+        one
+        for one in known
+        if one.period_from <= asked.period_to and asked.period_from <= one.period_to
+    ]
+
+
+def report_monitoring(state: State, act: Act, asked: ReportMonitoring) -> Outcome:
+    """Take in a report of a period that is over, and compute the tonnes that it gives."""
+    known = found(state, act, asked.certification, "MONITORING", "REPORTED")
+    if isinstance(known, Rejected):
+        return known
+    calendar = state.rules.calendar
+    today = legal_day(UTC_ALWAYS if calendar is UNSET else calendar, act.at_ms)
+    if today <= known.period_to:
+        return refuse(Reason.MONITORING_NOT_OVER, last=known.period_to, today=today)
+    for applied in asked.methodologies:
+        if applied.code not in state.projects[known.project].methodologies:
+            return refuse(Reason.METHODOLOGY_NOT_OF_PROJECT, methodology=applied.code)
+    quantity = tonnes(asked.measured)
+    if quantity < 1:
+        return refuse(Reason.NOTHING_TO_CERTIFY, certification=asked.certification)
+    return (
+        CertificationReported(
+            certification=asked.certification,
+            measured=asked.measured,
+            methodologies=asked.methodologies,
+            quantity=quantity,
+            electricity_kwh=asked.electricity_kwh,
+            heat_mj=asked.heat_mj,
+            energy_saving=asked.energy_saving,
+            prefecture=asked.prefecture,
+            document=asked.document,
+        ),
+    )
+
+
+def tonnes(measured: Measured) -> int:
+    """Return the whole tonnes of a report; what is below a tonne is nobody's."""
+    if isinstance(measured, Reduction):
+        return (measured.baseline_kg - measured.project_kg) // TONNE_KG
+    gone = measured.project_emission_kg + measured.baseline_removal_kg
+    return (measured.project_removal_kg - gone) // TONNE_KG
+
+
+def verify_certification(state: State, act: Act, asked: VerifyCertification) -> Outcome:
+    """Note that the report was verified."""
+    known = found(state, act, asked.certification, "REPORTED")
+    if isinstance(known, Rejected):
+        return known
+    if not real_day(asked.verified_on):
+        return refuse(Reason.DAY_NOT_IN_CALENDAR, day=asked.verified_on)
+    return (
+        CertificationVerified(
+            certification=asked.certification,
+            verifier=asked.verifier,
+            verified_on=asked.verified_on,
+            document=asked.document,
+        ),
+    )
+
+
+def submit_certification(state: State, act: Act, asked: SubmitCertification) -> Outcome:
+    """Lay a verified report before the committee."""
+    known = found(state, act, asked.certification, "VERIFIED")
+    if isinstance(known, Rejected):
+        return known
+    return (CertificationSubmitted(certification=asked.certification),)
+
+
+def decide_certification(state: State, act: Act, asked: DecideCertification) -> Outcome:
+    """Note what the committee decided; what it did not approve frees its period and devices."""
+    known = found(state, act, asked.certification, "SUBMITTED")
+    if isinstance(known, Rejected):
+        return known
+    if not real_day(asked.decided_on):
+        return refuse(Reason.DAY_NOT_IN_CALENDAR, day=asked.decided_on)
+    return (
+        CertificationDecided(
+            certification=asked.certification,
+            outcome=asked.outcome,
+            minutes=asked.minutes,
+            decided_on=asked.decided_on,
+        ),
+    )
+
+
+def found(state: State, act: Act, certification: str, *phases: Phase) -> Certification | Rejected:
+    """Return a certification that an operator may take a step with, from one of these phases."""
+    if not may_operate(state, act.actor):
+        return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
+    known = state.registers.certifications.get(certification)
+    if known is None:
+        return refuse(Reason.CERTIFICATION_NOT_FOUND, certification=certification)
+    if known.phase not in phases:
+        return refuse(
+            Reason.CERTIFICATION_NOT_IN_PHASE, certification=certification, phase=known.phase
+        )
+    return known
+
+
+CERTIFYING = {
+    "certification.open.v1": ruling(OpenCertification, open_certification),
+    "certification.report.v1": ruling(ReportMonitoring, report_monitoring),
+    "certification.verify.v1": ruling(VerifyCertification, verify_certification),
+    "certification.submit.v1": ruling(SubmitCertification, submit_certification),
+    "certification.decide.v1": ruling(DecideCertification, decide_certification),
+}

@@ -1,0 +1,109 @@
+"""What an approved certification says of its issuance: it is issued once, as it was approved."""
+
+from msgspec import UNSET
+
+from libs.ledger.accounts import GOVERNMENT, buffer
+from libs.ledger.decider import Act
+from libs.ledger.events import CreditsIssued
+from libs.ledger.postings import issue
+from libs.ledger.records import Certification
+from libs.ledger.rules.certification import Buffered
+from libs.ledger.standing import suspended
+from libs.ledger.state import State
+from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
+from services.issuance.commands import IssueCredits, IssueToGovernment
+from services.issuance.decide.certification import found
+
+WHOLE = 10_000
+
+
+def certified(state: State, act: Act, asked: IssueCredits) -> Certification | Rejected | None:
+    """Return the certification of an issuance if all that is asked is what it says.
+
+    None where the scheme asks for no certification 認証 and none is named.
+    """
+    scheme = state.projects[asked.project].scheme
+    rules = state.rules.certification
+    if asked.certification is UNSET:
+        if rules is not UNSET and scheme in rules.schemes:
+            return refuse(Reason.CERTIFICATION_REQUIRED, scheme=scheme)
+        return None
+    known = found(state, act, asked.certification, "COMMITTEE_APPROVED")
+    if isinstance(known, Rejected):
+        return known
+    said: dict[str, int | str] = {
+        "project": known.project,
+        "quantity": known.quantity,
+        "vintage_from": known.period_from,
+        "vintage_to": known.period_to,
+        "certified_on": known.decided_on,
+    }
+    given: dict[str, int | str] = {name: getattr(asked, name) for name in said}
+    if asked.buffer is not UNSET:
+        share = buffer_share(state, known) or ("", 0)
+        said |= {"buffer": share[0], "buffer_quantity": share[1]}
+        given |= {"buffer": buffer(asked.buffer.account), "buffer_quantity": asked.buffer.quantity}
+    for name, value in said.items():
+        if given[name] != value:
+            return refuse(
+                Reason.CERTIFICATION_DIFFERS, field=name, certified=value, asked=given[name]
+            )
+    return known
+
+
+def buffer_share(state: State, known: Certification) -> tuple[str, int] | None:
+    """Return which buffer gets how much: the largest share of the methodologies applied.
+
+    It is rounded down. Where no methodology is told of, the share of the credit type counts.
+    """
+    rules = state.rules.certification
+    buffers = {} if rules is UNSET else rules.buffers
+    shares = [
+        (_share(buffers[applied.code], applied.version), buffers[applied.code].account)
+        for applied in known.methodologies
+        if applied.code in buffers
+    ]
+    by_type = state.rules.buffers.get(state.projects[known.project].kind)
+    if not shares and by_type is not None:
+        shares = [(by_type.share, by_type.account)]
+    if not shares:
+        return None
+    share, account = max(shares)
+    return buffer(account), known.quantity * share // WHOLE
+
+
+def _share(rule: Buffered, version: str) -> int:
+    return rule.share if rule.versions is UNSET else rule.versions.get(version, rule.share)
+
+
+def issue_to_government(state: State, act: Act, asked: IssueToGovernment) -> Outcome:
+    """Issue all that was certified to the state; a lot of its own, and no share of a buffer."""
+    known = found(state, act, asked.certification, "COMMITTEE_APPROVED")
+    if isinstance(known, Rejected):
+        return known
+    wrong = suspended(state, state.projects[known.project].scheme)
+    if wrong:
+        return wrong
+    if asked.lot in state.lots:
+        return refuse(Reason.LOT_EXISTS, lot=asked.lot)
+    return (issued(known, asked.lot, GOVERNMENT, GOVERNMENT, None),)
+
+
+def issued(
+    known: Certification, lot: str, account: str, holder: str, share: tuple[str, int] | None
+) -> CreditsIssued:
+    """Return the fact that a certification is issued, with all that was certified."""
+    return CreditsIssued(
+        lot=lot,
+        project=known.project,
+        account=account,
+        certified_on=known.decided_on,
+        vintage_from=known.period_from,
+        vintage_to=known.period_to,
+        certification=known.certification,
+        electricity_kwh=known.electricity_kwh,
+        energy_saving=known.energy_saving,
+        heat_mj=known.heat_mj,
+        prefecture=known.prefecture,
+        postings=tuple(issue(lot, 1, known.quantity, holder, share)),
+    )
