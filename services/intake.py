@@ -129,8 +129,11 @@ class Intake:
                     "letter_refused", partner=self.partner.name, letter=letter.offset, code=code
                 )
         entries = await self._node.ask(list(commands.values()), WAIT_MS) if commands else ()
-        for offset, entry in zip(commands, entries, strict=True):
-            told[offset] = answered(offset, await self._first(entry))
+        first = dict(zip(commands, entries, strict=True))
+        for letter in letters:
+            if letter.offset in first:
+                said = await self._first(first[letter.offset])
+                told[letter.offset] = answered(letter.offset, letter.value, said)
         return [told[letter.offset] for letter in letters]
 
     async def _first(self, entry: bytes) -> Receipt:

@@ -101,18 +101,19 @@ def stamped(partner: Partner, raw: bytes, sent: str) -> bytes:
 
 def refused(offset: int, raw: bytes, wrong: Refused) -> bytes:
     """Return the answer to a letter that became no command; it says the id where there is one."""
+    return encode(Answer(letter=offset, verdict="refused", id=_id(raw), problem=wrong.problem))
+
+
+def answered(offset: int, raw: bytes, told: Receipt) -> bytes:
+    """Return the answer to a letter whose command the journal has, be it only its beginning."""
+    return encode(Answer(letter=offset, verdict=told.verdict, id=_id(raw), receipt=told))
+
+
+def _id(raw: bytes) -> str | UnsetType:
     try:
-        named: str | UnsetType = _named.decode(raw[:LETTER_BYTES_MAX]).id
+        return _named.decode(raw).id if len(raw) <= LETTER_BYTES_MAX else UNSET
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        named = UNSET
-    return encode(Answer(letter=offset, verdict="refused", id=named, problem=wrong.problem))
-
-
-def answered(offset: int, told: Receipt) -> bytes:
-    """Return the answer to a letter whose command the journal has."""
-    return encode(
-        Answer(letter=offset, verdict=told.verdict, id=told.command.id or UNSET, receipt=told)
-    )
+        return UNSET
 
 
 def _read(raw: bytes) -> Letter:
