@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from libs.ledger import commands
+from libs.ledger.compensation import compensate
 from libs.ledger.decide import (
     adopt_rules,
     appoint_operator,
@@ -28,6 +29,7 @@ def decider(page: Callable[[str], None] = lambda _: None) -> Decider:
         "tick.pass.v1": ruling(commands.Tick, tick),
         "log.attach.v1": ruling(commands.AttachLog, attach_log),
         "checkpoint.record.v1": ruling(commands.RecordCheckpoint, record_checkpoint),
+        "ledger.compensate.v1": ruling(commands.CompensateError, compensate),
         **issuance.RULINGS,
         **transfer.RULINGS,
         **invalidation.RULINGS,

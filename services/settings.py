@@ -96,6 +96,15 @@ class Settings(BaseSettings):
         description="The mail server, smtp://HOST:PORT; empty: notices wait in a table.",
     )
     mail_from: str = Field(default="registry@localhost", description="The sender of notices.")
+    alarm_transfers: int = Field(
+        default=100,
+        ge=1,
+        le=100_000,
+        description="How many transfers out of one account in a short time are an alarm.",
+    )
+    alarm_minutes: int = Field(
+        default=60, ge=1, le=1440, description="How short that time is, in minutes."
+    )
     log_level: str = Field(
         default="info",
         pattern=r"^(debug|info|warning|error)$",

@@ -43,7 +43,12 @@ WINDOW = 1
 """How many steps of 30 seconds a device may be ahead or behind."""
 
 USES = frozenset({"invalidateCredits", "cancelCredits", "confirmApplication"})
-MOVES = frozenset({"requestTransfer", "placeOrder", "approveOrder", "acceptOrder"})
+MOVES = frozenset(
+    {
+        *("requestTransfer", "placeOrder", "approveOrder", "acceptOrder"),
+        *("addTrusted", "setLimit", "grantMandate"),  # who says these may move more, later
+    }
+)
 ASKED = {"off": frozenset[str](), "uses": USES, "moves": USES | MOVES}
 """Which operations of a holder need a code, by the setting."""
 

@@ -1,7 +1,8 @@
 """The desk that every route works at: the registry, its meters, and what the document names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from libs.edge.codes import Codes
 from libs.edge.identity import Identity, Loopback
@@ -15,7 +16,8 @@ class Desk:
     """What the composition hands to every router; `draining` ends readiness and streams.
 
     `checks` are what readiness asks beside its own: each says what is wrong, or None, and may
-    block. `notes` are what an operator should know and that keeps nobody away.
+    block. `notes` are what an operator should know and that keeps nobody away. So many transfers
+    out of an account within so many minutes are an alarm. `upkeep` is what rooms do beside.
     """
 
     registry: Registry
@@ -28,3 +30,6 @@ class Desk:
     notes: list[str] = field(default_factory=list)
     draining: bool = False
     streams: int = 0
+    alarm_transfers: int = 100
+    alarm_minutes: int = 60
+    upkeep: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)

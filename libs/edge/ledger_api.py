@@ -20,7 +20,15 @@ from libs.edge.problems import Pointed, Refused
 from libs.edge.stream import EVENTS, LINES, stream
 from libs.edge.writes import EXAMPLE_ID, RECEIPT, Write
 from libs.ledger.codec import encode
-from libs.ledger.commands import AdoptRules, AppointOperator, Approve, DismissOperator, Tick
+from libs.ledger.commands import (
+    AdoptRules,
+    AppointOperator,
+    Approve,
+    CompensateError,
+    DismissOperator,
+    Moved,
+    Tick,
+)
 from libs.ledger.rules import BufferRule, RuleSet, Scheme
 from libs.ledger.serials import INTEGER_MAX
 
@@ -70,6 +78,19 @@ WRITES = (
         operation="dismissOperator",
         summary="Propose that an operator operates no more",
         example=DismissOperator(operator="operator:3", reason="Left the secretariat."),
+        tag=TAG,
+    ),
+    Write(
+        command="ledger.compensate.v1",
+        path="/v1/compensations",
+        body=CompensateError,
+        operation="compensateError",
+        summary="Propose that what an entry moved in error goes back",
+        example=CompensateError(
+            moved=(Moved(1, 20, "JC-FM-000123-01", "HOLD:A01", "HOLD:B02"),),
+            position=9,
+            reason="Sent to the wrong company of the group.",
+        ),
         tag=TAG,
     ),
     Write(

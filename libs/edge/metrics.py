@@ -79,6 +79,9 @@ class Meters:
         self.takeovers = self._counter(
             "tonne_replica_takeovers", "How often this replica began to propose."
         )
+        self.alarms = self._counter(
+            "tonne_transfer_alarms", "Accounts seen to give many transfers in a short time."
+        )
         self.size = self._gauge("tonne_ledger_tree_size", "Entries in the journal.")
         self.issued = self._gauge("tonne_issued_tonnes_co2e", "Credits ever issued.")
         self.retired = self._gauge("tonne_retired_tonnes_co2e", "Credits used up.")

@@ -322,7 +322,11 @@ def _rest(write: Write) -> type[msgspec.Struct]:
         if info.name not in write.places
     ]
     return msgspec.defstruct(
-        f"{write.body.__name__}Body", kept, frozen=True, forbid_unknown_fields=True
+        f"{write.body.__name__}Body",
+        kept,
+        frozen=True,
+        forbid_unknown_fields=True,
+        kw_only=True,
     )
 
 

@@ -8,6 +8,15 @@ import msgspec
 AccountId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(?![\s\S])")]
 Actor = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9:._@-]{0,127}(?![\s\S])")]
 
+AccountCode = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=200,
+        pattern=r"^(WDL|[A-Z]{3,4}(:[A-Za-z0-9][A-Za-z0-9._/-]{0,99}){1,2})(?![\s\S])",
+    ),
+]
+"""An account of the books: its kind, and what else its code has."""
+
 INVALIDATED = "RET:INV"
 CANCELLED = "RET:CAN"
 BUFFER_CANCELLED = "RET:BUF"

@@ -7,6 +7,7 @@ from typing import assert_never
 from libs.ledger import events as e
 from libs.ledger.laws import check
 from libs.ledger.registers import (
+    accounts,
     certification,
     controls,
     invalidation,
@@ -68,6 +69,8 @@ def _register(state: State, event: e.Event) -> None:
     match event:
         case e.TransferFact():
             transfer.note(state, event)
+        case e.AccountFact():
+            accounts.note(state, event)
         case e.InvalidationFact():
             invalidation.note(state, event)
         case e.IssuanceFact():

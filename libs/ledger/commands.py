@@ -4,11 +4,11 @@ from typing import Annotated
 
 import msgspec
 
-from libs.ledger.accounts import Actor, Grammar
+from libs.ledger.accounts import AccountCode, Actor, Grammar
 from libs.ledger.events import Limits
 from libs.ledger.instants import Instant
 from libs.ledger.rules import RuleSet
-from libs.ledger.serials import Count
+from libs.ledger.serials import Count, LotId, Serial
 from libs.ledger.texts import Note
 
 Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}(?![\s\S])")]
@@ -68,3 +68,24 @@ class RecordCheckpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     digest: Digest
     holdings: Digest
     position: Count
+
+
+class Moved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The serials `first` to `last` of a lot as an entry moved them: out of `source`."""
+
+    first: Serial
+    last: Serial
+    lot: LotId
+    source: AccountCode
+    target: AccountCode
+
+
+class CompensateError(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Move back what the entry at `position` moved in error 訂正仕訳; always an act of two.
+
+    `moved` repeats its movements. Nothing comes back out of retirement, nor what has moved on.
+    """
+
+    moved: Annotated[tuple[Moved, ...], msgspec.Meta(min_length=1, max_length=10_000)]
+    position: Count
+    reason: Note

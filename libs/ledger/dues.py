@@ -1,17 +1,31 @@
 """What time brings: what was set aside is over, and what has waited long enough happens."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple, TypeAlias
+
+from msgspec import UNSET, UnsetType
 
 from libs.ledger.accounts import holding, lock
 from libs.ledger.commands import Tick
 from libs.ledger.crediting import passing, step
 from libs.ledger.decide import SYSTEM, everything, may_operate
 from libs.ledger.decider import Act
-from libs.ledger.events import Event, FreezeExpired, OrderExpired, ReservationExpired, TimePassed
-from libs.ledger.postings import moves
-from libs.ledger.records import Freeze
+from libs.ledger.events import (
+    Event,
+    FreezeExpired,
+    OrderExpired,
+    ReservationExpired,
+    ReversalClosed,
+    TimePassed,
+    TransferSettled,
+)
+from libs.ledger.instants import text
+from libs.ledger.postings import Picked, moves
+from libs.ledger.records import Freeze, Order
+from libs.ledger.records.transfer import DELAY
+from libs.ledger.rules.calendar import after_working_days
+from libs.ledger.standing import not_open, office, suspended
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, refuse
 
@@ -54,14 +68,62 @@ def due(state: State, at_ms: int) -> Iterator[Due]:
             fact = partial(_freed, state, ReservationExpired, kept.account, kept.order)
             yield Due(kept.expires_ms, kept.order, fact)
     for order in state.orders.values():
-        if order.expires_ms is not None and order.expires_ms <= at_ms:
+        if _ripe(state, order, at_ms):
+            yield Due(order.settles_ms or 0, order.order, partial(settled, state, at_ms, order))
+        elif order.expires_ms is not None and order.expires_ms <= at_ms:
             fact = partial(_freed, state, OrderExpired, order.source, order.order)
             yield Due(order.expires_ms, order.order, fact)
     for freeze in state.freezes.values():
         if freeze.expires_ms is not None and freeze.expires_ms <= at_ms:
             yield Due(freeze.expires_ms, freeze.freeze, partial(_thawed, state, freeze))
+    for done in state.registers.settled.values():
+        if done.until_ms <= at_ms:
+            yield Due(done.until_ms, done.order, partial(ReversalClosed, order=done.order))
     for since_ms, plan in passing(state, at_ms):
         yield Due(since_ms, plan.project, partial(step, state.rules, plan))
+
+
+def _ripe(state: State, order: Order, at_ms: int) -> bool:
+    """Say whether an order has waited for its day only, and may be settled since it has come.
+
+    While an account is frozen or movements are suspended it waits on; it may expire before.
+    """
+    if order.settles_ms is None or order.settles_ms > at_ms or order.waits_for != (DELAY,):
+        return False
+    if order.expires_ms is not None and order.expires_ms < order.settles_ms:
+        return False
+    locked = everything(state, lock(order.source, order.order))
+    held = suspended(state, *(state.lots[lot].scheme for lot, _, _ in locked))
+    return (held or not_open(state, order.source, order.target)) is None
+
+
+def settled(
+    state: State, at_ms: int, order: Order, picked: Sequence[Picked] | None = None
+) -> TransferSettled:
+    """Give the receiver what an order set aside; `picked` where it does so in the same entry."""
+    code = lock(order.source, order.order)
+    given = everything(state, code) if picked is None else picked
+    return TransferSettled(
+        order=order.order,
+        source=order.source,
+        target=order.target,
+        reversible_until=_reversible(state, at_ms, given),
+        postings=moves(given, code, holding(order.target)),
+    )
+
+
+def _reversible(state: State, at_ms: int, given: Sequence[Picked]) -> str | UnsetType:
+    """Return until when a transfer may be reversed: by all its schemes, the strictest counts."""
+    rules = state.rules.transfer
+    if rules is UNSET:
+        return UNSET
+    days: list[int] = []
+    for scheme in {state.lots[lot].scheme for lot, _, _ in given}:
+        profile = rules.controls.get(scheme)
+        asks = UNSET if profile is None else profile.reversal_days
+        days.append(0 if asks is UNSET else asks)
+    fewest = min(days, default=0)
+    return text(after_working_days(office(state), at_ms, fewest)) if fewest else UNSET
 
 
 def _freed(state: State, expired: Expired, account: str, order: str) -> Event:

@@ -72,6 +72,8 @@ class State:
         self.applications = registers.applications
         self.suspended = registers.suspended
         self.freezes = registers.freezes
+        self.openings = registers.openings
+        self.mandates = registers.mandates
 
     def put(self, table: dict[K, V], key: K, value: V) -> None:
         """Write one record, so that it can be taken back."""

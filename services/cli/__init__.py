@@ -20,6 +20,7 @@ from services.cli import (
     migrate,
     notify,
     opening,
+    particulars,
     rebuild,
     rules,
     send,
@@ -74,6 +75,7 @@ app.add_typer(journal.app, name="journal")
 app.add_typer(topics.app, name="topics")
 app.add_typer(keys.app, name="keys")
 app.add_typer(codes.app, name="codes")
+app.add_typer(particulars.app, name="particulars")
 app.add_typer(migrate.app, name="migrate")
 app.add_typer(notify.app, name="notify")
 app.add_typer(bench.app, name="bench")

@@ -57,7 +57,7 @@ def create(
     Example: tonne keys create --actor holder:a01 --role holder --account A01 --expires 90d
     """
     caller = _caller(actor, role, account or [])
-    with opened(database) as engine:
+    with _engine(database) as engine:
         secret, key = keys.create(engine, caller, _now_ms(), _life_ms(expires), label)
     if json:
         print_json({"key": secret, **_shown(key)})
@@ -73,7 +73,7 @@ def show(database: Database = "", *, json: Json = False) -> None:
 
     Example: tonne keys list
     """
-    with opened(database) as engine:
+    with _engine(database) as engine:
         found = [_shown(key) for key in keys.every(engine)]
     if json:
         print_json({"keys": found})
@@ -99,7 +99,7 @@ def revoke(
     """
     # Whoever pastes the whole key means its prefix, and its secret belongs into no message.
     named = prefix.removeprefix("tonne_").partition("_")[0]
-    with opened(database) as engine:
+    with _engine(database) as engine:
         if not keys.revoke(engine, named, _now_ms()):
             raise SettingsFault(f"no key has the prefix {named}; tonne keys list shows them")
     if json:
@@ -133,6 +133,13 @@ def _life_ms(expires: str) -> int | None:
 
 
 @contextmanager
+def _engine(database: str) -> Iterator[Engine]:
+    with opened(database) as engine:
+        keys.prepare(engine)
+        yield engine
+
+
+@contextmanager
 def opened(database: str) -> Iterator[Engine]:
     """Open the database of the tables; never make a new file where a name is misspelt.
 
@@ -151,7 +158,6 @@ def opened(database: str) -> Iterator[Engine]:
         )
     engine = connect(url)
     try:
-        keys.prepare(engine)
         yield engine
     finally:
         engine.dispose()

@@ -96,6 +96,7 @@ async def _serve(role: Role, chosen: Settings) -> LedgerFault | None:
     async with _node(role, chosen) as node:
         desk = server.desk(node, chosen.wait_ms, server.identity(chosen.keys, node, trusted))
         desk.codes = trusting.one_time(chosen, node.views)
+        desk.alarm_transfers, desk.alarm_minutes = chosen.alarm_transfers, chosen.alarm_minutes
         rooms = ROOMS if role == "all" else (role,) if role in ROOMS else ()
         _tell(desk, node, role, chosen)
         serving = web(desk, server.app(desk, rooms, tables=role != "replica"))
@@ -109,13 +110,15 @@ async def _serve(role: Role, chosen: Settings) -> LedgerFault | None:
                 f"\n  journal  http://{chosen.http}/v1/journal?follow=false"
                 "\n  Ctrl-C stops it; nothing is lost."
             )
-        metering = asyncio.create_task(_meter(desk, node))
+        beside = [asyncio.create_task(_meter(desk, node))]
+        beside += [asyncio.create_task(keep()) for keep in desk.upkeep]
         working = asyncio.create_task(serving.serve(sockets=[listening]))
         failing = asyncio.create_task(node.failed.wait())
         await asyncio.wait({working, failing}, return_when=asyncio.FIRST_COMPLETED)
         serving.should_exit = True
         failing.cancel()
-        metering.cancel()
+        for task in beside:
+            task.cancel()
         await working
         err.print(f"tonne stopped behind position {node.head.position - 1}.")
         return node.fault

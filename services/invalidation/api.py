@@ -12,7 +12,7 @@ from libs.edge.desk import Desk
 from libs.edge.identity import caller
 from libs.edge.writes import Write
 from libs.ledger.serials import SerialRange
-from services.invalidation import applying, asking
+from services.invalidation import applying, asking, reversals
 from services.invalidation.commands import (
     AnnulCredits,
     Application,
@@ -85,6 +85,7 @@ WRITES = (
         ),
         tag=TAG[0],
     ),
+    reversals.COVER,
     *applying.WRITES,
 )
 ROUTES = writes.routes(WRITES)

@@ -6,13 +6,11 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from libs.ledger.accounts import AccountId
+from libs.ledger.corporate import CorporateNumber
 from libs.ledger.instants import Day, Instant
 from libs.ledger.rules.invalidation import FiscalYear, Scope
 from libs.ledger.serials import LotId, Quantity, Serials
 from libs.ledger.texts import Code, Name, Note
-
-CorporateNumber = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{12}(?![\s\S])")]
-"""The number 法人番号 that a legal entity has in Japan."""
 
 
 class Application(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

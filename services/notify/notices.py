@@ -17,6 +17,7 @@ from libs.ledger.events import (
     CreditsCancelled,
     CreditsInvalidated,
     CreditsUsed,
+    ReversalCovered,
 )
 from libs.ledger.instants import parse, text
 from libs.ledger.postings import size
@@ -33,10 +34,12 @@ QUARANTINE = "quarantine"
 TITLES: dict[type[CreditsUsed], Said] = {
     CreditsInvalidated: ("無効化通知", "Retirement notice"),
     CreditsCancelled: ("償却通知", "Cancellation notice"),
+    ReversalCovered: ("補填通知", "Notice of a reversal made good"),
 }
 KINDS: dict[type[CreditsUsed], str] = {
     CreditsInvalidated: "invalidation",
     CreditsCancelled: "cancellation",
+    ReversalCovered: "reversal",
 }
 FINAL: dict[type[CreditsUsed], Said] = {
     CreditsInvalidated: (
@@ -46,6 +49,10 @@ FINAL: dict[type[CreditsUsed], Said] = {
     CreditsCancelled: (
         "償却したクレジットは、二度と移転も利用もできません。",
         "Credits that were cancelled can never be transferred or used again.",
+    ),
+    ReversalCovered: (
+        "補填に用いたクレジットは、二度と移転も利用もできません。",
+        "Credits that made good for a reversal can never be transferred or used again.",
     ),
 }
 

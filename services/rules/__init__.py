@@ -8,7 +8,7 @@ import msgspec
 from libs.ledger.rules import RuleSet
 from libs.ledger.rules.invalidation import InvalidationRules
 
-SHIPPED = ("j-credit",)
+SHIPPED = ("j-credit", "eu-like")
 """The rule sets that an operator finds here ready to adopt, beside the default one."""
 
 EligibilityTable: TypeAlias = Literal["matrix", "official"]

@@ -6,17 +6,25 @@ from msgspec import UNSET
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Table
 
 from libs.edge.batch import Batch
+from libs.edge.bulk import Row
 from libs.edge.schema import METADATA, words
 from libs.ledger.accounts import lock
 from libs.ledger.entry import Entry
 from libs.ledger.events import (
     CreditPosting,
     FreezeExpired,
+    LimitChanged,
+    LimitCounted,
     MovementsResumed,
     MovementsSuspended,
     SerialsFrozen,
     SerialsUnfrozen,
+    TransferReversed,
+    TrustedAdded,
+    TrustedRemoved,
 )
+from libs.ledger.postings import size
+from libs.ledger.records.controls import pair
 
 suspensions = Table(
     "suspensions",
@@ -48,7 +56,50 @@ freezes = Table(
     Index("freezes_by_account", "account", "status"),
 )
 
-TABLES = (suspensions, freezes)
+trusted = Table(
+    "trusted",
+    METADATA,
+    Column("entry", words(), primary_key=True),
+    Column("account", words(), nullable=False),
+    Column("trusted", words(), nullable=False),
+    Column("status", words(), nullable=False),
+    Column("effective_at", words(), nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("at", words(), nullable=False),
+    CheckConstraint("status IN ('listed', 'removed')", name="trusted_status"),
+    Index("trusted_by_account", "account", "status"),
+)
+
+limits = Table(
+    "limits",
+    METADATA,
+    Column("limit", words(), primary_key=True),
+    Column("account", words(), nullable=False),
+    Column("scheme", words(), nullable=False),
+    Column("quantity", BigInteger),
+    Column("day", words()),
+    Column("moved", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("at", words(), nullable=False),
+    CheckConstraint("moved >= 0", name="limits_moved"),
+    Index("limits_by_account", "account"),
+)
+
+reversals = Table(
+    "reversals",
+    METADATA,
+    Column("order", words(), primary_key=True),
+    Column("source", words(), nullable=False),
+    Column("target", words(), nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("reason", words(), nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("at", words(), nullable=False),
+    Index("reversals_by_source", "source"),
+    Index("reversals_by_target", "target"),
+)
+
+TABLES = (suspensions, freezes, trusted, limits, reversals)
 
 
 def evolve(batch: Batch, entries: Sequence[Entry]) -> None:
@@ -66,6 +117,14 @@ def evolve(batch: Batch, entries: Sequence[Entry]) -> None:
                     batch.change(freezes, event.freeze, {"status": "lifted"})
                 case FreezeExpired():
                     batch.change(freezes, event.freeze, {"status": "expired"})
+                case TrustedAdded():
+                    _trust(batch, entry, event)
+                case TrustedRemoved():
+                    batch.change(trusted, event.entry, {"status": "removed"})
+                case LimitChanged() | LimitCounted():
+                    _limit(batch, entry, event)
+                case TransferReversed():
+                    _reverse(batch, entry, event)
                 case _:
                     pass
 
@@ -103,4 +162,55 @@ def _freeze(batch: Batch, entry: Entry, event: SerialsFrozen) -> None:
             "at": entry.at,
         },
         event.freeze,
+    )
+
+
+def _trust(batch: Batch, entry: Entry, event: TrustedAdded) -> None:
+    batch.add(
+        trusted,
+        {
+            "entry": event.entry,
+            "account": event.account,
+            "trusted": event.trusted,
+            "status": "listed",
+            "effective_at": event.effective_at,
+            "position": entry.position,
+            "at": entry.at,
+        },
+        event.entry,
+    )
+
+
+def _limit(batch: Batch, entry: Entry, event: LimitChanged | LimitCounted) -> None:
+    """Keep the account's own limit, and what left it on the newest day that any did."""
+    key = pair(event.account, event.scheme)
+    before = batch.row(limits, key)
+    if before is None:
+        fresh: Row = {"limit": key, "account": event.account, "scheme": event.scheme}
+        fresh |= {"quantity": None, "day": None, "moved": 0}
+        before = {**fresh, "position": entry.position, "at": entry.at}
+        batch.add(limits, before, key)
+    changed: Row = {"position": entry.position, "at": entry.at}
+    if isinstance(event, LimitChanged):
+        changed["quantity"] = None if event.quantity is UNSET else event.quantity
+    else:
+        moved = before["moved"] if before["day"] == event.day else 0
+        changed |= {"day": event.day, "moved": int(moved or 0) + event.quantity}
+    batch.change(limits, key, changed)
+
+
+def _reverse(batch: Batch, entry: Entry, event: TransferReversed) -> None:
+    moved = sum(size(one) for one in event.postings if isinstance(one, CreditPosting))
+    batch.add(
+        reversals,
+        {
+            "order": event.order,
+            "source": event.source,
+            "target": event.target,
+            "quantity": moved,
+            "reason": event.reason,
+            "position": entry.position,
+            "at": entry.at,
+        },
+        event.order,
     )

@@ -5,7 +5,7 @@ from msgspec import UNSET, UnsetType
 
 from libs.ledger.accounts import AccountId
 from libs.ledger.instants import Instant
-from libs.ledger.serials import LotId, Serial
+from libs.ledger.serials import LotId, Quantity, Serial
 from libs.ledger.texts import Code, Note
 
 
@@ -37,3 +37,36 @@ class UnfreezeSerials(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Lift a freeze: its serials are the account's free balance again."""
 
     freeze: Code
+
+
+class AddTrusted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Trust an account 信頼する口座, once the working days that the rules ask for have passed."""
+
+    account: AccountId
+    trusted: AccountId
+
+
+class RemoveTrusted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Trust an account no more, at once; what waits already goes on waiting."""
+
+    account: AccountId
+    trusted: AccountId
+
+
+class SetLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Let at most so many credits of a scheme leave an account in a legal day.
+
+    Without a quantity only the scheme's own limit counts. A holder may lower its limit; only an
+    operator raises it again.
+    """
+
+    account: AccountId
+    scheme: Code
+    quantity: Quantity | UnsetType = UNSET
+
+
+class ReverseTransfer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Take a settled order back, whole, while none of its credits has moved on. Two operators."""
+
+    order: Code
+    reason: Note

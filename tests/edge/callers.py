@@ -13,6 +13,7 @@ from libs.edge import keys
 from libs.edge.identity import Caller, Role
 from services.issuance.api.members import EXAMPLE as JOIN
 from services.issuance.api.plans import EXAMPLE
+from services.transfer.api.accounts import ENTITY
 from tests.edge.twin import START_MS, Client, Twin, issuance, move
 
 MINE, THEIRS = str(UUID(int=0xA)), str(UUID(int=0xB))
@@ -42,12 +43,20 @@ class Probe:
 READS = {
     "listAccounts": "/v1/accounts",
     "getAccount": "/v1/accounts/A01",
+    "listAccountApplications": "/v1/account-applications?account=A01",
+    "listRepresentatives": "/v1/representatives?account=A01",
+    "listMandates": "/v1/mandates?account=A01",
+    "getParticulars": f"/v1/particulars/{'3' * 64}",
     "listHoldings": "/v1/accounts/A01/holdings",
     "getStatement": "/v1/accounts/A01/statement",
     "listReservations": "/v1/reservations?account=A01",
     "listOrders": "/v1/orders?account=A01",
     "listSuspensions": "/v1/suspensions",
     "listFreezes": "/v1/freezes?account=A01",
+    "listTrusted": "/v1/trusted?account=A01",
+    "listLimits": "/v1/limits?account=A01",
+    "listReversals": "/v1/reversals?account=A01",
+    "listAlarms": "/v1/alarms",
     "listApplications": "/v1/applications",
     "listRetirements": "/v1/retirements",
     "getCommand": f"/v1/commands/{MINE}",
@@ -81,6 +90,7 @@ READS = {
     "getProblem": "/problems/not_allowed",
 }
 TOLD = {
+    "getParticulars": 404,
     "getRulesByDigest": 404,
     "getPlan": 404,
     "listPlanHistory": 404,
@@ -102,7 +112,8 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
 
 def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
     """One for every command, of what stands in the house."""
-    return _ledger() | _projects() | _credits() | _transfer(orders) | _invalidation(orders)
+    rooms = _ledger() | _projects() | _credits() | _transfer(orders) | _invalidation(orders)
+    return rooms | _lives()
 
 
 def _ledger() -> dict[str, Probe]:
@@ -111,6 +122,15 @@ def _ledger() -> dict[str, Probe]:
         "appointOperator": Probe("/v1/operators", {"operator": "operator:3"}),
         "dismissOperator": Probe("/v1/operators/operator:2/dismissal", {"reason": "x"}, 422),
         "approveAct": Probe("/v1/approvals", {"position": 1}, 404),
+        "compensateError": Probe(
+            "/v1/compensations",
+            {
+                "position": 1,
+                "reason": "x",
+                "moved": [{**SERIALS, "source": "HOLD:B02", "target": "HOLD:A01"}],
+            },
+            409,
+        ),
         "passTime": Probe("/v1/ticks", {"due_at": "2026-04-01T00:00:00.000Z"}),
     }
 
@@ -132,6 +152,13 @@ def _projects() -> dict[str, Probe]:
         "extendProject": Probe("/v1/plans/JC-9/extension", MET, 404),
         "endProject": Probe("/v1/plans/JC-9/end", {"reason": "x"}, 404),
         "withdrawProject": Probe("/v1/plans/JC-9/withdrawal", {"reason": "x"}, 404),
+        "changePlan": Probe(
+            "/v1/plans/JC-9/changes", {**without_project(PLAN), "reason": "x"}, 404
+        ),
+        "handOverProject": Probe(
+            "/v1/plans/JC-9/handover", {"implementer": "x", "handed_on": DAY, "reason": "x"}, 404
+        ),
+        "reportLoss": Probe("/v1/plans/JC-9/losses", LOST, 404),
         "joinMember": Probe("/v1/plans/JC-9/members", JOINING, 404),
         "leaveProgramme": Probe(
             "/v1/plans/JC-9/members/M-1/leaving", {"left_on": DAY, "reason": "x"}, 404
@@ -178,6 +205,10 @@ def _transfer(orders: Mapping[str, str]) -> dict[str, Probe]:
         "resumeMovements": Probe("/v1/suspensions/resumption", {"scheme": "JC"}, 409),
         "freezeSerials": Probe("/v1/freezes", {**FREEZE, "account": "A01"}),
         "unfreezeSerials": Probe("/v1/freezes/f-0/release", {}, 404),
+        "addTrusted": Probe("/v1/accounts/A01/trusted", {"trusted": "B02"}),
+        "removeTrusted": Probe("/v1/accounts/A01/trusted/Z99/removal", {}, 404),
+        "setLimit": Probe("/v1/accounts/A01/limits", {"scheme": "JC", "quantity": 5}),
+        "reverseTransfer": Probe("/v1/orders/o-0/reversal", {"reason": "x"}, 404),
         "requestTransfer": Probe("/v1/transfers", move(1)),
         "reserveCredits": Probe("/v1/reservations", {"account": "A01", "quantity": 1}),
         "releaseReservation": Probe(f"/v1/reservations/{orders['A01']}/release", {}),
@@ -195,6 +226,9 @@ def _invalidation(orders: Mapping[str, str]) -> dict[str, Probe]:
     return {
         "annulCredits": Probe("/v1/annulments", {"lot": "JC-1-01", "reason": "x"}),
         "invalidateCredits": Probe("/v1/invalidations", {"lines": [{**CLAIM, "account": "A01"}]}),
+        "coverReversal": Probe(
+            "/v1/reversals", {"account": "A01", "project": "JC-1", "reason": "x", "quantity": 1}
+        ),
         "fileApplications": Probe("/v1/applications", {"lines": [{**CLAIM, "account": "A01"}]}),
         "confirmApplication": Probe(f"/v1/applications/{orders['A01/a']}/confirmation", {}),
         "cancelApplication": Probe(f"/v1/applications/{orders['A01/a']}/cancellation", {}),
@@ -202,8 +236,51 @@ def _invalidation(orders: Mapping[str, str]) -> dict[str, Probe]:
     }
 
 
+def _lives() -> dict[str, Probe]:
+    return {
+        "applyForAccount": Probe("/v1/account-applications", APPLICANT, 422),
+        "reviewAccount": Probe("/v1/account-applications/A01/review", {"checks": []}, 404),
+        "decideAccount": Probe(
+            "/v1/account-applications/A01/decision", {"outcome": "opened", "reason": "x"}, 404
+        ),
+        "renameAccount": Probe("/v1/accounts/A01/rename", {"name": "x"}),
+        "mergeAccount": Probe("/v1/accounts/A01/merger", {"successor": "B02", "reason": "x"}, 409),
+        "recordInsolvency": Probe(
+            "/v1/accounts/A01/insolvency", {"administrator": "holder:x", "reason": "x"}
+        ),
+        "beginClosing": Probe("/v1/accounts/A01/closing", {}),
+        "appointRepresentative": Probe(
+            "/v1/accounts/A01/representatives", {"representative": PERSON}
+        ),
+        "dismissRepresentative": Probe("/v1/accounts/A01/representatives/holder:a/dismissal", {}),
+        "replaceRepresentative": Probe(
+            "/v1/accounts/A01/representatives/holder:a/replacement", {"successor": PERSON}
+        ),
+        "grantMandate": Probe(
+            "/v1/accounts/A01/mandates",
+            {"agent": "B02", "scope": ["transfer"], "until": "2027-03-31"},
+        ),
+        "revokeMandate": Probe("/v1/accounts/A01/mandates/m-0/revocation", {}, 404),
+    }
+
+
+PERSON = {"actor": "holder:x", "role": "both"}
+APPLICANT = {
+    "account": "A01",
+    "holder": msgspec.to_builtins(ENTITY),
+    "kind": "holding",
+    "representatives": [{"actor": "holder:a", "role": "both"}],
+}
 PLAN = msgspec.to_builtins(EXAMPLE)
-JOINING = {key: value for key, value in msgspec.to_builtins(JOIN).items() if key != "project"}
+
+
+def without_project(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body without what stands in the path."""
+    return {key: value for key, value in body.items() if key != "project"}
+
+
+LOST = {"cause": "X", "happened_on": "2026-04-01", "detail": "x", "quantity": 1}
+JOINING = without_project(msgspec.to_builtins(JOIN))
 DAY = "2026-04-01"
 MET = {"met_on": DAY, "minutes": "No. 60"}
 PROJECT = {"project": "JC-1", "scheme": "JC", "kind": "ER", "name": "n", "methodologies": []}
@@ -218,6 +295,7 @@ REPORT = {
     "measured": {"kind": "reduction", "baseline_kg": 1000, "project_kg": 0},
     "methodologies": [{"code": "EN-S-001", "version": "3.0"}],
 }
+SERIALS = {"lot": "JC-1-01", "first": 1, "last": 1000}
 RULES_BODY = {
     "name": "next",
     "decider": "1",

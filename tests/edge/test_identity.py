@@ -32,6 +32,9 @@ TABLE = """
     extendProject        operator
     endProject           operator
     withdrawProject      operator
+    changePlan           operator
+    handOverProject      operator
+    reportLoss           operator
     joinMember           operator
     leaveProgramme       operator
     openCertification    operator
@@ -41,6 +44,8 @@ TABLE = """
     decideCertification  operator
     issueCredits         operator
     issueToGovernment    operator
+    compensateError      operator
+    coverReversal        operator holder
     withdrawIssuance     operator
     releaseBuffer        operator
     cancelBuffer         operator
@@ -55,6 +60,14 @@ TABLE = """
     freezeSerials        operator
     unfreezeSerials      operator
     listFreezes          operator holder auditor scheme_owner
+    addTrusted           operator holder
+    removeTrusted        operator holder
+    listTrusted          operator holder auditor scheme_owner
+    setLimit             operator holder
+    listLimits           operator holder auditor scheme_owner
+    reverseTransfer      operator
+    listReversals        operator holder auditor scheme_owner
+    listAlarms           operator auditor scheme_owner
     requestTransfer      operator holder
     reserveCredits       operator holder
     releaseReservation   operator holder
@@ -68,6 +81,22 @@ TABLE = """
     fileApplications     operator holder
     confirmApplication   operator holder
     cancelApplication    operator holder
+    getParticulars       operator
+    reviewAccount        operator
+    decideAccount        operator
+    renameAccount        operator
+    mergeAccount         operator
+    recordInsolvency     operator
+    appointRepresentative operator
+    dismissRepresentative operator
+    replaceRepresentative operator
+    applyForAccount      operator holder
+    beginClosing         operator holder
+    grantMandate         operator holder
+    revokeMandate        operator holder
+    listAccountApplications operator holder auditor scheme_owner
+    listRepresentatives  operator holder auditor scheme_owner
+    listMandates         operator holder auditor scheme_owner
     listApplications     operator holder auditor scheme_owner
     listAccounts         operator holder auditor scheme_owner
     getAccount           operator holder auditor scheme_owner

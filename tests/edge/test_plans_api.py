@@ -13,13 +13,14 @@ from libs.ledger.rules import RuleSet
 from libs.ledger.rules.issuance import IssuanceRules
 from libs.ledger.rules.projects import ProjectRules
 from services import rules
+from services.issuance.api.changes import WRITES as CHANGES
 from services.issuance.api.machine import EXAMPLE_BODY, EXAMPLE_FACT, FOREST, WRITES
 from services.issuance.api.members import EXAMPLE_MEMBER, PROGRAMME
 from services.issuance.api.members import WRITES as JOINING
 from services.issuance.api.plans import EXAMPLE, EXAMPLE_PLAN
 from tests.edge.twin import Client, opened
 
-BY_NAME = {write.operation: write for write in (*WRITES, *JOINING)}
+BY_NAME = {write.operation: write for write in (*WRITES, *JOINING, *CHANGES)}
 SECOND = "operator:2"
 
 
@@ -65,6 +66,7 @@ async def test_the_example_of_a_plan_is_taken_in_and_found_again(planning: Clien
 
 async def test_the_examples_lead_a_plan_into_the_register_and_to_its_end(planning: Client) -> None:
     forest = {"project": FOREST, "kind": "FM", "permanence": "Certified", "consent": True}
+    forest |= {"survey": "AIRBORNE_LASER"}
     forest |= {"methodologies": [{"code": "FO-001", "version": "3.3"}]}
     for plan in ({}, forest):
         await planning.made("/v1/plans", msgspec.to_builtins(EXAMPLE) | plan)
@@ -81,8 +83,16 @@ async def test_the_examples_lead_a_plan_into_the_register_and_to_its_end(plannin
     await play(planning, BY_NAME["extendProject"])
     extended = await planning.seen(f"/v1/plans/{FOREST}")
     assert (extended["phase"], extended["credited_to"]) == ("EXTENDED", "2039-03-31")
+    lost = await play(planning, BY_NAME["reportLoss"])
+    assert [fact["covered_by"] for fact in lost["events"]] == ["buffer"]
     await play(planning, BY_NAME["withdrawProject"])
     assert await phase(planning, FOREST) == "WITHDRAWN"
+    heir = "Example Trading Co., Ltd."
+    await play(planning, BY_NAME["handOverProject"])
+    for path in (f"/v1/plans/{EXAMPLE.project}", f"/v1/projects/{EXAMPLE.project}"):
+        assert (await planning.seen(path))["implementer"] == heir
+    (found,) = (await planning.seen("/v1/projects?scheme=JC&limit=1"))["items"]
+    assert (found["project"], found["implementer"]) == (EXAMPLE.project, heir)
     await play(planning, BY_NAME["endProject"])
     assert await phase(planning) == "ENDED"
     told = [
@@ -91,7 +101,8 @@ async def test_the_examples_lead_a_plan_into_the_register_and_to_its_end(plannin
     ]
     assert told == [
         *("project.drafted.v1", "project.validated.v1", "project.submitted.v1"),
-        *("project.examined.v1", "project.decided.v1", "project.activated.v1", "project.ended.v1"),
+        *("project.examined.v1", "project.decided.v1", "project.activated.v1"),
+        *("implementer.changed.v1", "project.ended.v1"),
     ]
 
 
@@ -142,3 +153,12 @@ async def test_the_members_of_a_programme_are_shown(planning: Client) -> None:
 
 
 LEFT = {"left": True, "credited_to": "2026-04-01"}
+
+
+async def test_the_example_of_a_change_sends_a_plan_back_to_its_beginning(planning: Client) -> None:
+    await planning.made("/v1/plans", msgspec.to_builtins(EXAMPLE))
+    await play(planning, BY_NAME["accreditBody"])
+    await play(planning, BY_NAME["validateProject"], "verifier:1")
+    await play(planning, BY_NAME["changePlan"])
+    found = await planning.seen(f"/v1/plans/{EXAMPLE.project}")
+    assert (found["phase"], found["plan"]["site"]) == ("DRAFT", "1-2 Example, Gifu")

@@ -1,6 +1,14 @@
 """The words of the controls: `suspend JC`, `resume JC`, and the rule sets that ask for them."""
 
-from tests.rooms.grammar import VERBS, Asked, Body, Line, serials
+from collections.abc import Callable
+from typing import Any
+
+from msgspec.structs import replace
+
+from libs.ledger.rules.calendar import Calendar
+from libs.ledger.rules.transfer import Controls, TransferRules
+from services.rules import SHIPPED, invalidation, shipped
+from tests.rooms.grammar import RULES, STANDARD, VERBS, Asked, Body, Line, serials
 
 
 def suspend(line: Line) -> Asked:
@@ -28,5 +36,58 @@ def lift(line: Line) -> Asked:
     return "serials.unfreeze.v1", {"freeze": name}
 
 
-CONTROLS = {"suspend": suspend, "resume": resume, "seize": seize, "lift": lift}
+def trusting(kind: str) -> Callable[[Line], Asked]:
+    """Read `trust A01 -> B02`."""
+
+    def read(line: Line) -> Asked:
+        account, _, other = line.words
+        return kind, {"account": account, "trusted": other}
+
+    return read
+
+
+OFFICE = Calendar(16 * 60, (), 60, 10 * 60, (1, 2, 3, 4, 5))
+"""Monday to Friday from 10 to 16, an hour ahead of UTC: what the vectors of the delay speak of."""
+
+
+def adopted(name: str, **asked: Any) -> None:
+    """Let `adopt NAME` adopt the standard rules with a profile for JC."""
+    profile = Controls(acceptance=False, second_approver=False, **asked)
+    RULES[name] = replace(STANDARD, calendar=OFFICE, transfer=TransferRules({"JC": profile}))
+
+
+adopted("slow", delay=2)
+adopted("trusting", delay=2, trusted=True)
+RULES["quick-trust"] = replace(STANDARD, calendar=OFFICE, transfer=TransferRules({}, 1))
+
+
+def limit(line: Line) -> Asked:
+    """Read `limit A01 JC 100`; without a number there is none any more."""
+    account, scheme, *most = line.words
+    body: Body = {"account": account, "scheme": scheme}
+    return "limit.set.v1", body | ({"quantity": int(most[0])} if most else {})
+
+
+def reverse(line: Line) -> Asked:
+    order = line.words[0]
+    name = f"o-{line.named[order]}" if order in line.named else order
+    return "transfer.reverse.v1", {"order": name, "reason": "Wrong account."}
+
+
+adopted("limited", daily_limit=100)
+adopted("reversible", reversal_days=2)
+VALID = TransferRules(controls={}, valid_only=True)
+RULES["valid-only"] = replace(STANDARD, invalidation=invalidation(), transfer=VALID)
+RULES |= {name: shipped(name) for name in SHIPPED}
+
+CONTROLS: dict[str, Callable[[Line], Asked]] = {
+    "suspend": suspend,
+    "resume": resume,
+    "seize": seize,
+    "lift": lift,
+    "trust": trusting("trusted.add.v1"),
+    "distrust": trusting("trusted.remove.v1"),
+    "limit": limit,
+    "reverse": reverse,
+}
 VERBS.update(CONTROLS)

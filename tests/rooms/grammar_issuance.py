@@ -7,12 +7,14 @@ from tests.rooms.grammar import OPTIONS, RULES, STANDARD, VERBS, Asked, Body, Li
 
 OPTIONS |= {
     *("added", "applied", "at-site", "begun", "consent", "exempt", "lasting", "form", "methods"),
+    *("device", "residual", "survey", "post-fit"),
     *("monitorable", "payback", "tested"),
 }
 
 DEVICES = {"name_ja": "省エネルギー等", "permanence": False, "until": "2031-03-31", "years": 8}
 DEVICES |= {"payback_months": 36, "window_months": 24}
 FOREST = {"name_ja": "森林", "permanence": True, "until": "2031-03-31", "years": 8}
+DEVICES_ADDED = ["BATTERY", "ECOCUTE"]
 VERSIONS = {"1.0": {"since": "2013-04-17", "until": "2020-03-31"}, "2.0": {"since": "2020-04-01"}}
 
 
@@ -24,12 +26,16 @@ def methodology(sector: str, **more: object) -> Body:
 ISSUANCE = msgspec.convert(
     {
         "exemptions": ["HOUSEHOLD"],
+        "unwaived": {"HOUSEHOLD": ["ECOCUTE"]},
         "methodologies": {
             "EN-S-001": methodology("EN-S"),
             "EN-S-002": methodology("EN-S", versions=VERSIONS),
             "EN-R-008": methodology("EN-S", added_since="2022-03-09"),
             "FO-001": methodology("FO"),
             "AG-004": methodology("EN-S", needs_quality_test=True),
+            "AG-006": methodology("EN-S", needs_residual=True),
+            "EN-R-002": methodology("EN-S", added_since="2013-04-01", added_devices=DEVICES_ADDED),
+            "FO-002": methodology("FO", surveys=["PLOT", "AIRBORNE_LASER"]),
             "AG-005": methodology("EN-S", needs_consent=True),
             "XX-001": methodology("XX"),
         },
@@ -48,6 +54,11 @@ def draft(line: Line) -> Asked:
     body |= line.said(scheme="scheme", kind="kind", added_on="added", applied_on="applied")
     body |= line.said(implemented_on="begun", monitorable_on="monitorable", site="at-site")
     body |= line.said(form="form", exemption="exempt", permanence="lasting")
+    body |= line.said(survey="survey", added_device="device")
+    if "residual" in line.options:
+        body["residual_share"] = int(line.options["residual"])
+    if "post-fit" in line.options:
+        body["post_fit"] = line.options["post-fit"] == "yes"
     body["consent"] = "consent" in line.options
     body["quality_tested"] = "tested" in line.options
     payback = line.options.get("payback", "36")

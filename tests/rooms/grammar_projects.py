@@ -5,7 +5,7 @@ import msgspec
 from libs.ledger.rules.calendar import Calendar
 from libs.ledger.rules.projects import ProjectRules
 from tests.rooms.grammar import OPTIONS, RULES, STANDARD, VERBS, Asked, Body, Line
-from tests.rooms.grammar_issuance import ISSUANCE
+from tests.rooms.grammar_issuance import ISSUANCE, draft
 
 OPTIONS |= {*("affiliate", "body", "met", "minutes", "day", "speaker", "statement")}
 
@@ -54,6 +54,26 @@ def extend(line: Line) -> Asked:
     return met("project.extend.v1", project=line.words[0], **line.said(met_on="met"))
 
 
+def change(line: Line) -> Asked:
+    _, body = draft(line)
+    return "plan.change.v1", {**body, "reason": "A better plan."} | line.said(
+        implementer="implementer", project="of"
+    )
+
+
+def hand_over(line: Line) -> Asked:
+    project, implementer = line.words
+    body: Body = {"project": project, "implementer": implementer, "reason": "Sold."}
+    return "project.handover.v1", body | {"handed_on": line.options.get("day", "2026-01-01")}
+
+
+def lose(line: Line) -> Asked:
+    project, cause, quantity = line.words
+    body: Body = {"project": project, "cause": cause, "quantity": int(quantity)}
+    body |= {"happened_on": line.options.get("day", "2026-01-01"), "detail": "All of it."}
+    return "loss.report.v1", body
+
+
 def join(line: Line) -> Asked:
     project, member = line.words
     body: Body = {"project": project, "member": member, "site": f"Site of {member}"}
@@ -73,6 +93,9 @@ def leave(line: Line) -> Asked:
 
 
 VERBS |= {
+    "change": change,
+    "hand-over": hand_over,
+    "lose": lose,
     "join": join,
     "leave": leave,
     "accredit": accredit,

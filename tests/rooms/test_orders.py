@@ -2,9 +2,10 @@
 
 from libs.ledger.entry import decode
 from libs.ledger.events import OrderPlaced, TransferSettled
-from tests.rooms import grammar_transfer
+from tests.rooms import grammar_controls, grammar_transfer
 from tests.rooms.story import Ledger, story
 
+assert grammar_controls.CONTROLS
 assert grammar_transfer.ORDERS
 
 
@@ -156,4 +157,35 @@ def test_orders_are_refused_as_transfers_are(ledger: Ledger) -> None:
     place 60; 41 of JC-ER-000001-01 A01 -> B02 ! quantity_exceeds_holding line=1 holding=40
     place JC-ER-000001-01/1-9; JC-ER-000001-01/9-10 A01 -> B02 ! serials_not_held line=1
     balance HOLD:A01 200
+    """
+
+
+@story
+def test_what_is_out_of_reach_is_skipped_by_quantity_and_refused_by_name(ledger: Ledger) -> None:
+    """
+    open A01 reps ann
+    open B02
+    issue KC-KC-000001-01 10 to A01 certified 2015-01-01
+    issue JC-ER-000001-01 100 to A01 certified 2025-01-01
+    issue JC-ER-000002-01 100 to A01 certified 2025-02-01
+    issue NT-ER-000001-01 100 to A01 certified 2014-01-01
+    seize JC-ER-000001-01/1-10 from A01
+    suspend KC as stop
+    approve stop by operator:2
+    # the oldest certification first, the lowest serial first, past what is stopped or frozen
+    place 95; 5 A01 -> B02 by ann
+    holds HOLD:B02 JC-ER-000001-01/11-100 JC-ER-000002-01/1-10
+    place 1 of KC-KC-000001-01 A01 -> B02 by ann ! movements_suspended line=0
+    place 1 of NT-ER-000001-01 A01 -> B02 by ann ! scheme_not_transferable
+    place 1; JC-ER-000001-01/1 A01 -> B02 by ann ! serials_frozen line=1
+    adopt valid-only as rules
+    approve rules by operator:2
+    at 2031-03-31T23:59
+    place 10 A01 -> B02 by ann
+    transfer 10 A01 -> B02 by ann
+    # the last day of use is over
+    at 2031-04-01T00:00
+    place 1 of JC-ER-000002-01 A01 -> B02 by ann ! credits_expired
+    transfer 1 of JC-ER-000002-01 A01 -> B02 by ann ! credits_expired
+    transfer 1 A01 -> B02 ! movements_suspended
     """

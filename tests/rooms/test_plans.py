@@ -99,6 +99,35 @@ def test_the_window_of_wind_counts_from_the_added_device_since_2022(ledger: Ledg
     """
 
 
+@story
+def test_what_some_methodologies_ask_beside_is_refused_where_it_is_missing(
+    ledger: Ledger,
+) -> None:
+    """
+    adopt planning as change
+    approve change by operator:2
+    # the sun, after the end of a feed-in tariff: a device was added, and it may have to pay back
+    draft JC-ER-1 methods EN-R-002 post-fit yes added 2020-01-01        ! added_device_missing
+    draft JC-ER-1 methods EN-R-002 post-fit yes device BATTERY          ! added_device_missing
+    draft JC-ER-1 methods EN-R-002 device TV post-fit yes added 2020-01-02 ! added_device_missing
+    draft JC-ER-1 methods EN-R-002 post-fit yes device BATTERY added 2020-01-01 begun 2009-11-01
+    draft JC-ER-2 methods EN-R-002 post-fit no
+    draft JC-ER-3 methods EN-S-001 post-fit yes
+    draft JC-ER-4 payback none exempt HOUSEHOLD device ECOCUTE          ! additionality_not_shown
+    draft JC-ER-4 payback 35 exempt HOUSEHOLD device ECOCUTE            ! additionality_not_shown
+    draft JC-ER-4 payback 36 exempt HOUSEHOLD device ECOCUTE
+    draft JC-ER-5 payback none exempt HOUSEHOLD device BATTERY
+    # biochar says what is left of it after 100 years, a forest how its growth was found out
+    draft JC-ER-6 methods AG-006                                        ! residual_share_missing
+    draft JC-ER-6 methods AG-006 residual 0                             ! residual_share_missing
+    draft JC-ER-6 methods AG-006 residual 8900
+    draft JC-FM-7 methods FO-002 lasting Certified                      ! survey_missing
+    draft JC-FM-7 methods FO-002 lasting Certified survey GUESS         ! survey_missing
+    draft JC-FM-7 methods FO-002 lasting Certified survey AIRBORNE_LASER
+    """
+    assert len(ledger.state.registers.plans) == 7
+
+
 @pytest.mark.parametrize(
     ("day", "months", "then"),
     [

@@ -14,6 +14,7 @@ NOW = "role IN ('operator', 'holder', 'verifier', 'auditor', 'reader', 'monitor'
 def upgrade() -> None:
     """Make the tables; the journal fills them. What happened is only added to."""
     op.add_column("plans", Column("monitored_to", _words()))
+    op.add_column("plans", Column("handed_to", _words()))
     op.create_table(
         "bodies",
         Column("body", _words(), nullable=False),
@@ -61,6 +62,7 @@ def downgrade() -> None:
     op.drop_table("members")
     op.drop_table("plan_facts")
     op.drop_table("bodies")
+    op.drop_column("plans", "handed_to")
     op.drop_column("plans", "monitored_to")
 
 

@@ -6,6 +6,23 @@ say (which lot, which serials, from whom to whom) is not said again beside them.
 
 from typing import TypeAlias
 
+from libs.ledger.events.accounts import AccountApplied as AccountApplied
+from libs.ledger.events.accounts import AccountDecided as AccountDecided
+from libs.ledger.events.accounts import AccountEvent as AccountEvent
+from libs.ledger.events.accounts import AccountFact as AccountFact
+from libs.ledger.events.accounts import AccountMerged as AccountMerged
+from libs.ledger.events.accounts import AccountRenamed as AccountRenamed
+from libs.ledger.events.accounts import AccountReviewed as AccountReviewed
+from libs.ledger.events.accounts import Check as Check
+from libs.ledger.events.accounts import ClosingBegun as ClosingBegun
+from libs.ledger.events.accounts import Holder as Holder
+from libs.ledger.events.accounts import InsolvencyRecorded as InsolvencyRecorded
+from libs.ledger.events.accounts import MandateGranted as MandateGranted
+from libs.ledger.events.accounts import MandateRevoked as MandateRevoked
+from libs.ledger.events.accounts import Representative as Representative
+from libs.ledger.events.accounts import RepresentativeAppointed as RepresentativeAppointed
+from libs.ledger.events.accounts import RepresentativeDismissed as RepresentativeDismissed
+from libs.ledger.events.accounts import RepresentativeReplaced as RepresentativeReplaced
 from libs.ledger.events.certification import CertificationDecided as CertificationDecided
 from libs.ledger.events.certification import CertificationEvent as CertificationEvent
 from libs.ledger.events.certification import CertificationFact as CertificationFact
@@ -19,10 +36,16 @@ from libs.ledger.events.certification import Removal as Removal
 from libs.ledger.events.controls import ControlEvent as ControlEvent
 from libs.ledger.events.controls import ControlFact as ControlFact
 from libs.ledger.events.controls import FreezeExpired as FreezeExpired
+from libs.ledger.events.controls import LimitChanged as LimitChanged
+from libs.ledger.events.controls import LimitCounted as LimitCounted
 from libs.ledger.events.controls import MovementsResumed as MovementsResumed
 from libs.ledger.events.controls import MovementsSuspended as MovementsSuspended
+from libs.ledger.events.controls import ReversalClosed as ReversalClosed
 from libs.ledger.events.controls import SerialsFrozen as SerialsFrozen
 from libs.ledger.events.controls import SerialsUnfrozen as SerialsUnfrozen
+from libs.ledger.events.controls import TransferReversed as TransferReversed
+from libs.ledger.events.controls import TrustedAdded as TrustedAdded
+from libs.ledger.events.controls import TrustedRemoved as TrustedRemoved
 from libs.ledger.events.fact import CreditPosting as CreditPosting
 from libs.ledger.events.fact import Fact as Fact
 from libs.ledger.events.fact import GramPosting as GramPosting
@@ -38,6 +61,7 @@ from libs.ledger.events.invalidation import CreditsUsed as CreditsUsed
 from libs.ledger.events.invalidation import DutyOpened as DutyOpened
 from libs.ledger.events.invalidation import InvalidationEvent as InvalidationEvent
 from libs.ledger.events.invalidation import InvalidationFact as InvalidationFact
+from libs.ledger.events.invalidation import ReversalCovered as ReversalCovered
 from libs.ledger.events.issuance import AppliedMethodology as AppliedMethodology
 from libs.ledger.events.issuance import BufferCancelled as BufferCancelled
 from libs.ledger.events.issuance import BufferReleased as BufferReleased
@@ -45,6 +69,8 @@ from libs.ledger.events.issuance import CreditsIssued as CreditsIssued
 from libs.ledger.events.issuance import IssuanceEvent as IssuanceEvent
 from libs.ledger.events.issuance import IssuanceFact as IssuanceFact
 from libs.ledger.events.issuance import IssuanceWithdrawn as IssuanceWithdrawn
+from libs.ledger.events.issuance import PlanChanged as PlanChanged
+from libs.ledger.events.issuance import PlanFact as PlanFact
 from libs.ledger.events.issuance import ProjectDrafted as ProjectDrafted
 from libs.ledger.events.issuance import ProjectRegistered as ProjectRegistered
 from libs.ledger.events.ledger import BYTES_MAX as BYTES_MAX
@@ -53,6 +79,7 @@ from libs.ledger.events.ledger import LINES_MAX as LINES_MAX
 from libs.ledger.events.ledger import ActApproved as ActApproved
 from libs.ledger.events.ledger import ActProposed as ActProposed
 from libs.ledger.events.ledger import CheckpointRecorded as CheckpointRecorded
+from libs.ledger.events.ledger import LedgerCompensated as LedgerCompensated
 from libs.ledger.events.ledger import LedgerEvent as LedgerEvent
 from libs.ledger.events.ledger import LedgerFact as LedgerFact
 from libs.ledger.events.ledger import LedgerOpened as LedgerOpened
@@ -64,6 +91,7 @@ from libs.ledger.events.ledger import RulesAdopted as RulesAdopted
 from libs.ledger.events.ledger import TimePassed as TimePassed
 from libs.ledger.events.projects import BodyAccredited as BodyAccredited
 from libs.ledger.events.projects import BodySuspended as BodySuspended
+from libs.ledger.events.projects import LossReported as LossReported
 from libs.ledger.events.projects import MemberJoined as MemberJoined
 from libs.ledger.events.projects import MemberLeft as MemberLeft
 from libs.ledger.events.projects import MonitoringEnded as MonitoringEnded
@@ -74,6 +102,7 @@ from libs.ledger.events.projects import ProjectEvent as ProjectEvent
 from libs.ledger.events.projects import ProjectExamined as ProjectExamined
 from libs.ledger.events.projects import ProjectExtended as ProjectExtended
 from libs.ledger.events.projects import ProjectFact as ProjectFact
+from libs.ledger.events.projects import ProjectHandedOver as ProjectHandedOver
 from libs.ledger.events.projects import ProjectSubmitted as ProjectSubmitted
 from libs.ledger.events.projects import ProjectValidated as ProjectValidated
 from libs.ledger.events.projects import ProjectWithdrawn as ProjectWithdrawn
@@ -102,4 +131,5 @@ Event: TypeAlias = (
     | InvalidationEvent
     | ControlEvent
     | ProjectEvent
+    | AccountEvent
 )

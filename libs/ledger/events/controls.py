@@ -49,6 +49,65 @@ class FreezeExpired(ControlFact, frozen=True, kw_only=True, tag="freeze.expired.
     freeze: str
 
 
+class TrustedAdded(ControlFact, frozen=True, kw_only=True, tag="trusted.added.v1"):
+    """An account trusts another 信頼する口座 from an instant on."""
+
+    account: str
+    trusted: str
+    entry: str
+    effective_at: str
+
+
+class TrustedRemoved(ControlFact, frozen=True, kw_only=True, tag="trusted.removed.v1"):
+    """An account trusts another no more, at once."""
+
+    account: str
+    trusted: str
+    entry: str
+
+
+class LimitChanged(ControlFact, frozen=True, kw_only=True, tag="limit.changed.v1"):
+    """A daily limit of an account's own; without a quantity it has none any more."""
+
+    account: str
+    scheme: str
+    quantity: int | msgspec.UnsetType = msgspec.UNSET
+
+
+class LimitCounted(ControlFact, frozen=True, kw_only=True, tag="limit.counted.v1"):
+    """Credits of a scheme left an account, or were set aside to: they count on a legal day."""
+
+    account: str
+    scheme: str
+    day: str
+    quantity: int
+
+
+class TransferReversed(ControlFact, frozen=True, kw_only=True, tag="transfer.reversed.v1"):
+    """A settled transfer was taken back: the very serials are the giver's again."""
+
+    order: str
+    source: str
+    target: str
+    reason: str
+
+
+class ReversalClosed(ControlFact, frozen=True, kw_only=True, tag="reversal.closed.v1"):
+    """The time to reverse a settled transfer is over."""
+
+    order: str
+
+
 ControlEvent: TypeAlias = (
-    MovementsSuspended | MovementsResumed | SerialsFrozen | SerialsUnfrozen | FreezeExpired
+    MovementsSuspended
+    | MovementsResumed
+    | SerialsFrozen
+    | SerialsUnfrozen
+    | FreezeExpired
+    | TrustedAdded
+    | TrustedRemoved
+    | LimitChanged
+    | LimitCounted
+    | TransferReversed
+    | ReversalClosed
 )

@@ -38,6 +38,12 @@ class CreditsCancelled(CreditsUsed, frozen=True, kw_only=True, tag="credits.canc
     """Credits of a 国内クレジット scheme were used up 償却, once and for ever, for a claim."""
 
 
+class ReversalCovered(CreditsUsed, frozen=True, kw_only=True, tag="reversal.covered.v1"):
+    """A holder used up credits of its own for what its project had lost 補填."""
+
+    project: str
+
+
 class CreditsAnnulled(InvalidationFact, frozen=True, kw_only=True, tag="credits.annulled.v1"):
     """The regulator annulled serials of a lot: held ones are withdrawn, used ones are marked."""
 
@@ -95,6 +101,7 @@ class ApplicationCancelled(
 InvalidationEvent: TypeAlias = (
     CreditsInvalidated
     | CreditsCancelled
+    | ReversalCovered
     | CreditsAnnulled
     | DutyOpened
     | ApplicationFiled

@@ -32,11 +32,8 @@ class AppliedMethodology(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     version: Code
 
 
-class ProjectDrafted(IssuanceFact, frozen=True, kw_only=True, tag="project.drafted.v1"):
-    """A plan プロジェクト計画書 that could be registered was taken in, with its crediting period.
-
-    `credited_to` is the last day of the period. The plan is no project yet: nothing can be issued.
-    """
+class PlanFact(IssuanceFact, frozen=True, kw_only=True):
+    """A plan プロジェクト計画書 as it is from now on, with its crediting period."""
 
     project: str
     scheme: str
@@ -58,6 +55,27 @@ class ProjectDrafted(IssuanceFact, frozen=True, kw_only=True, tag="project.draft
     monitorable_on: str | msgspec.UnsetType = msgspec.UNSET
     payback_months: int | msgspec.UnsetType = msgspec.UNSET
     permanence: str | msgspec.UnsetType = msgspec.UNSET
+    added_device: str | msgspec.UnsetType = msgspec.UNSET
+    post_fit: bool | msgspec.UnsetType = msgspec.UNSET
+    residual_share: int | msgspec.UnsetType = msgspec.UNSET
+    survey: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class ProjectDrafted(PlanFact, frozen=True, kw_only=True, tag="project.drafted.v1"):
+    """A plan プロジェクト計画書 that could be registered was taken in, with its crediting period.
+
+    `credited_to` is the last day of the period. The plan is no project yet: nothing can be issued.
+    """
+
+
+class PlanChanged(PlanFact, frozen=True, kw_only=True, tag="plan.changed.v1"):
+    """Another plan is in the place of one 計画変更; what was examined of the old one is void.
+
+    `phase` is where it stands now: at the beginning, or where the project was.
+    """
+
+    phase: str
+    reason: str
 
 
 class CreditsIssued(IssuanceFact, frozen=True, kw_only=True, tag="credits.issued.v1"):
@@ -102,6 +120,7 @@ class BufferCancelled(IssuanceFact, frozen=True, kw_only=True, tag="buffer.cance
 IssuanceEvent: TypeAlias = (
     ProjectRegistered
     | ProjectDrafted
+    | PlanChanged
     | CreditsIssued
     | IssuanceWithdrawn
     | BufferReleased

@@ -88,6 +88,14 @@ class CheckpointRecorded(LedgerFact, frozen=True, kw_only=True, tag="checkpoint.
     position: int
 
 
+class LedgerCompensated(LedgerFact, frozen=True, kw_only=True, tag="ledger.compensated.v1"):
+    """What the entry at `position` moved in error went back 訂正仕訳, by that at `compensation`."""
+
+    compensation: int
+    position: int
+    reason: str
+
+
 LedgerEvent: TypeAlias = (
     LedgerOpened
     | RulesAdopted
@@ -98,4 +106,5 @@ LedgerEvent: TypeAlias = (
     | ActApproved
     | TimePassed
     | CheckpointRecorded
+    | LedgerCompensated
 )

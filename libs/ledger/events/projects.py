@@ -122,6 +122,28 @@ class MemberLeft(ProjectFact, frozen=True, kw_only=True, tag="member.left.v1"):
     reason: str
 
 
+class ProjectHandedOver(ProjectFact, frozen=True, kw_only=True, tag="implementer.changed.v1"):
+    """Another implementer carries a project out from now on 承継, and owes what it owes."""
+
+    project: str
+    predecessor: str
+    implementer: str
+    handed_on: str
+    reason: str
+
+
+class LossReported(ProjectFact, frozen=True, kw_only=True, tag="loss.reported.v1"):
+    """A removal was lost 吸収効果消失; `covered_by` is who makes good for it: buffer or holder."""
+
+    project: str
+    loss: str
+    cause: str
+    covered_by: str
+    happened_on: str
+    quantity: int
+    detail: str
+
+
 ProjectEvent: TypeAlias = (
     BodyAccredited
     | BodySuspended
@@ -136,4 +158,6 @@ ProjectEvent: TypeAlias = (
     | ProjectWithdrawn
     | MemberJoined
     | MemberLeft
+    | ProjectHandedOver
+    | LossReported
 )

@@ -44,6 +44,7 @@ class TransferSettled(TransferFact, frozen=True, kw_only=True, tag="transfer.set
     source: str
     target: str
     order: str | msgspec.UnsetType = msgspec.UNSET
+    reversible_until: str | msgspec.UnsetType = msgspec.UNSET
     stated_on: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -78,6 +79,7 @@ class OrderPlaced(TransferFact, frozen=True, kw_only=True, tag="order.placed.v1"
     placed_by: str
     waits_for: tuple[str, ...]
     expires_at: str | msgspec.UnsetType = msgspec.UNSET
+    settles_at: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class OrderApproved(TransferFact, frozen=True, kw_only=True, tag="order.approved.v1"):

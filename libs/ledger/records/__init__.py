@@ -2,10 +2,15 @@
 
 import msgspec
 
+from libs.ledger.records.accounts import Mandate as Mandate
+from libs.ledger.records.accounts import Opening as Opening
 from libs.ledger.records.certification import Certification as Certification
 from libs.ledger.records.certification import CertifiedLot as CertifiedLot
 from libs.ledger.records.controls import Freeze as Freeze
+from libs.ledger.records.controls import Moved as Moved
+from libs.ledger.records.controls import Settled as Settled
 from libs.ledger.records.controls import Suspension as Suspension
+from libs.ledger.records.controls import Trusted as Trusted
 from libs.ledger.records.invalidation import Claim as Claim
 from libs.ledger.records.issuance import Lot as Lot
 from libs.ledger.records.issuance import Project as Project
@@ -30,13 +35,20 @@ class Registers(msgspec.Struct):
     plans: dict[str, Plan] = {}
     sites: dict[str, str] = {}
     applications: dict[str, Claim] = {}
+    openings: dict[str, Opening] = {}
+    mandates: dict[str, tuple[Mandate, ...]] = {}
     bodies: dict[str, Body] = {}
     members: dict[str, Member] = {}
     certifications: dict[str, Certification] = {}
     monitored: dict[str, tuple[str, ...]] = {}
     certified: dict[str, CertifiedLot] = {}
+    compensated: dict[int, int] = {}
     suspended: dict[str, Suspension] = {}
     freezes: dict[str, Freeze] = {}
+    trusted: dict[str, Trusted] = {}
+    limits: dict[str, int] = {}
+    moved: dict[str, Moved] = {}
+    settled: dict[str, Settled] = {}
 
     def copy(self) -> "Registers":
         """Return registers of their own with the same records, which never change themselves."""

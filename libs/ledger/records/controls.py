@@ -18,3 +18,32 @@ class Freeze(msgspec.Struct, frozen=True):
     freeze: str
     account: str
     expires_ms: int | None = None
+
+
+class Trusted(msgspec.Struct, frozen=True):
+    """An account that another one trusts 信頼する口座, from an instant on."""
+
+    entry: str
+    effective_ms: int
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """What of a scheme left an account on the newest day that any did."""
+
+    day: str
+    quantity: int
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """A settled order that may still be reversed: whose it was, what it gave, and until when."""
+
+    order: str
+    source: str
+    target: str
+    until_ms: int
+    picked: tuple[tuple[str, int, int], ...]
+
+
+def pair(account: str, other: str) -> str:
+    """Return the key of what stands between an account and another, or a scheme."""
+    return f"{account}/{other}"

@@ -6,8 +6,8 @@ from msgspec import UNSET
 
 from libs.ledger import events as e
 from libs.ledger.instants import parse
-from libs.ledger.records import Freeze, Suspension
-from libs.ledger.records.controls import EVERY
+from libs.ledger.records import Freeze, Moved, Suspension, Trusted
+from libs.ledger.records.controls import EVERY, pair
 from libs.ledger.state import State
 
 
@@ -24,5 +24,32 @@ def note(state: State, event: e.ControlEvent) -> None:
             state.put(state.freezes, event.freeze, Freeze(event.freeze, event.account, due))
         case e.SerialsUnfrozen() | e.FreezeExpired():
             state.drop(state.freezes, event.freeze)
+        case e.TrustedAdded():
+            trusted = Trusted(event.entry, parse(event.effective_at))
+            state.put(state.registers.trusted, pair(event.account, event.trusted), trusted)
+        case e.TrustedRemoved():
+            state.drop(state.registers.trusted, pair(event.account, event.trusted))
+        case e.LimitChanged():
+            _limit(state, event)
+        case e.LimitCounted():
+            _count(state, event)
+        case e.TransferReversed() | e.ReversalClosed():
+            state.drop(state.registers.settled, event.order)
         case _:
             assert_never(event)
+
+
+def _limit(state: State, event: e.LimitChanged) -> None:
+    key = pair(event.account, event.scheme)
+    if event.quantity is not UNSET:
+        state.put(state.registers.limits, key, event.quantity)
+    elif key in state.registers.limits:
+        state.drop(state.registers.limits, key)
+
+
+def _count(state: State, event: e.LimitCounted) -> None:
+    """Add to what left the account on the day; of an earlier day nothing is kept."""
+    key = pair(event.account, event.scheme)
+    before = state.registers.moved.get(key)
+    left = before.quantity if before is not None and before.day == event.day else 0
+    state.put(state.registers.moved, key, Moved(event.day, left + event.quantity))

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+import msgspec
 from msgspec import UNSET
 
 from libs.ledger import events as e
@@ -26,6 +27,8 @@ def note(state: State, event: e.IssuanceEvent) -> None:
         case e.ProjectDrafted():
             state.put(state.registers.plans, event.project, _plan(event))
             state.put(state.registers.sites, place(event), event.project)
+        case e.PlanChanged():
+            _change(state, event)
         case e.IssuanceWithdrawn():
             certification.withdraw(state, event)
         case e.BufferReleased() | e.BufferCancelled():
@@ -34,13 +37,13 @@ def note(state: State, event: e.IssuanceEvent) -> None:
             assert_never(event)
 
 
-def place(event: e.ProjectDrafted | e.MemberJoined) -> str:
+def place(event: e.PlanFact | e.MemberJoined) -> str:
     """Return what makes a project the same as another: where, by which methodologies, when."""
     codes = "+".join(sorted(applied.code for applied in event.methodologies))
     return f"{event.prefecture}/{codes}/{event.implemented_on}/{event.site}"
 
 
-def _plan(event: e.ProjectDrafted) -> Plan:
+def _plan(event: e.PlanFact) -> Plan:
     return Plan(
         project=event.project,
         phase="DRAFT",
@@ -57,6 +60,19 @@ def _plan(event: e.ProjectDrafted) -> Plan:
         place=place(event),
         runs_to=event.credited_to,
     )
+
+
+def _change(state: State, event: e.PlanChanged) -> None:
+    """Put a plan in the place of another; a registered project keeps what it has come to."""
+    before = state.registers.plans[event.project]
+    after = _plan(event)
+    if event.phase != "DRAFT":
+        after = msgspec.structs.replace(
+            after, phase=before.phase, extended=before.extended, runs_to=before.runs_to
+        )
+    state.put(state.registers.plans, event.project, after)
+    state.drop(state.registers.sites, before.place)
+    state.put(state.registers.sites, after.place, event.project)
 
 
 def _issue(state: State, event: e.CreditsIssued) -> None:

@@ -26,6 +26,8 @@ def note(state: State, event: e.LedgerEvent) -> None:
             state.put(state.proposals, event.position, proposal)
         case e.ActApproved():
             state.drop(state.proposals, event.position)
+        case e.LedgerCompensated():
+            state.put(state.registers.compensated, event.position, event.compensation)
         case e.LogAttached() | e.TimePassed() | e.CheckpointRecorded():
             pass
         case _:

@@ -52,6 +52,13 @@ def note(state: State, event: e.ProjectEvent) -> None:
             _join(state, event)
         case e.MemberLeft():
             _part(state, event)
+        case e.ProjectHandedOver():
+            change(state, event.project, implementer=event.implementer)
+            project = state.projects[event.project]
+            heir = msgspec.structs.replace(project, implementer=event.implementer)
+            state.put(state.projects, event.project, heir)
+        case e.LossReported():
+            pass
         case _:
             assert_never(event)
 

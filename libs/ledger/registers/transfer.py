@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from libs.ledger import events as e
 from libs.ledger.instants import parse
-from libs.ledger.records import Account, Order, Reservation
+from libs.ledger.records import Account, Order, Reservation, Settled
 from libs.ledger.records.transfer import ACCEPTANCE, APPROVAL
 from libs.ledger.state import State
 
@@ -17,7 +17,7 @@ def note(state: State, event: e.TransferEvent) -> None:
     match event:
         case e.TransferSettled():
             if event.order is not UNSET:
-                state.drop(state.orders, event.order)
+                _settle(state, event, event.order)
         case e.CreditsReserved():
             due = None if event.expires_at is UNSET else parse(event.expires_at)
             reservation = Reservation(event.order, event.account, due)
@@ -40,6 +40,20 @@ def note(state: State, event: e.TransferEvent) -> None:
             assert_never(event)
 
 
+def _settle(state: State, event: e.TransferSettled, order: str) -> None:
+    """Forget an order that is settled, but for what it takes to reverse it."""
+    state.drop(state.orders, order)
+    if event.reversible_until is not UNSET:
+        picked = tuple(
+            (one.lot, one.first, one.last + 1)
+            for one in event.postings
+            if isinstance(one, e.CreditPosting)
+        )
+        until = parse(event.reversible_until)
+        kept = Settled(order, event.source, event.target, until, picked)
+        state.put(state.registers.settled, order, kept)
+
+
 def _place(state: State, event: e.OrderPlaced) -> None:
     order = Order(
         order=event.order,
@@ -48,6 +62,7 @@ def _place(state: State, event: e.OrderPlaced) -> None:
         placed_by=event.placed_by,
         waits_for=event.waits_for,
         expires_ms=None if event.expires_at is UNSET else parse(event.expires_at),
+        settles_ms=None if event.settles_at is UNSET else parse(event.settles_at),
     )
     state.put(state.orders, event.order, order)
 
@@ -68,5 +83,5 @@ def _account(
     else:
         status = {e.AccountFrozen: "frozen", e.AccountUnfrozen: "open"}.get(type(event), "closed")
         before = state.accounts[event.account]
-        account = Account(event.account, status, before.representatives)
+        account = msgspec.structs.replace(before, status=status)
     state.put(state.accounts, event.account, account)

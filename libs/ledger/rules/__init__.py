@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from libs.ledger.accounts import AccountId
+from libs.ledger.rules.accounts import AccountRules
 from libs.ledger.rules.calendar import Calendar
 from libs.ledger.rules.certification import CertificationRules
 from libs.ledger.rules.invalidation import InvalidationRules
@@ -60,6 +61,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     transfer    what a transfer waits for
     projects    how registered projects go on, by sector
     certification  what it asks of an issuance
+    accounts    who may have an account
     """
 
     name: str
@@ -74,6 +76,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     transfer: TransferRules | UnsetType = UNSET
     projects: ProjectRules | UnsetType = UNSET
     certification: CertificationRules | UnsetType = UNSET
+    accounts: AccountRules | UnsetType = UNSET
 
 
 NONE = RuleSet("none", DECIDER, (), {}, {}, ())

@@ -9,6 +9,7 @@ from libs.ledger.instants import Day
 from libs.ledger.texts import Code, Name
 
 Months = Annotated[int, msgspec.Meta(ge=0, le=1200)]
+BasisPoints = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 Years = Annotated[int, msgspec.Meta(ge=1, le=100)]
 
 
@@ -39,23 +40,33 @@ class Sector(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Methodology(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A methodology 方法論; one without `versions` leaves them to the validation body.
 
-    added_since  from this day of application, the window counts from the device that was added
+    added_since     from this day of application, the window counts from the device that was added
+    added_devices   one of which must have been added where a feed-in tariff has ended 卒FIT
+    needs_residual  whether the share that is left after 100 years must be known
+    surveys         by which of them the growth of a forest 地位 may be found out, if it must be
     """
 
     name_ja: Name
     needs_consent: bool
     needs_quality_test: bool
     sector: Code
+    added_devices: tuple[Code, ...] | UnsetType = UNSET
     added_since: Day | UnsetType = UNSET
+    needs_residual: bool | UnsetType = UNSET
+    surveys: tuple[Code, ...] | UnsetType = UNSET
     versions: dict[Code, Validity] | UnsetType = UNSET
 
 
 class IssuanceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The methodologies and their sectors, and what stands for a payback 追加性の免除."""
+    """The methodologies and their sectors, and what stands for a payback 追加性の免除.
+
+    unwaived  by exemption, the added devices that have to pay back all the same
+    """
 
     exemptions: tuple[Code, ...]
     methodologies: dict[Code, Methodology]
     sectors: dict[Code, Sector]
+    unwaived: dict[Code, tuple[Code, ...]] | UnsetType = UNSET
 
 
 NO_METHODOLOGY = IssuanceRules((), {}, {})

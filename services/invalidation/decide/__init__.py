@@ -9,13 +9,16 @@ from services.invalidation.commands import (
     FileApplications,
     InvalidateCredits,
 )
+from services.invalidation.covering import CoverReversal
 from services.invalidation.decide.annulling import annul
 from services.invalidation.decide.applications import cancel_application, confirm, file
+from services.invalidation.decide.reversals import cover_reversal
 from services.invalidation.decide.using import cancel, invalidate
 
 RULINGS = {
     "credits.invalidate.v1": line_ruling(InvalidateCredits, invalidate),
     "credits.cancel.v1": line_ruling(CancelCredits, cancel),
+    "reversal.cover.v1": ruling(CoverReversal, cover_reversal),
     "credits.annul.v1": ruling(AnnulCredits, annul),
     "application.file.v1": line_ruling(FileApplications, file),
     "application.confirm.v1": ruling(ConfirmApplication, confirm),

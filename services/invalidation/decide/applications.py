@@ -18,7 +18,7 @@ from libs.ledger.events import (
 from libs.ledger.instants import parse, real_day
 from libs.ledger.postings import Picked, moves
 from libs.ledger.records import Claim
-from libs.ledger.standing import not_for, not_open, suspended
+from libs.ledger.standing import not_allowed, not_concerned, not_open, suspended, today
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.invalidation.commands import CancelApplication, ConfirmApplication, Filing
@@ -26,7 +26,6 @@ from services.invalidation.decide.eligibility import Use
 from services.invalidation.decide.using import (
     explained,
     pick,
-    today,
     unfit,
     warned,
     year_wrong,
@@ -41,7 +40,7 @@ USED: Mapping[str, tuple[type[CreditsInvalidated | CreditsCancelled], str]] = {
 
 def file(state: State, act: Act, line: Filing) -> Outcome:
     """Hold the credits of an application 無効化申請; each line is one, with one scope."""
-    wrong = not_for(state, act.actor, line.account) or _expiry_wrong(act, line)
+    wrong = not_allowed(state, act, line.account, "invalidate") or _expiry_wrong(act, line)
     if wrong:
         return wrong
     chosen = pick(state, act, line)
@@ -86,9 +85,8 @@ def confirm(state: State, act: Act, asked: ConfirmApplication) -> Outcome:
     if isinstance(claim, Rejected):
         return claim
     day = today(state, act)
-    wrong = year_wrong(state, claim.purpose, claim.fiscal_year, day) or not_open(
-        state, claim.account
-    )
+    wrong = year_wrong(state, claim.purpose, claim.fiscal_year, day)
+    wrong = wrong or not_open(state, claim.account, leaving=claim.account)
     if wrong:
         return wrong
     use = Use(claim.purpose, day, claim.scope)
@@ -138,7 +136,7 @@ def cancel_application(state: State, act: Act, asked: CancelApplication) -> Outc
     claim = _known(state, act, asked.application)
     if isinstance(claim, Rejected):
         return claim
-    wrong = not_open(state, claim.account)
+    wrong = not_open(state, claim.account, leaving=claim.account)
     if wrong:
         return wrong
     code = lock(claim.account, claim.application)
@@ -154,4 +152,4 @@ def _known(state: State, act: Act, application: str) -> Claim | Rejected:
     claim = state.applications.get(application)
     if claim is None:
         return refuse(Reason.APPLICATION_NOT_FOUND, application=application)
-    return not_for(state, act.actor, claim.account) or claim
+    return not_concerned(state, act, claim.account, "invalidate") or claim

@@ -9,10 +9,9 @@ from libs.ledger.events import CreditsCancelled, CreditsInvalidated
 from libs.ledger.instants import real_day
 from libs.ledger.postings import Picked, moves
 from libs.ledger.records import Lot
-from libs.ledger.rules.calendar import UTC_ALWAYS, legal_day
 from libs.ledger.rules.invalidation import InvalidationRules
 from libs.ledger.selection import choose
-from libs.ledger.standing import not_for, not_open
+from libs.ledger.standing import not_allowed, not_open, today
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.invalidation.commands import Application
@@ -71,13 +70,14 @@ def pick(state: State, act: Act, line: Application, verb: str = "") -> Chosen | 
 
     Without a verb each credit is used up by its own scheme's.
     """
-    wrong = not_for(state, act.actor, line.account) or _dates_wrong(line)
+    wrong = not_allowed(state, act, line.account, "invalidate") or _dates_wrong(line)
     if wrong:
         return wrong
     if line.purpose not in state.rules.purposes:
         return refuse(Reason.PURPOSE_UNKNOWN, purpose=line.purpose)
     day = today(state, act)
-    wrong = year_wrong(state, line.purpose, line.fiscal_year, day) or not_open(state, line.account)
+    wrong = year_wrong(state, line.purpose, line.fiscal_year, day)
+    wrong = wrong or not_open(state, line.account, leaving=line.account)
     if wrong:
         return wrong
     use = Use(line.purpose, day, line.scope)
@@ -90,12 +90,6 @@ def pick(state: State, act: Act, line: Application, verb: str = "") -> Chosen | 
     if isinstance(picked, Rejected):
         return explained(state, picked, use)
     return Chosen(picked, warned(state, picked, use))
-
-
-def today(state: State, act: Act) -> str:
-    """Return the legal day of an act, where the scheme is."""
-    calendar = state.rules.calendar
-    return legal_day(UTC_ALWAYS if calendar is UNSET else calendar, act.at_ms)
 
 
 def year_wrong(state: State, purpose: str, year: int | UnsetType, day: str) -> Rejected | None:

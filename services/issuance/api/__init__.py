@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from fastapi import APIRouter, Request, Response
 from msgspec import UNSET, UnsetType
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from libs.edge import paging, reads, writes
 from libs.edge.books import holder, holdings
@@ -14,7 +14,7 @@ from libs.edge.identity import Caller, caller
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
 from libs.ledger.accounts import kind
-from services.issuance.api import certifications, machine, members, plans
+from services.issuance.api import certifications, changes, machine, members, plans
 from services.issuance.commands import (
     BufferShare,
     CancelBuffer,
@@ -24,6 +24,7 @@ from services.issuance.commands import (
     WithdrawIssuance,
 )
 from services.issuance.projection import lots, projects
+from services.issuance.projection.plans import plans as planned
 
 TAG = ("issuance", "Projects, what was certified of them, and the buffer.")
 PROJECT, LOT = "JC-FM-000123", "JC-FM-000123-01"
@@ -50,6 +51,7 @@ WRITES = (
     plans.DRAFT,
     *machine.WRITES,
     *members.WRITES,
+    *changes.WRITES,
     *certifications.WRITES,
     Write(
         command="credits.issue.v1",
@@ -235,6 +237,14 @@ def _project(row: dict[str, Any]) -> ProjectView:
     )
 
 
+def _shown() -> Select[Any]:
+    """Ask for projects as they are: one that was handed over has another implementer."""
+    kept = [column for column in projects.c if column.name != "implementer"]
+    now = func.coalesce(planned.c.handed_to, projects.c.implementer).label("implementer")
+    both = projects.outerjoin(planned, planned.c.project == projects.c.project)
+    return select(*kept, now).select_from(both)
+
+
 def _projects(routes: APIRouter, desk: Desk) -> None:
     @routes.get(
         "/v1/projects",
@@ -249,7 +259,7 @@ def _projects(routes: APIRouter, desk: Desk) -> None:
         scheme: paging.Filter = None,
     ) -> Response:
         def view(connection: Connection) -> ProjectPage:
-            wanted = select(projects)
+            wanted = _shown()
             if scheme is not None:
                 wanted = wanted.where(projects.c.scheme == scheme)
             rows, more = paging.page(connection, wanted, (projects.c.project,), limit, after)
@@ -265,7 +275,7 @@ def _projects(routes: APIRouter, desk: Desk) -> None:
     )
     async def one(request: Request, project: str) -> Response:
         def view(connection: Connection) -> ProjectView:
-            wanted = select(projects).where(projects.c.project == project)
+            wanted = _shown().where(projects.c.project == project)
             row = connection.execute(wanted).mappings().one_or_none()
             if row is None:
                 raise Refused("project_not_found")

@@ -1,5 +1,8 @@
 """What the issuance room can be asked."""
 
+from services.issuance.commands.changes import ChangePlan as ChangePlan
+from services.issuance.commands.changes import HandOverProject as HandOverProject
+from services.issuance.commands.changes import ReportLoss as ReportLoss
 from services.issuance.commands.credits import BufferShare as BufferShare
 from services.issuance.commands.credits import CancelBuffer as CancelBuffer
 from services.issuance.commands.credits import IssueCredits as IssueCredits

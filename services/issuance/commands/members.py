@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from libs.ledger.events import AppliedMethodology
 from libs.ledger.instants import Day
-from libs.ledger.rules.issuance import Months
+from libs.ledger.rules.issuance import BasisPoints, Months
 from libs.ledger.texts import Code, Name, Note
 
 
@@ -34,6 +34,10 @@ class JoinMember(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     monitorable_on: Day | UnsetType = UNSET
     payback_months: Months | UnsetType = UNSET
     permanence: Note | UnsetType = UNSET
+    added_device: Code | UnsetType = UNSET
+    post_fit: bool | UnsetType = UNSET
+    residual_share: BasisPoints | UnsetType = UNSET
+    survey: Code | UnsetType = UNSET
 
 
 class LeaveProgramme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

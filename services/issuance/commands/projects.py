@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from libs.ledger.events import AppliedMethodology
 from libs.ledger.instants import Day
-from libs.ledger.rules.issuance import Months
+from libs.ledger.rules.issuance import BasisPoints, Months
 from libs.ledger.texts import Code, Name, Note
 
 
@@ -33,6 +33,9 @@ class DraftProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     monitorable_on  from when it can be monitored, if later than the application
     payback_months  or the code of an exemption from it
     permanence      how a removal is made to last
+    added_device    what was added, where a feed-in tariff has ended: `post_fit`
+    residual_share  of biochar バイオ炭, what is left after 100 years, in 1/10,000
+    survey          how the growth of a forest 地位 was found out
     """
 
     applied_on: Day
@@ -55,3 +58,7 @@ class DraftProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     monitorable_on: Day | UnsetType = UNSET
     payback_months: Months | UnsetType = UNSET
     permanence: Note | UnsetType = UNSET
+    added_device: Code | UnsetType = UNSET
+    post_fit: bool | UnsetType = UNSET
+    residual_share: BasisPoints | UnsetType = UNSET
+    survey: Code | UnsetType = UNSET

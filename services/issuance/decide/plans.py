@@ -129,15 +129,25 @@ def _too_early(_: IssuanceRules, asked: Activity, methodology: Methodology, sect
 
 
 def _not_additional(rules: IssuanceRules, asked: Activity, _: Methodology, sector: Sector) -> bool:
-    if sector.payback_months is UNSET or asked.exemption in rules.exemptions:
+    unwaived = () if rules.unwaived is UNSET else rules.unwaived.get(str(asked.exemption), ())
+    waived = asked.exemption in rules.exemptions and asked.added_device not in unwaived
+    if sector.payback_months is UNSET or waived:
         return False
     return asked.payback_months is UNSET or asked.payback_months < sector.payback_months
+
+
+def _nothing_added(_: IssuanceRules, asked: Activity, methodology: Methodology, __: Sector) -> bool:
+    """Say whether a plant whose feed-in tariff has ended got none of the devices it must have."""
+    if asked.post_fit is not True or methodology.added_devices is UNSET:
+        return False
+    return asked.added_on is UNSET or asked.added_device not in methodology.added_devices
 
 
 PRECONDITIONS: tuple[
     tuple[Reason, Callable[[IssuanceRules, Activity, Methodology, Sector], bool]], ...
 ] = (
     (Reason.IMPLEMENTED_TOO_EARLY, _too_early),
+    (Reason.ADDED_DEVICE_MISSING, _nothing_added),
     (Reason.ADDITIONALITY_NOT_SHOWN, _not_additional),
     (
         Reason.PERMANENCE_MISSING,
@@ -151,6 +161,18 @@ PRECONDITIONS: tuple[
         Reason.QUALITY_TEST_MISSING,
         lambda _, asked, methodology, __: (
             methodology.needs_quality_test and not asked.quality_tested
+        ),
+    ),
+    (
+        Reason.RESIDUAL_SHARE_MISSING,
+        lambda _, asked, methodology, __: (
+            methodology.needs_residual is True and asked.residual_share in {UNSET, 0}
+        ),
+    ),
+    (
+        Reason.SURVEY_MISSING,
+        lambda _, asked, methodology, __: (
+            methodology.surveys is not UNSET and asked.survey not in methodology.surveys
         ),
     ),
 )

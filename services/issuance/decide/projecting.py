@@ -3,18 +3,22 @@
 from libs.ledger.decider import ruling
 from services.issuance.commands import (
     AccreditBody,
+    ChangePlan,
     DecideProject,
     EndProject,
     ExamineProject,
     ExtendProject,
+    HandOverProject,
     JoinMember,
     LeaveProgramme,
+    ReportLoss,
     SubmitProject,
     SuspendBody,
     ValidateProject,
     WithdrawProject,
 )
 from services.issuance.decide.bodies import accredit_body, suspend_body
+from services.issuance.decide.changes import change_plan, hand_over_project, report_loss
 from services.issuance.decide.machine import (
     decide_project,
     end_project,
@@ -36,6 +40,9 @@ RULINGS = {
     "project.extend.v1": ruling(ExtendProject, extend_project),
     "project.end.v1": ruling(EndProject, end_project),
     "project.withdraw.v1": ruling(WithdrawProject, withdraw_project),
+    "plan.change.v1": ruling(ChangePlan, change_plan),
+    "project.handover.v1": ruling(HandOverProject, hand_over_project),
+    "loss.report.v1": ruling(ReportLoss, report_loss),
     "member.join.v1": ruling(JoinMember, join_member),
     "member.leave.v1": ruling(LeaveProgramme, leave_programme),
 }

@@ -4,9 +4,10 @@ import msgspec
 from sqlalchemy import BigInteger, Column, Index, Table
 
 from libs.edge.batch import Batch
+from libs.edge.bulk import Row
 from libs.edge.schema import METADATA, words
 from libs.ledger.entry import Entry
-from libs.ledger.events import ProjectDrafted
+from libs.ledger.events import PlanChanged, PlanFact, ProjectDrafted
 from services.issuance.commands import DraftProject
 
 plans = Table(
@@ -22,6 +23,7 @@ plans = Table(
     Column("credited_to", words(), nullable=False),
     Column("content", words(), nullable=False),
     Column("monitored_to", words()),
+    Column("handed_to", words()),
     Column("position", BigInteger, nullable=False),
     Column("at", words(), nullable=False),
     Index("plans_by_phase", "phase", "project"),
@@ -30,16 +32,21 @@ SHOWN = ("project", "scheme", "kind", "name", "implementer", "credited_from", "c
 
 
 def draft(batch: Batch, entry: Entry, event: ProjectDrafted) -> None:
-    """Enter a plan; what was asked is kept whole beside what lists show."""
+    """Enter a plan."""
+    row = _told(event)
+    row |= {"phase": "DRAFT", "monitored_to": None, "handed_to": None}
+    row |= {"position": entry.position, "at": entry.at}
+    batch.add(plans, row, event.project)
+
+
+def redraft(batch: Batch, event: PlanChanged) -> None:
+    """Put a plan in the place of another."""
+    batch.change(plans, event.project, {**_told(event), "phase": event.phase})
+
+
+def _told(event: PlanFact) -> Row:
+    """Return what a plan says; what was asked is kept whole beside what lists show."""
     asked = msgspec.to_builtins(event)
     content = {name: asked[name] for name in DraftProject.__struct_fields__ if name in asked}
     row = {name: asked[name] for name in SHOWN}
-    kept = msgspec.json.encode(content).decode()
-    row |= {
-        "phase": "DRAFT",
-        "content": kept,
-        "monitored_to": None,
-        "position": entry.position,
-        "at": entry.at,
-    }
-    batch.add(plans, row, event.project)
+    return row | {"content": msgspec.json.encode(content).decode()}

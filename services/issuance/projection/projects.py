@@ -14,24 +14,27 @@ from libs.ledger.entry import Entry
 from libs.ledger.events import (
     BodyAccredited,
     BodySuspended,
+    LossReported,
     MemberJoined,
     MemberLeft,
     MonitoringEnded,
+    PlanChanged,
+    PlanFact,
     ProjectActivated,
     ProjectDecided,
-    ProjectDrafted,
     ProjectEnded,
     ProjectEvent,
     ProjectExamined,
     ProjectExtended,
     ProjectFact,
+    ProjectHandedOver,
     ProjectSubmitted,
     ProjectValidated,
     ProjectWithdrawn,
 )
 from libs.ledger.records.projects import member_key
 from libs.ledger.registers.projects import OUTCOMES
-from services.issuance.projection.plans import plans
+from services.issuance.projection.plans import plans, redraft
 
 plan_facts = Table(
     "plan_facts",
@@ -83,13 +86,13 @@ def evolve(batch: Batch, entries: Sequence[Entry]) -> None:
             match event:
                 case BodyAccredited() | BodySuspended():
                     _body(batch, entry, event)
-                case ProjectFact() | ProjectDrafted():
+                case ProjectFact() | PlanFact():
                     _fact(batch, entry, number, event)
                 case _:
                     pass
 
 
-def _fact(batch: Batch, entry: Entry, number: int, event: ProjectEvent | ProjectDrafted) -> None:
+def _fact(batch: Batch, entry: Entry, number: int, event: ProjectEvent | PlanFact) -> None:
     assert not isinstance(event, BodyAccredited | BodySuspended)
     batch.add(
         plan_facts,
@@ -103,7 +106,9 @@ def _fact(batch: Batch, entry: Entry, number: int, event: ProjectEvent | Project
     )
     if isinstance(event, MemberJoined | MemberLeft):
         _member(batch, entry, event)
-    elif not isinstance(event, ProjectDrafted):
+    elif isinstance(event, PlanChanged):
+        redraft(batch, event)
+    elif not isinstance(event, PlanFact | LossReported):
         batch.change(plans, event.project, _changes(event))
 
 
@@ -131,6 +136,8 @@ def _changes(event: ProjectEvent) -> Row:
             return {"phase": "ENDED"}
         case ProjectWithdrawn():
             return {"phase": "WITHDRAWN"}
+        case ProjectHandedOver():
+            return {"implementer": event.implementer, "handed_to": event.implementer}
         case _:
             return {}
 

@@ -16,7 +16,17 @@ from libs.edge.desk import Desk
 from libs.edge.identity import caller
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
-from services.transfer.api import freezes, orders, suspensions
+from services.transfer.api import accounts as lives
+from services.transfer.api import (
+    alarms,
+    freezes,
+    limits,
+    orders,
+    particulars,
+    reversals,
+    suspensions,
+    trusted,
+)
 from services.transfer.api.reservations import of_reservations
 from services.transfer.commands import (
     CloseAccount,
@@ -28,7 +38,8 @@ from services.transfer.commands import (
     TransferLine,
     UnfreezeAccount,
 )
-from services.transfer.projection import accounts, reservations
+from services.transfer.projection import reservations
+from services.transfer.projection.accounts import accounts
 from services.transfer.statement import (
     Balance,
     HeldSegment,
@@ -139,12 +150,16 @@ WRITES = (
     *orders.WRITES,
     *suspensions.WRITES,
     *freezes.WRITES,
+    *lives.WRITES,
+    *trusted.WRITES,
+    *limits.WRITES,
+    *reversals.WRITES,
 )
 ROUTES = writes.routes(WRITES)
 
 
 class AccountView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A holding account; `reason` is why it is frozen."""
+    """A holding account; `reason` is why it is frozen, `successor` who took it over."""
 
     account: str
     name: str
@@ -153,6 +168,13 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     position: int
     at: str
     reason: str | None = None
+    kind: str | None = None
+    department: str | None = None
+    name_kana: str | None = None
+    country: str | None = None
+    corporate_number: str | None = None
+    registered_as: str | None = None
+    successor: str | None = None
 
 
 class AccountPage(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -237,6 +259,12 @@ def router(desk: Desk) -> APIRouter:
     orders.reads_of(routes, desk)
     suspensions.reads_of(routes, desk)
     freezes.reads_of(routes, desk)
+    lives.reads_of(routes, desk)
+    particulars.reads_of(routes, desk)
+    trusted.reads_of(routes, desk)
+    limits.reads_of(routes, desk)
+    reversals.reads_of(routes, desk)
+    alarms.reads_of(routes, desk)
     return routes
 
 

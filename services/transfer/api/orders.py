@@ -113,7 +113,11 @@ WRITES = (
 
 
 class OrderView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A transfer order; `approval` and `acceptance` are not_asked, awaited or given."""
+    """A transfer order; `approval` and `acceptance` are not_asked, awaited or given.
+
+    Where it has `settles_at`, it waits until then whatever else has come; once it is settled, two
+    operators may reverse it before `reversible_until`, and `reversed_at` is when they did.
+    """
 
     order: str
     source: str
@@ -125,6 +129,9 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     position: int
     at: str
     expires_at: str | None = None
+    settles_at: str | None = None
+    reversible_until: str | None = None
+    reversed_at: str | None = None
 
 
 class OrderPage(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -20,7 +20,7 @@ from libs.ledger.instants import real_day
 from libs.ledger.postings import moves
 from libs.ledger.records import Lot
 from libs.ledger.selection import any_lot, choose
-from libs.ledger.standing import not_for, not_open
+from libs.ledger.standing import not_allowed, not_open
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.transfer.commands import (
@@ -33,15 +33,24 @@ from services.transfer.commands import (
     TransferLine,
     UnfreezeAccount,
 )
-from services.transfer.decide import freezing, orders, suspensions
-from services.transfer.decide.orders import not_ahead
+from services.transfer.decide import (
+    accounts,
+    freezing,
+    limits,
+    orders,
+    people,
+    reversals,
+    suspensions,
+    trusting,
+)
+from services.transfer.decide.orders import bound, not_ahead
 
 
 def open_account(state: State, act: Act, asked: OpenAccount) -> Outcome:
     """Open an account under a code that was never used."""
     if not may_operate(state, act.actor):
         return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
-    if asked.account in state.accounts:
+    if asked.account in state.accounts or asked.account in state.openings:
         return refuse(Reason.ACCOUNT_EXISTS, account=asked.account)
     representatives = () if asked.representatives is UNSET else asked.representatives
     return (AccountOpened(account=asked.account, name=asked.name, representatives=representatives),)
@@ -51,7 +60,7 @@ def freeze_account(state: State, act: Act, asked: FreezeAccount) -> Outcome:
     """Freeze an open account."""
     if not may_operate(state, act.actor):
         return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
-    return not_open(state, asked.account) or (
+    return not_open(state, asked.account, leaving=asked.account) or (
         AccountFrozen(account=asked.account, reason=asked.reason),
     )
 
@@ -69,10 +78,10 @@ def unfreeze_account(state: State, act: Act, asked: UnfreezeAccount) -> Outcome:
 
 
 def close_account(state: State, act: Act, asked: CloseAccount) -> Outcome:
-    """Close an open account that holds nothing, free or set aside."""
+    """Close an open or closing account that holds nothing, free or set aside."""
     if not may_operate(state, act.actor):
         return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
-    wrong = not_open(state, asked.account)
+    wrong = not_open(state, asked.account, leaving=asked.account)
     if wrong:
         return wrong
     held = state.quantity(holding(asked.account)) + sum(
@@ -97,22 +106,26 @@ def close_account(state: State, act: Act, asked: CloseAccount) -> Outcome:
 
 def transfer(state: State, act: Act, line: TransferLine) -> Outcome:
     """Move credits between two open accounts; requested and settled at once."""
-    wrong = not_for(state, act.actor, line.source)
+    wrong = not_allowed(state, act, line.source, "transfer")
     if wrong:
         return wrong
     if line.stated_on is not UNSET and not real_day(line.stated_on):
         return refuse(Reason.DAY_NOT_IN_CALENDAR, day=line.stated_on)
-    wrong = not_open(state, line.source, line.target)
+    wrong = not_open(state, line.source, line.target, leaving=line.source)
     if wrong:
         return wrong
     if line.source == line.target:
         return refuse(Reason.ACCOUNTS_MUST_DIFFER, account=line.source)
     source = holding(line.source)
-    eligible = partial(_stuck, state, act.actor)
+    eligible = partial(_stuck, state, act)
     picked = choose(state, source, line.lot, line.quantity, line.serials, eligible)
     if isinstance(picked, Rejected):
         return picked
+    leaving = limits.counted(state, act, line.source, picked)
+    if isinstance(leaving, Rejected):
+        return leaving
     return (
+        *leaving,
         TransferSettled(
             line=act.line,
             source=line.source,
@@ -123,19 +136,20 @@ def transfer(state: State, act: Act, line: TransferLine) -> Outcome:
     )
 
 
-def _stuck(state: State, actor: str, lot: Lot) -> Reason | None:
+def _stuck(state: State, act: Act, lot: Lot) -> Reason | None:
     """Say why a lot cannot change hands at once; operators are not bound to orders."""
     rules = state.rules
-    if not rules.schemes[lot.scheme].transferable:
-        return Reason.SCHEME_NOT_TRANSFERABLE
+    why = bound(state, act, lot)
+    if why is not None:
+        return why
     if rules.transfer is UNSET or lot.scheme not in rules.transfer.controls:
         return None
-    return None if may_operate(state, actor) else Reason.ORDER_REQUIRED
+    return None if may_operate(state, act.actor) else Reason.ORDER_REQUIRED
 
 
 def reserve(state: State, act: Act, asked: ReserveCredits) -> Outcome:
     """Set credits aside under an order of their own."""
-    wrong = not_for(state, act.actor, asked.account) or not_ahead(act, asked.expires_at)
+    wrong = not_allowed(state, act, asked.account, "transfer") or not_ahead(act, asked.expires_at)
     wrong = wrong or not_open(state, asked.account)
     if wrong:
         return wrong
@@ -159,7 +173,8 @@ def release(state: State, act: Act, asked: ReleaseReservation) -> Outcome:
     if reservation is None:
         return refuse(Reason.RESERVATION_NOT_FOUND, order=asked.order)
     account = reservation.account
-    wrong = not_for(state, act.actor, account) or not_open(state, account)
+    wrong = not_allowed(state, act, account, "transfer")
+    wrong = wrong or not_open(state, account, leaving=account)
     if wrong:
         return wrong
     code = lock(account, asked.order)
@@ -178,4 +193,9 @@ RULINGS = {
     **orders.RULINGS,
     **suspensions.RULINGS,
     **freezing.RULINGS,
+    **accounts.RULINGS,
+    **people.RULINGS,
+    **trusting.RULINGS,
+    **limits.RULINGS,
+    **reversals.RULINGS,
 }

@@ -6,9 +6,9 @@ from libs.ledger.decider import Act, ruling
 from libs.ledger.events import SerialsFrozen, SerialsUnfrozen
 from libs.ledger.postings import moves
 from libs.ledger.selection import EMPTY, not_held
-from libs.ledger.standing import not_open
+from libs.ledger.standing import not_gone
 from libs.ledger.state import State
-from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
+from libs.ledger.verdict import Outcome, Reason, refuse
 from services.transfer.controls import FreezeSerials, UnfreezeSerials
 from services.transfer.decide.orders import not_ahead
 
@@ -20,7 +20,7 @@ def freeze(state: State, act: Act, asked: FreezeSerials) -> Outcome:
     """
     if not may_operate(state, act.actor):
         return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
-    wrong = not_ahead(act, asked.expires_at) or _gone(state, asked.account)
+    wrong = not_ahead(act, asked.expires_at) or not_gone(state, asked.account)
     if wrong:
         return wrong
     if asked.lot not in state.lots:
@@ -42,11 +42,6 @@ def freeze(state: State, act: Act, asked: FreezeSerials) -> Outcome:
             postings=moves(((asked.lot, first, last + 1),), source, target),
         ),
     )
-
-
-def _gone(state: State, account: str) -> Rejected | None:
-    wrong = not_open(state, account)
-    return None if wrong and wrong.reason is Reason.ACCOUNT_FROZEN else wrong
 
 
 def unfreeze(state: State, act: Act, asked: UnfreezeSerials) -> Outcome:

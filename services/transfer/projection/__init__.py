@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import msgspec
 from msgspec import UNSET
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Table
 
@@ -15,6 +14,7 @@ from libs.ledger.accounts import lock
 from libs.ledger.entry import Entry
 from libs.ledger.events import (
     AccountClosed,
+    AccountFact,
     AccountFrozen,
     AccountOpened,
     AccountUnfrozen,
@@ -28,25 +28,14 @@ from libs.ledger.events import (
     OrderPlaced,
     ReservationExpired,
     ReservationReleased,
+    TransferReversed,
     TransferSettled,
 )
 from libs.ledger.postings import size
 from libs.ledger.records.transfer import ACCEPTANCE, APPROVAL
 from services.transfer import control_tables
-
-accounts = Table(
-    "accounts",
-    METADATA,
-    Column("account", words(), primary_key=True),
-    Column("name", words(), nullable=False),
-    Column("status", words(), nullable=False),
-    Column("reason", words()),
-    Column("representatives", words(), nullable=False),
-    Column("position", BigInteger, nullable=False),
-    Column("at", words(), nullable=False),
-    CheckConstraint("status IN ('open', 'frozen', 'closed')", name="accounts_status"),
-    Index("accounts_by_status", "status", "account"),
-)
+from services.transfer.projection import accounts as lives
+from services.transfer.projection.accounts import accounts
 
 reservations = Table(
     "reservations",
@@ -75,6 +64,9 @@ orders = Table(
     Column("approval", words(), nullable=False),
     Column("acceptance", words(), nullable=False),
     Column("expires_at", words()),
+    Column("settles_at", words()),
+    Column("reversible_until", words()),
+    Column("reversed_at", words()),
     Column("position", BigInteger, nullable=False),
     Column("at", words(), nullable=False),
     CheckConstraint(
@@ -98,7 +90,7 @@ def part() -> Part:
         _evolve(batch, entries)
         control_tables.evolve(batch, entries)
 
-    tables = (accounts, reservations, orders, holdings, movements, *control_tables.TABLES)
+    tables = (*lives.TABLES, reservations, orders, holdings, movements, *control_tables.TABLES)
     return Part(tables, evolve, books.forget)
 
 
@@ -107,7 +99,9 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
         for event in entry.events:
             match event:
                 case AccountOpened():
-                    _open(batch, entry, event)
+                    lives.opened(batch, entry, event)
+                case AccountFact():
+                    lives.evolve(batch, entry, event)
                 case AccountFrozen():
                     frozen: Row = {"status": "frozen", "reason": event.reason}
                     batch.change(accounts, event.account, frozen)
@@ -129,7 +123,9 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
                     batch.change(orders, event.order, {"acceptance": "given"})
                 case TransferSettled():
                     if event.order is not UNSET:
-                        batch.change(orders, event.order, {"status": "settled"})
+                        batch.change(orders, event.order, _done(event))
+                case TransferReversed():
+                    batch.change(orders, event.order, {"reversed_at": entry.at})
                 case OrderDeclined():
                     batch.change(orders, event.order, {"status": "declined"})
                 case OrderCancelled():
@@ -138,22 +134,6 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
                     batch.change(orders, event.order, {"status": "expired"})
                 case _:
                     pass
-
-
-def _open(batch: Batch, entry: Entry, event: AccountOpened) -> None:
-    batch.add(
-        accounts,
-        {
-            "account": event.account,
-            "name": event.name,
-            "status": "open",
-            "reason": None,
-            "representatives": msgspec.json.encode(event.representatives).decode(),
-            "position": entry.position,
-            "at": entry.at,
-        },
-        event.account,
-    )
 
 
 def _reserve(batch: Batch, entry: Entry, event: CreditsReserved) -> None:
@@ -186,11 +166,19 @@ def _place(batch: Batch, entry: Entry, event: OrderPlaced) -> None:
             "approval": asked.get(APPROVAL, "not_asked"),
             "acceptance": asked.get(ACCEPTANCE, "not_asked"),
             "expires_at": None if event.expires_at is UNSET else event.expires_at,
+            "settles_at": None if event.settles_at is UNSET else event.settles_at,
+            "reversible_until": None,
+            "reversed_at": None,
             "position": entry.position,
             "at": entry.at,
         },
         event.order,
     )
+
+
+def _done(event: TransferSettled) -> Row:
+    until = event.reversible_until
+    return {"status": "settled", "reversible_until": None if until is UNSET else until}
 
 
 def _quantity(event: CreditsReserved | OrderPlaced) -> int:

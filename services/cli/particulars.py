@@ -1,0 +1,105 @@
+"""`tonne particulars`: who representatives are in person, beside the journal, and erasable."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import msgspec
+import typer
+from sqlalchemy import Engine
+
+from libs.edge import particulars
+from libs.edge.particulars import Kept, Particulars
+from libs.ledger.accounts import Actor
+from services.cli.frame import Json, out, print_json
+from services.cli.keys import Database, opened
+from services.settings import SettingsFault
+
+app = typer.Typer(help="Who representatives are in person.", no_args_is_help=True)
+Named = Annotated[str, typer.Argument(help="The commitment: 64 hex digits.")]
+
+
+@app.callback()
+def group() -> None:
+    """Who representatives are in person: kept beside the journal, and erased when it is time."""
+
+
+@app.command()
+def keep(
+    actor: Annotated[str, typer.Argument(help="Who acts, as the journal will say.")],
+    database: Database = "",
+    *,
+    json: Json = False,
+) -> None:
+    """Read a person's particulars as JSON from standard input; print the commitment to them.
+
+    They never stand in a command line, where a shell would remember them: name, and where known
+    name_kana, position, email, phone.
+
+    Example: tonne particulars keep holder:a01 < person.json
+    """
+    try:
+        named = msgspec.convert(actor, Actor)
+        told = msgspec.json.decode(sys.stdin.buffer.read(), type=Particulars)
+    except msgspec.MsgspecError:
+        raise SettingsFault('no actor, or no particulars: {"name": "..."} is asked for') from None
+    with _engine(database) as engine:
+        made = particulars.keep(engine, named, told, _now_ms())
+    if json:
+        print_json({"actor": named, "commitment": made})
+        return
+    out.print(made)
+    out.print("Next: name it where the representative is applied for or appointed.")
+
+
+@app.command()
+def show(commitment: Named, database: Database = "", *, json: Json = False) -> None:
+    """Show what is kept behind a commitment, or that it was erased.
+
+    Example: tonne particulars show 3f0c...
+    """
+    with _engine(database) as engine:
+        kept = _found(engine, commitment)
+    if json:
+        print_json(msgspec.to_builtins(kept))
+        return
+    out.print(f"{kept.actor}: {kept.status}")
+    for name, value in msgspec.to_builtins(kept.particulars or {}).items():
+        out.print(f"{name}: {value}", markup=False)
+    out.print("Next: tonne particulars erase destroys it, for ever.")
+
+
+@app.command()
+def erase(commitment: Named, database: Database = "", *, json: Json = False) -> None:
+    """Destroy a person's particulars and their salt: the commitment is about nobody then.
+
+    Example: tonne particulars erase 3f0c...
+    """
+    with _engine(database) as engine:
+        particulars.erase(engine, commitment, _now_ms())
+        kept = _found(engine, commitment)
+    if json:
+        print_json(msgspec.to_builtins(kept))
+    else:
+        out.print(f"{kept.actor}: erased at {kept.erased_at}.")
+        out.print("Next: destroy the copies of the database that are older.")
+
+
+def _found(engine: Engine, commitment: str) -> Kept:
+    kept = particulars.find(engine, commitment)
+    if kept is None:
+        raise SettingsFault("there are no particulars behind this commitment")
+    return kept
+
+
+@contextmanager
+def _engine(database: str) -> Iterator[Engine]:
+    with opened(database) as engine:
+        particulars.prepare(engine)
+        yield engine
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
