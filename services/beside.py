@@ -13,13 +13,13 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection, Engine, Table, insert, inspect, make_url, select
 
-from libs.edge import keys
+from libs.edge import codes, keys
 from libs.edge.database import connect, reaching, shared
 from libs.ledger.ports import Halted
 from services.moving import TargetDiffers
 from services.notify import outbox
 
-KEYS: Sequence[Table] = (keys.keys,)
+KEYS: Sequence[Table] = (keys.keys, codes.codes)
 NOTICES: Sequence[Table] = (outbox.contacts, outbox.outbox, outbox.deliveries)
 SOME = 1000
 

@@ -10,7 +10,7 @@ carried out once, and answered at least once, with the same words each time.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -40,11 +40,8 @@ WAIT_MS = 3_600_000
 
 RETRY_SECONDS = 1.0
 
-MAY = frozenset(
-    write.command
-    for write in (*issuance.WRITES, *transfer.WRITES, *invalidation.WRITES)
-    if Role.HOLDER in audience(write.operation)
-)
+WRITES = (*issuance.WRITES, *transfer.WRITES, *invalidation.WRITES)
+MAY = frozenset(one.command for one in WRITES if Role.HOLDER in audience(one.operation))
 """What a partner may send: what a holder may by HTTP. Whether it may here, the rules decide.
 
 Who operates the ledger sends no letters: whatever TONNE_PARTNERS says, nobody operates by one."""
@@ -53,11 +50,23 @@ _log = structlog.get_logger("intake")
 
 
 class Intake:
-    """Carries the letters of one partner to the ledger, and the answers back."""
+    """Carries the letters of one partner to the ledger, and the answers back.
 
-    def __init__(self, node: Node, broker: Broker, ledger: str, name: str, actor: str) -> None:
+    `asked` are the operations that need a one-time code here.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        broker: Broker,
+        ledger: str,
+        name: str,
+        actor: str,
+        asked: Collection[str] = (),
+    ) -> None:
+        coded = frozenset(one.command for one in WRITES if one.operation in asked)
         bodies = {kind: one.body for kind, one in node.replica.decider.rulings.items()}
-        self.partner = Partner(name, actor, ledger, bodies, MAY)
+        self.partner = Partner(name, actor, ledger, bodies, MAY, coded)
         self._node = node
         self._letters = Tails(broker, from_topic(ledger, name))
         self._answers = Tails(broker, to_topic(ledger, name))
@@ -120,8 +129,11 @@ class Intake:
                     "letter_refused", partner=self.partner.name, letter=letter.offset, code=code
                 )
         entries = await self._node.ask(list(commands.values()), WAIT_MS) if commands else ()
-        for offset, entry in zip(commands, entries, strict=True):
-            told[offset] = answered(offset, await self._first(entry))
+        first = dict(zip(commands, entries, strict=True))
+        for letter in letters:
+            if letter.offset in first:
+                said = await self._first(first[letter.offset])
+                told[letter.offset] = answered(letter.offset, letter.value, said)
         return [told[letter.offset] for letter in letters]
 
     async def _first(self, entry: bytes) -> Receipt:

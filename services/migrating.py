@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.schema import SchemaItem
 
 import services
-from libs.edge import keys, particulars, pins, schema
+from libs.edge import codes, particulars, pins, schema
 from libs.edge.cursors import cursors
 from libs.edge.database import TablesUnavailable, reaching, shared
 from libs.ledger.ports import Halted
@@ -32,7 +32,7 @@ WAIT_SECONDS = 60
 METADATA: tuple[MetaData, ...] = (
     schema.METADATA,
     pins.pins.metadata,
-    keys.metadata,
+    codes.codes.metadata,  # of the keys too
     particulars.metadata,
     outbox.metadata,
 )

@@ -13,6 +13,7 @@ from libs.edge.desk import Desk
 from libs.edge.direct import Direct
 from libs.edge.identity import Identity, Loopback
 from libs.edge.metrics import Meters
+from libs.edge.oidc import Issuer, KeysOrTokens, Tokens
 from libs.edge.registry import Registry
 from services.invalidation import api as invalidation
 from services.issuance import api as issuance
@@ -46,9 +47,15 @@ ROOMS: Mapping[str, Room] = {
 LEDGER = ("ledger", "Rules, second pairs of eyes, time; commands, the journal, lives of credits.")
 
 
-def identity(keys: str, registry: Registry) -> Identity:
-    """Return how callers are known: by API key where keys are `required`, else by their word."""
-    return Bearer(registry) if keys == "required" else Loopback()
+def identity(keys: str, registry: Registry, issuer: Issuer | None = None) -> Identity:
+    """Return how callers are known where keys are `required`: by API key, or by an issuer's token.
+
+    Else by their word.
+    """
+    if keys != "required":
+        return Loopback()
+    by_key = Bearer(registry)
+    return KeysOrTokens(by_key, Tokens(issuer, registry.now_ms)) if issuer else by_key
 
 
 def desk(

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-SECRETS = ("database", "key")
+SECRETS = ("database", "key", "code_key")
 """Settings that may stand in a file named by TONNE_..._FILE, and that `config show` masks."""
 
 
@@ -70,6 +70,29 @@ class Settings(BaseSettings):
     partners: str = Field(
         default="",
         description="Whose letters `serve intake` takes: NAME or NAME=ACTOR, parted by commas.",
+    )
+    one_time_code: Literal["off", "uses", "moves"] = Field(
+        default="off",
+        description="What a holder needs a one-time code for: uses of credits, or moves too.",
+    )
+    code_key: str = Field(
+        default="", description="The key that seals the secrets of one-time codes."
+    )
+    oidc_issuer: str = Field(
+        default="", description="Whose tokens are good beside API keys; empty: nobody's."
+    )
+    oidc_audience: str = Field(default="", description="Whom these tokens must be made for.")
+    oidc_jwks: str = Field(
+        default="", description="The issuer's public keys: https://... or a file of them."
+    )
+    oidc_roles: str = Field(
+        default="",
+        description="Which role a value of the role claim is: VALUE=ROLE, parted by commas.",
+    )
+    oidc_role_claim: str = Field(default="roles", description="The claim that says the role.")
+    oidc_actor_claim: str = Field(default="sub", description="The claim that says who it is.")
+    oidc_accounts_claim: str = Field(
+        default="accounts", description="The claim that lists a holder's accounts."
     )
     smtp: str = Field(
         default="",
@@ -203,7 +226,7 @@ def environment(**chosen: str) -> dict[str, str]:
 
 def masked(name: str, value: object) -> object:
     """Return a setting as it may be shown: of a secret only that it is there."""
-    if name == "key" and value:
+    if name in ("key", "code_key") and value:
         return "***"
     return _password.sub(r"\1***@", str(value)) if name in ("database", "smtp") else value
 

@@ -85,11 +85,11 @@ class Bearer:
             raise Refused("key_missing", headers={"WWW-Authenticate": 'Bearer realm="tonne"'})
         scheme, _, secret = said.partition(" ")
         known_by = keys.digest(secret.strip()) if scheme.lower() == "bearer" else None
-        address, now = _address(request), monotonic()
-        found = await self._find(known_by, address, now)
+        origin, now = address(request), monotonic()
+        found = await self._find(known_by, origin, now)
         state = found.state(self._registry.now_ms()) if found else "unknown"
         if found is None or state != "good":
-            self._failures.add(address, now)
+            self._failures.add(origin, now)
             self._log.info("key_refused", key=found.prefix if found else None, why=state)
             challenge = 'Bearer realm="tonne", error="invalid_token"'
             raise Refused("key_not_valid", headers={"WWW-Authenticate": challenge})
@@ -124,7 +124,7 @@ class Bearer:
         return key
 
 
-def _address(request: Request) -> str:
+def address(request: Request) -> str:
     """Return what counts as one address: of IPv6 the network that one client has for itself."""
     host = request.client.host if request.client else ""
     try:

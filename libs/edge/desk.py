@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from libs.edge.codes import Codes
 from libs.edge.documents import Documents
 from libs.edge.identity import Identity, Loopback
 from libs.edge.metrics import Meters
@@ -26,6 +27,7 @@ class Desk:
     meters: Meters
     wait_ms: int = 2000
     identity: Identity = field(default_factory=Loopback)
+    codes: Codes | None = None
     catalog: Catalog = field(default_factory=Catalog)
     documents: Documents | None = None
     checks: dict[str, Callable[[], str | None]] = field(default_factory=dict)

@@ -17,23 +17,27 @@ ACTOR_DEFAULT = "operator:1"
 class Role(StrEnum):
     """What a caller is to the registry; `permissions` says what each may do.
 
-    operator  runs the scheme: every command, every read
-    holder    acts for the accounts of its key, and sees those
-    verifier  speaks for a validation and verification body 審査機関, and sees what is public
-    auditor   sees everything, the journal too, and writes nothing
-    reader    sees projects, lots, rules and single credits, and nobody's account
-    monitor   sees what the process counts
+    operator      runs the scheme: every command, every read
+    holder        acts for the accounts of its key, and sees those
+    auditor       sees everything, the journal too, and writes nothing
+    scheme_owner  制度管理者: sees what an auditor sees, but for what the process counts
+    verifier      speaks for a validation and verification body 審査機関, and sees what is public
+    committee     認証委員会: sees what is public, and writes nothing yet
+    reader        sees projects, lots, rules and single credits, and nobody's account
+    monitor       sees what the process counts
     """
 
     OPERATOR = "operator"
     HOLDER = "holder"
-    VERIFIER = "verifier"
     AUDITOR = "auditor"
+    SCHEME_OWNER = "scheme_owner"
+    VERIFIER = "verifier"
+    COMMITTEE = "committee"
     READER = "reader"
     MONITOR = "monitor"
 
 
-SEE_ALL = frozenset({Role.OPERATOR, Role.AUDITOR})
+SEE_ALL = frozenset({Role.OPERATOR, Role.AUDITOR, Role.SCHEME_OWNER})
 
 
 @dataclass(frozen=True)

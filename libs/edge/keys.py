@@ -25,6 +25,9 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy import (
+    text as text_of,
+)
 
 from libs.edge.database import reaching, shared
 from libs.edge.identity import Caller, Role
@@ -51,7 +54,8 @@ keys = Table(
     Column("expires_at", String(24)),
     Column("revoked_at", String(24)),
     CheckConstraint(
-        "role IN ('operator', 'holder', 'verifier', 'auditor', 'reader', 'monitor')",
+        "role IN ('operator', 'holder', 'auditor', 'scheme_owner', 'verifier', 'committee',"
+        " 'reader', 'monitor')",
         name="keys_role",
     ),
 )
@@ -86,8 +90,25 @@ def prepare(engine: Engine) -> None:
     with reaching():
         if not shared(engine):
             metadata.create_all(engine)
+            _widen(engine)
         elif not inspect(engine).has_table(keys.name):
             raise Halted("there is no table of keys: tonne migrate upgrade")
+
+
+def _widen(engine: Engine) -> None:
+    """Let a file of before know the roles that have joined since: make its table anew, as it was.
+
+    SQLite cannot change what a table checks.
+    """
+    asked = text_of("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'keys'")
+    with engine.begin() as connection:
+        if all(role in str(connection.scalar(asked)) for role in Role):
+            return
+        rows = [dict(row) for row in connection.execute(select(keys)).mappings()]
+        keys.drop(connection)
+        keys.create(connection)
+        if rows:
+            connection.execute(insert(keys), rows)
 
 
 def digest(said: str) -> str | None:

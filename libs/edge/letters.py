@@ -59,7 +59,8 @@ _named = msgspec.json.Decoder(_Named)
 class Partner:
     """Who writes into a topic: its name, the actor of its commands, and what it may send.
 
-    `bodies` are the schemas of every command there is, by type.
+    `bodies` are the schemas of every command there is, by type. What is `coded` needs a one-time
+    code, which no letter can bring: a topic keeps it for ever.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Partner:
     ledger: str
     bodies: Mapping[str, type]
     may: Collection[str]
+    coded: Collection[str] = ()
 
 
 def stamped(partner: Partner, raw: bytes, sent: str) -> bytes:
@@ -83,6 +85,8 @@ def stamped(partner: Partner, raw: bytes, sent: str) -> bytes:
         raise Refused("command_unknown")
     if letter.type not in partner.may:
         raise Refused("not_allowed")
+    if letter.type in partner.coded:
+        raise Refused("code_required", "What needs a one-time code comes in by HTTP only.")
     try:
         body: msgspec.Struct = msgspec.json.decode(letter.body, type=partner.bodies[letter.type])
     except msgspec.ValidationError as wrong:
@@ -97,18 +101,19 @@ def stamped(partner: Partner, raw: bytes, sent: str) -> bytes:
 
 def refused(offset: int, raw: bytes, wrong: Refused) -> bytes:
     """Return the answer to a letter that became no command; it says the id where there is one."""
+    return encode(Answer(letter=offset, verdict="refused", id=_id(raw), problem=wrong.problem))
+
+
+def answered(offset: int, raw: bytes, told: Receipt) -> bytes:
+    """Return the answer to a letter whose command the journal has, be it only its beginning."""
+    return encode(Answer(letter=offset, verdict=told.verdict, id=_id(raw), receipt=told))
+
+
+def _id(raw: bytes) -> str | UnsetType:
     try:
-        named: str | UnsetType = _named.decode(raw[:LETTER_BYTES_MAX]).id
+        return _named.decode(raw).id if len(raw) <= LETTER_BYTES_MAX else UNSET
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        named = UNSET
-    return encode(Answer(letter=offset, verdict="refused", id=named, problem=wrong.problem))
-
-
-def answered(offset: int, told: Receipt) -> bytes:
-    """Return the answer to a letter whose command the journal has."""
-    return encode(
-        Answer(letter=offset, verdict=told.verdict, id=told.command.id or UNSET, receipt=told)
-    )
+        return UNSET
 
 
 def _read(raw: bytes) -> Letter:

@@ -44,7 +44,8 @@ SECURITY = {
     "type": "http",
     "scheme": "bearer",
     "bearerFormat": "tonne_PREFIX_SECRET",
-    "description": "An API key, made by `tonne keys create`.",
+    "description": "An API key, made by `tonne keys create`; or a token of the issuer that the"
+    " registry trusts (OpenID Connect, RS256 or ES256).",
 }
 
 

@@ -15,11 +15,11 @@ NOBODY: Audience = frozenset()
 OPERATORS: Audience = frozenset({Role.OPERATOR})
 ACTING: Audience = OPERATORS | {Role.HOLDER}
 EXAMINING: Audience = OPERATORS | {Role.VERIFIER}
-OVERSEEING: Audience = OPERATORS | {Role.AUDITOR}
+OVERSEEING: Audience = OPERATORS | {Role.AUDITOR, Role.SCHEME_OWNER}
 CONCERNED: Audience = OVERSEEING | {Role.HOLDER}
-READING: Audience = CONCERNED | {Role.READER}
+READING: Audience = CONCERNED | {Role.READER, Role.VERIFIER, Role.COMMITTEE}
 PUBLIC: Audience = READING | {None}
-WATCHING: Audience = OVERSEEING | {Role.MONITOR}
+WATCHING: Audience = OPERATORS | {Role.AUDITOR, Role.MONITOR}
 ANYONE: Audience = frozenset({None, *Role})
 
 PERMISSIONS: Mapping[str, Audience] = {

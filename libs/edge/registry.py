@@ -22,6 +22,9 @@ class Registry(Protocol):
         Raises WaitRanOut where an answer did not come in time: it may still come.
         """
 
+    def answered(self, record: bytes) -> int | None:
+        """Return the position of the first answer to this very command, where it has one."""
+
     def preview(self, record: bytes) -> Verdict:
         """Return the verdict that the record would get now; nothing is appended."""
 

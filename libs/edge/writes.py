@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 
 from libs.edge import answers
 from libs.edge.answers import JSON, Preview, Receipt, Reply, Sentence
+from libs.edge.codes import MOVES, USES
 from libs.edge.desk import Desk
 from libs.edge.identity import ACTOR_DEFAULT, Caller, Role, caller
 from libs.edge.once import insist_once
@@ -105,6 +106,8 @@ def _endpoint(desk: Desk, write: Write) -> Callable[[Request], Awaitable[Respons
             await _within(desk, who, write, body)
         sent = text(desk.registry.now_ms())
         record = write_command(identity, write.command, actor, sent, body)
+        if not dry_run:
+            await _coded(desk, request, who, write, record)
         told = await (_preview(desk, write, record) if dry_run else _ask(desk, identity, record))
         return Response(told.body, told.status, told.headers)
 
@@ -183,6 +186,20 @@ async def _within(desk: Desk, who: Caller, write: Write, body: msgspec.Struct) -
     accounts = set(await write.concerns(desk, body)) if write.concerns else set()
     if not accounts or not who.sees(*accounts):
         raise Refused("not_allowed")
+
+
+async def _coded(desk: Desk, request: Request, who: Caller, write: Write, record: bytes) -> None:
+    """Ask a holder for a one-time code before what nobody can undo.
+
+    What was answered before is only told again, so whoever repeats it needs no second code.
+    """
+    if desk.codes is None or who.role is not Role.HOLDER:
+        return
+    if write.operation not in desk.codes.operations:
+        return
+    if desk.registry.answered(record) is not None:
+        return
+    await desk.codes.insist(who.actor, request.headers.get("tonne-code"), desk.registry.now_ms())
 
 
 def _dry_run(request: Request) -> bool:
@@ -278,6 +295,9 @@ def _described(desk: Desk, write: Write) -> dict[str, Any]:
             "example": False,
         },
     ]
+    if write.operation in USES | MOVES:
+        says = "A holder's one-time code, where the registry asks for it; a dry run needs none."
+        parameters.append(header("Tonne-Code", says, "492039"))
     for place in write.places:
         of = {"name": place, "in": "path", "required": True, "schema": {"type": "string"}}
         parameters.append({**of, "example": example.pop(place)})

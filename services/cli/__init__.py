@@ -10,6 +10,7 @@ from services.cli import (
     backup,
     bench,
     cluster,
+    codes,
     config,
     demo,
     eligibility,
@@ -73,6 +74,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(journal.app, name="journal")
 app.add_typer(topics.app, name="topics")
 app.add_typer(keys.app, name="keys")
+app.add_typer(codes.app, name="codes")
 app.add_typer(particulars.app, name="particulars")
 app.add_typer(migrate.app, name="migrate")
 app.add_typer(notify.app, name="notify")

@@ -12,7 +12,7 @@ from libs.edge.database import connect
 from libs.edge.desk import Desk
 from libs.edge.documents import Documents
 from libs.ledger.ports import LedgerFault
-from services import bootstrap, migrating, server
+from services import bootstrap, migrating, server, trusting
 from services.cli.frame import DEFAULT_LOG, Log, err, log_file, speak
 from services.listening import address, listen, web
 from services.looping import run
@@ -93,9 +93,11 @@ async def _notify(chosen: Settings) -> None:
 
 async def _serve(role: Role, chosen: Settings) -> LedgerFault | None:
     host, port = address(chosen.http, anywhere=chosen.keys == "required")
+    trusted = trusting.issuer(chosen)
     listening = listen(host, port)
     async with _node(role, chosen) as node:
-        desk = server.desk(node, chosen.wait_ms, server.identity(chosen.keys, node))
+        desk = server.desk(node, chosen.wait_ms, server.identity(chosen.keys, node, trusted))
+        desk.codes = trusting.one_time(chosen, node.views)
         desk.documents = _documents(chosen)
         desk.alarm_transfers, desk.alarm_minutes = chosen.alarm_transfers, chosen.alarm_minutes
         rooms = ROOMS if role == "all" else (role,) if role in ROOMS else ()

@@ -14,6 +14,7 @@ import pytest
 
 from libs.edge import pins
 from libs.edge.database import connect
+from libs.edge.letters import LETTER_BYTES_MAX
 from libs.ledger.entry import decode
 from libs.ledger.log.broker import Broker
 from libs.ledger.log.kafka import KafkaLog, from_topic, to_topic
@@ -199,6 +200,23 @@ async def test_poison_is_answered_and_stops_nobody(
     assert told[8]["id"] == str(UUID(int=1))
     assert told[-1]["verdict"] == "accepted"
     assert len(await accepted(log)) == 7
+
+
+async def test_a_letter_too_large_for_an_entry_is_rejected_by_its_id(
+    broker: Broker, chosen: Settings, log: KafkaLog
+) -> None:
+    """It fits into the topics, and not into an entry: the journal has its beginning alone."""
+    line = {"lot": "JC-1-00", "quantity": 1, "source": "acme", "target": "beta"}
+    size = len(json.dumps(line, separators=(",", ":"))) + 1
+    count, rest = divmod(LETTER_BYTES_MAX - 300, size)
+    lines = [*[line] * (count - 10), *[{**line, "quantity": 10 ** (rest // 10)}] * 10]
+    large = {**letter(1, "acme"), "type": "transfer.request.v1", "body": {"lines": lines}}
+    await post(broker, chosen.name, "acme", json.dumps(large, separators=(",", ":")).encode())
+    async with deciding(log, chosen.name) as node, carrying(node, broker, chosen.name):
+        (told,) = await replies(broker, chosen.name, "acme", 1)
+    assert (told["id"], told["verdict"]) == (str(UUID(int=1)), "rejected")
+    assert told["receipt"]["reason"] == "entry_too_large"
+    assert "id" not in told["receipt"]["command"]
 
 
 async def test_two_partners_with_one_id_never_share_an_answer(

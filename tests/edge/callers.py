@@ -371,6 +371,8 @@ def give_keys(house: House) -> None:
     house.key("verifier", Caller("verifier:1", Role.VERIFIER))
     house.key("auditor", Caller("auditor:1", Role.AUDITOR))
     house.key("reader", Caller("reader:1", Role.READER))
+    for role in (Role.SCHEME_OWNER, Role.COMMITTEE):
+        house.key(role.value, Caller(f"{role.value}:1", role))
     house.key("monitor", Caller("monitor:1", Role.MONITOR))
     house.key("expired", Caller("operator:1", Role.OPERATOR), life_ms=1)
     prefix = house.key("revoked", Caller("operator:1", Role.OPERATOR))

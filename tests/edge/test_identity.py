@@ -58,18 +58,18 @@ TABLE = """
     annulCredits         operator
     suspendMovements     operator
     resumeMovements      operator
-    listSuspensions      operator holder auditor
+    listSuspensions      operator holder auditor scheme_owner
     freezeSerials        operator
     unfreezeSerials      operator
-    listFreezes          operator holder auditor
+    listFreezes          operator holder auditor scheme_owner
     addTrusted           operator holder
     removeTrusted        operator holder
-    listTrusted          operator holder auditor
+    listTrusted          operator holder auditor scheme_owner
     setLimit             operator holder
-    listLimits           operator holder auditor
+    listLimits           operator holder auditor scheme_owner
     reverseTransfer      operator
-    listReversals        operator holder auditor
-    listAlarms           operator auditor
+    listReversals        operator holder auditor scheme_owner
+    listAlarms           operator auditor scheme_owner
     requestTransfer      operator holder
     reserveCredits       operator holder
     releaseReservation   operator holder
@@ -96,48 +96,48 @@ TABLE = """
     beginClosing         operator holder
     grantMandate         operator holder
     revokeMandate        operator holder
-    listAccountApplications operator holder auditor
-    listRepresentatives  operator holder auditor
-    listMandates         operator holder auditor
+    listAccountApplications operator holder auditor scheme_owner
+    listRepresentatives  operator holder auditor scheme_owner
+    listMandates         operator holder auditor scheme_owner
     dischargeDuty        operator holder
-    listApplications     operator holder auditor
-    listDischarges       operator holder auditor
-    listEligibleHoldings operator holder auditor
-    listAccounts         operator holder auditor
-    getAccount           operator holder auditor
-    listHoldings         operator holder auditor
-    getStatement         operator holder auditor
-    certifyBalance       operator holder auditor
-    listReservations     operator holder auditor
-    listOrders           operator holder auditor
-    listRetirements      operator holder auditor
-    getCommand           operator holder auditor
-    listProjects         operator holder auditor reader public
-    listPlans            operator holder auditor reader public
-    getPlan              operator holder auditor reader public
-    listPlanHistory      operator holder auditor reader public
-    listBodies           operator holder auditor reader public
-    listMembers          operator holder auditor reader public
-    listPlanDocuments    operator holder auditor reader public
-    getProject           operator holder auditor reader public
-    listCertifications   operator holder auditor reader public
-    getCertification     operator holder auditor reader public
-    listLots             operator holder auditor reader public
-    getLot               operator holder auditor reader public
-    getSerial            operator holder auditor reader public
-    getRules             operator holder auditor reader public
-    getRulesByDigest     operator holder auditor reader public
-    listAnnulments       operator holder auditor reader public
-    getEligibility       operator holder auditor reader public
-    getEligibilityMatrix operator holder auditor reader public
-    listPublicProjects   operator holder auditor reader public
-    listPublicIssuances  operator holder auditor reader public
-    listPublicRetirements operator holder auditor reader public
-    listPublicBuffer     operator holder auditor reader public
-    listProposals        operator auditor
+    listApplications     operator holder auditor scheme_owner
+    listDischarges       operator holder auditor scheme_owner
+    listEligibleHoldings operator holder auditor scheme_owner
+    listAccounts         operator holder auditor scheme_owner
+    getAccount           operator holder auditor scheme_owner
+    listHoldings         operator holder auditor scheme_owner
+    getStatement         operator holder auditor scheme_owner
+    certifyBalance       operator holder auditor scheme_owner
+    listReservations     operator holder auditor scheme_owner
+    listOrders           operator holder auditor scheme_owner
+    listRetirements      operator holder auditor scheme_owner
+    getCommand           operator holder auditor scheme_owner
+    listProjects         operator holder auditor scheme_owner verifier committee reader public
+    listPlans            operator holder auditor scheme_owner verifier committee reader public
+    getPlan              operator holder auditor scheme_owner verifier committee reader public
+    listPlanHistory      operator holder auditor scheme_owner verifier committee reader public
+    listBodies           operator holder auditor scheme_owner verifier committee reader public
+    listMembers          operator holder auditor scheme_owner verifier committee reader public
+    listPlanDocuments    operator holder auditor scheme_owner verifier committee reader public
+    getProject           operator holder auditor scheme_owner verifier committee reader public
+    listCertifications   operator holder auditor scheme_owner verifier committee reader public
+    getCertification     operator holder auditor scheme_owner verifier committee reader public
+    listLots             operator holder auditor scheme_owner verifier committee reader public
+    getLot               operator holder auditor scheme_owner verifier committee reader public
+    getSerial            operator holder auditor scheme_owner verifier committee reader public
+    getRules             operator holder auditor scheme_owner verifier committee reader public
+    getRulesByDigest     operator holder auditor scheme_owner verifier committee reader public
+    listAnnulments       operator holder auditor scheme_owner verifier committee reader public
+    getEligibility       operator holder auditor scheme_owner verifier committee reader public
+    getEligibilityMatrix operator holder auditor scheme_owner verifier committee reader public
+    listPublicProjects   operator holder auditor scheme_owner verifier committee reader public
+    listPublicIssuances  operator holder auditor scheme_owner verifier committee reader public
+    listPublicRetirements operator holder auditor scheme_owner verifier committee reader public
+    listPublicBuffer     operator holder auditor scheme_owner verifier committee reader public
+    listProposals        operator auditor scheme_owner
     getKeptDocument      operator verifier auditor
-    listDuties           operator auditor
-    followJournal        operator auditor
+    listDuties           operator auditor scheme_owner
+    followJournal        operator auditor scheme_owner
     readMetrics          operator auditor monitor
     readLiveness         anyone
     readHealth           anyone

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from fastapi import Request
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 from typer.testing import CliRunner, Result
 
 from libs.edge import bearer, keys
@@ -103,6 +104,25 @@ def test_a_key_is_256_bits_of_chance_behind_a_name(tmp_path: Path) -> None:
     for secret, key in found:
         assert key.prefix.encode() in kept
         assert secret.rpartition("_")[2].encode() not in kept
+
+
+def test_a_file_of_before_takes_keys_of_the_roles_that_joined(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path}/views.db")
+    keys.prepare(engine)
+    secret, old = keys.create(engine, HOLDER, START_MS, 1000, "ci")
+    narrow = """UPDATE sqlite_master SET sql = replace(sql, 'verifier', 'nobody')"""
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA writable_schema=ON")
+        connection.exec_driver_sql(narrow)
+        connection.commit()
+    engine.dispose()
+    with pytest.raises(IntegrityError):
+        keys.create(engine, Caller("verifier:1", Role.VERIFIER), START_MS)
+    keys.prepare(engine)
+    _, new = keys.create(engine, Caller("verifier:1", Role.VERIFIER), START_MS)
+    assert keys.find(engine, keys.digest(secret) or "") == old
+    assert set(keys.every(engine)) == {old, new}
+    engine.dispose()
 
 
 def test_keys_on_a_database_server(database: str) -> None:
@@ -247,8 +267,8 @@ def test_failures_are_counted_for_so_many_addresses_at_most(
 )
 def test_an_address_is_what_one_client_has_for_itself(host: str, address: str) -> None:
     request = Request({"type": "http", "client": (host, 1), "headers": []})
-    assert bearer._address(request) == address
-    assert bearer._address(Request({"type": "http", "headers": []})) == ""
+    assert bearer.address(request) == address
+    assert bearer.address(Request({"type": "http", "headers": []})) == ""
 
 
 async def test_an_import_sends_its_key_and_acts_as_the_key(client: Client) -> None:

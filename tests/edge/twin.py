@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from libs.edge.database import connect
 from libs.ledger.accounts import GRAMMAR
-from libs.ledger.codec import write_command
+from libs.ledger.codec import content, decode_command, write_command
 from libs.ledger.commands import OpenLedger
 from libs.ledger.decider import Record
 from libs.ledger.entry import Head
@@ -100,6 +100,12 @@ class Twin:
         if self.silent:
             raise WaitRanOut(f"no verdict in {wait_ms} ms")
         return answers
+
+    def answered(self, record: bytes) -> int | None:
+        """Return where this very command was answered."""
+        command = decode_command(record)
+        known = self.state.ids.find(command.id)
+        return known[0] if known is not None and known[1] == content(command) else None
 
     def preview(self, record: bytes) -> Verdict:
         """Decide and take back."""
