@@ -17,7 +17,7 @@ def upgrade() -> None:
             op.add_column(table, Column(name, _words()))
     op.create_table(
         "discharges",
-        Column("position", BigInteger, nullable=False),
+        Column("position", BigInteger, autoincrement=False, nullable=False),
         Column("duty", _words(), nullable=False),
         Column("account", _words(), nullable=False),
         Column("quantity", BigInteger, nullable=False),
