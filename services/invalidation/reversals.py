@@ -14,7 +14,7 @@ async def _own(_: Desk, asked: CoverReversal) -> Iterable[str]:
 
 COVER = Write(
     command="reversal.cover.v1",
-    path="/v1/reversals",
+    path="/v1/replenishments",
     body=CoverReversal,
     operation="coverReversal",
     summary="Make good for a reversal with credits of one's own",

@@ -245,7 +245,8 @@ def _invalidation(orders: Mapping[str, str]) -> dict[str, Probe]:
         "annulCredits": Probe("/v1/annulments", {"lot": "JC-1-01", "reason": "x"}),
         "invalidateCredits": Probe("/v1/invalidations", {"lines": [{**CLAIM, "account": "A01"}]}),
         "coverReversal": Probe(
-            "/v1/reversals", {"account": "A01", "project": "JC-1", "reason": "x", "quantity": 1}
+            "/v1/replenishments",
+            {"account": "A01", "project": "JC-1", "reason": "x", "quantity": 1},
         ),
         "fileApplications": Probe("/v1/applications", {"lines": [{**CLAIM, "account": "A01"}]}),
         "confirmApplication": Probe(f"/v1/applications/{orders['A01/a']}/confirmation", {}),

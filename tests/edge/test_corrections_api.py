@@ -29,9 +29,9 @@ async def test_a_reversal_is_made_good_in_public(tmp_path: Path) -> None:
     async with opened(tmp_path) as client:
         await fill(client)
         lost = {"account": "A01", "project": "JC-1", "reason": "A road.", "quantity": 2}
-        await client.made("/v1/reversals", lost)
+        await client.made("/v1/replenishments", lost)
         (row,) = (await client.seen("/v1/retirements"))["items"]
         told = (row["purpose"], row["quantity"], row["detail"], row["verb"])
         assert told == ("REVERSAL_COVER", 2, "A road.", "invalidate")
-        wrong = await client.post("/v1/reversals", {**lost, "account": "B02"})
+        wrong = await client.post("/v1/replenishments", {**lost, "account": "B02"})
         assert (wrong.status_code, wrong.json()["code"]) == (409, "account_not_of_project")
