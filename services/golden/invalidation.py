@@ -79,5 +79,4 @@ EXAMPLES: tuple[e.Event, ...] = (
         country="JP",
         postings=moved(1, 2, "HOLD:A01", "RET:INV"),
     ),
-    e.DutyDischarged(account="B02", duty="d-45-0", left=40, quantity=100),
 )

@@ -251,9 +251,7 @@ def _invalidation(orders: Mapping[str, str]) -> dict[str, Probe]:
         "fileApplications": Probe("/v1/applications", {"lines": [{**CLAIM, "account": "A01"}]}),
         "confirmApplication": Probe(f"/v1/applications/{orders['A01/a']}/confirmation", {}),
         "cancelApplication": Probe(f"/v1/applications/{orders['A01/a']}/cancellation", {}),
-        "dischargeDuty": Probe(
-            "/v1/duties/d-0-0/discharge", {"account": "A01", "quantity": 1}, 404
-        ),
+        "dischargeDuty": Probe("/v1/duties/d-0/discharge", {"account": "A01", "quantity": 1}, 404),
         "cancelCredits": Probe("/v1/cancellations", {"lines": [{**CLAIM, "account": "A01"}]}, 409),
     }
 
