@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.edge.callers import PROJECT, House, deal, give_keys
+from tests.edge.callers import House, deal, give_keys
+from tests.edge.probes import PROJECT
 from tests.edge.twin import Client, fill, issuance, opened
 
 

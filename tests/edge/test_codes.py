@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ from services import migrating, server, trusting
 from services.cli import app
 from services.intake import MAY, WRITES
 from services.settings import Settings, SettingsFault
-from tests.edge.callers import CLAIM, House
+from tests.edge.callers import House
+from tests.edge.probes import CLAIM
 from tests.edge.twin import START_MS, move
 
 ACTOR = "holder:a"
@@ -142,8 +144,9 @@ def test_a_secret_is_sealed_to_its_actor_and_nowhere_to_be_read(
 class Counter:
     """A house that asks for codes, and the device of its first holder."""
 
-    def __init__(self, house: House, secret: str) -> None:
+    def __init__(self, house: House, secret: str, engine: Engine) -> None:
         self.house = house
+        self.engine = engine
         self.secret = secret
         self.steps = 0
 
@@ -157,12 +160,14 @@ class Counter:
 
 
 @pytest.fixture
-async def counter(house: House) -> Counter:
-    engine = house.twin.views
+async def counter(house: House, tmp_path: Path) -> AsyncIterator[Counter]:
+    """A house that asks for codes; the devices are in a file, which threads may share."""
+    engine = connect(f"sqlite:///{tmp_path}/codes.db")
     house.client.desk.codes = Codes(engine, BOX, ASKED["moves"])
     secret = codes.enrol(engine, BOX, ACTOR, START_MS)
     assert secret is not None
-    return Counter(house, secret)
+    yield Counter(house, secret, engine)
+    engine.dispose()
 
 
 USE = {"lines": [{**CLAIM, "account": "A01"}]}
@@ -245,7 +250,7 @@ async def test_a_code_of_another_is_none(counter: Counter) -> None:
 
 
 async def test_uses_alone_leave_transfers_as_they_were(counter: Counter) -> None:
-    codes_asked = Codes(counter.house.twin.views, BOX, ASKED["uses"])
+    codes_asked = Codes(counter.engine, BOX, ASKED["uses"])
     counter.house.client.desk.codes = codes_asked
     assert (await counter.send("/v1/transfers", move(1))).status_code == 201
     assert (await counter.send("/v1/invalidations", USE)).status_code == 401

@@ -12,7 +12,8 @@ from fastapi.routing import iter_route_contexts
 from libs.edge.identity import Caller, Role
 from libs.edge.permissions import PERMISSIONS
 from services import server
-from tests.edge.callers import CLAIM, MINE, THEIRS, House, Probe, probes
+from tests.edge.callers import MINE, THEIRS, House
+from tests.edge.probes import CLAIM, Probe, probes
 from tests.edge.twin import fill, move, opened
 
 TABLE = """
@@ -135,7 +136,7 @@ TABLE = """
     listPublicRetirements operator holder auditor scheme_owner verifier committee reader public
     listPublicBuffer     operator holder auditor scheme_owner verifier committee reader public
     listProposals        operator auditor scheme_owner
-    getKeptDocument      operator verifier auditor
+    getKeptDocument      operator verifier auditor scheme_owner
     listDuties           operator auditor scheme_owner
     followJournal        operator auditor scheme_owner
     readMetrics          operator auditor monitor

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from libs.edge.asgi import BODY_BYTES_MAX
 from libs.ledger.events.ledger import BYTES_MAX
 from services import rules
-from tests.edge.callers import CLAIM, House
+from tests.edge.callers import House
+from tests.edge.probes import CLAIM
 from tests.edge.twin import RULES, fill, issuance, opened
 
 Body: TypeAlias = dict[str, Any]

@@ -1,0 +1,323 @@
+"""One request for every operation, of what stands in the house of `tests/edge/callers.py`."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from services.issuance.api.members import EXAMPLE as JOIN
+from services.issuance.api.plans import EXAMPLE
+from services.transfer.api.accounts import ENTITY
+from tests.edge.twin import issuance, move
+
+MINE = str(UUID(int=0xA))
+CLAIM = {"beneficiary": "x", "purpose": "offset", "quantity": 1}
+
+FREEZE = {"lot": "JC-1-01", "first": 999, "last": 1000, "basis": "x"}
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One request for an operation, about what is A01's, and what it gets if it is let in."""
+
+    path: str
+    body: Any = None
+    status: int = 200
+    how: str = ""
+
+    @property
+    def method(self) -> str:
+        return self.how or ("GET" if self.body is None else "POST")
+
+    def about(self, known: str, other: str) -> "Probe":
+        """Ask the same of another."""
+        body = json.loads(json.dumps(self.body).replace(known, other))
+        return replace(self, path=self.path.replace(known, other), body=body)
+
+
+READS = {
+    "listAccounts": "/v1/accounts",
+    "getAccount": "/v1/accounts/A01",
+    "listAccountApplications": "/v1/account-applications?account=A01",
+    "listRepresentatives": "/v1/representatives?account=A01",
+    "listMandates": "/v1/mandates?account=A01",
+    "getParticulars": f"/v1/particulars/{'3' * 64}",
+    "listHoldings": "/v1/accounts/A01/holdings",
+    "getStatement": "/v1/accounts/A01/statement",
+    "certifyBalance": "/v1/accounts/A01/balance",
+    "listReservations": "/v1/reservations?account=A01",
+    "listOrders": "/v1/orders?account=A01",
+    "listSuspensions": "/v1/suspensions",
+    "listFreezes": "/v1/freezes?account=A01",
+    "listTrusted": "/v1/trusted?account=A01",
+    "listLimits": "/v1/limits?account=A01",
+    "listReversals": "/v1/reversed-orders?account=A01",
+    "listAlarms": "/v1/alarms",
+    "listApplications": "/v1/applications",
+    "listDischarges": "/v1/discharges",
+    "listEligibleHoldings": "/v1/eligibility/holdings?account=A01&purpose=offset",
+    "listRetirements": "/v1/retirements",
+    "getCommand": f"/v1/commands/{MINE}",
+    "listProjects": "/v1/projects",
+    "listPlans": "/v1/plans",
+    "getPlan": "/v1/plans/JC-9",
+    "listPlanHistory": "/v1/plans/JC-9/history",
+    "listBodies": "/v1/bodies",
+    "listMembers": "/v1/plans/JC-9/members",
+    "listPlanDocuments": "/v1/plans/JC-9/documents",
+    "getKeptDocument": f"/v1/documents/{'0' * 64}",
+    "getProject": "/v1/projects/JC-1",
+    "listCertifications": "/v1/certifications",
+    "getCertification": "/v1/certifications/JC-9-C01",
+    "listLots": "/v1/lots",
+    "getLot": "/v1/lots/JC-1-01",
+    "getSerial": "/v1/serials/JC-1-01:1",
+    "getRules": "/v1/rules",
+    "getRulesByDigest": f"/v1/rules/{'0' * 64}",
+    "listAnnulments": "/v1/annulments",
+    "getEligibility": "/v1/eligibility?lot=JC-1-01",
+    "getEligibilityMatrix": "/v1/eligibility/matrix",
+    "listPublicProjects": "/v1/public/projects",
+    "listPublicIssuances": "/v1/public/issuances",
+    "listPublicRetirements": "/v1/public/retirements",
+    "listPublicBuffer": "/v1/public/buffer",
+    "listProposals": "/v1/approvals",
+    "listDuties": "/v1/duties",
+    "followJournal": "/v1/journal?follow=false",
+    "readMetrics": "/metrics",
+    "readLiveness": "/livez",
+    "readHealth": "/healthz",
+    "readReadiness": "/readyz?verbose",
+    "readReference": "/docs",
+    "readDocument": "/openapi.json",
+    "listProblems": "/problems",
+    "getProblem": "/problems/not_allowed",
+}
+TOLD = {
+    "getParticulars": 404,
+    "getRulesByDigest": 404,
+    "getPlan": 404,
+    "listPlanHistory": 404,
+    "listMembers": 404,
+    "listPlanDocuments": 404,
+    "getKeptDocument": 404,
+    "getCertification": 404,
+    "getEligibility": 404,
+    "getEligibilityMatrix": 404,
+    "listEligibleHoldings": 404,
+}
+"""What a read answers where it finds nothing in this house."""
+
+
+def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
+    """One for every operation; writes are tried dry."""
+    return (
+        {name: Probe(path, None, TOLD.get(name, 200)) for name, path in READS.items()}
+        | {
+            name: Probe(f"{probe.path}?dry_run=true", probe.body, probe.status)
+            for name, probe in writes(orders).items()
+        }
+        | {"putDocument": Probe(f"/v1/documents/{'0' * 64}", {}, 404, "PUT")}
+    )
+
+
+def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
+    """One for every command, of what stands in the house."""
+    rooms = _ledger() | _projects() | _credits() | _transfer(orders) | _invalidation(orders)
+    return rooms | _lives()
+
+
+def _ledger() -> dict[str, Probe]:
+    return {
+        "adoptRules": Probe("/v1/rules", {"rules": RULES_BODY}),
+        "appointOperator": Probe("/v1/operators", {"operator": "operator:3"}),
+        "dismissOperator": Probe("/v1/operators/operator:2/dismissal", {"reason": "x"}, 422),
+        "approveAct": Probe("/v1/approvals", {"position": 1}, 404),
+        "compensateError": Probe(
+            "/v1/compensations",
+            {
+                "position": 1,
+                "reason": "x",
+                "moved": [{**SERIALS, "source": "HOLD:B02", "target": "HOLD:A01"}],
+            },
+            409,
+        ),
+        "passTime": Probe("/v1/ticks", {"due_at": "2026-04-01T00:00:00.000Z"}),
+    }
+
+
+def _projects() -> dict[str, Probe]:
+    return {
+        "registerProject": Probe("/v1/projects", {**PROJECT, "project": "JC-2"}),
+        "draftProject": Probe("/v1/plans", PLAN, 422),
+        "accreditBody": Probe(
+            "/v1/bodies", {"body": "QA", "name": "QA", "representatives": ["verifier:1"]}
+        ),
+        "suspendBody": Probe("/v1/bodies/QA/suspension", {"reason": "x"}, 404),
+        "validateProject": Probe(
+            "/v1/plans/JC-9/validation", {"body": "QA", "validated_on": DAY}, 404
+        ),
+        "submitProject": Probe("/v1/plans/JC-9/submission", {}, 404),
+        "examineProject": Probe("/v1/plans/JC-9/examination", {"meets_on": DAY}, 404),
+        "decideProject": Probe("/v1/plans/JC-9/decision", {**MET, "outcome": "registered"}, 404),
+        "extendProject": Probe("/v1/plans/JC-9/extension", MET, 404),
+        "endProject": Probe("/v1/plans/JC-9/end", {"reason": "x"}, 404),
+        "withdrawProject": Probe("/v1/plans/JC-9/withdrawal", {"reason": "x"}, 404),
+        "changePlan": Probe(
+            "/v1/plans/JC-9/changes", {**without_project(PLAN), "reason": "x"}, 404
+        ),
+        "handOverProject": Probe(
+            "/v1/plans/JC-9/handover", {"implementer": "x", "handed_on": DAY, "reason": "x"}, 404
+        ),
+        "reportLoss": Probe("/v1/plans/JC-9/losses", LOST, 404),
+        "attachDocument": Probe("/v1/plans/JC-9/documents", {"kind": "X", "sha256": "0" * 64}, 404),
+        "joinMember": Probe("/v1/plans/JC-9/members", JOINING, 404),
+        "leaveProgramme": Probe(
+            "/v1/plans/JC-9/members/M-1/leaving", {"left_on": DAY, "reason": "x"}, 404
+        ),
+    }
+
+
+def _credits() -> dict[str, Probe]:
+    return {
+        "openCertification": Probe("/v1/certifications", CERTIFICATION),
+        "reportMonitoring": Probe("/v1/certifications/JC-9-C01/report", REPORT, 404),
+        "verifyCertification": Probe(
+            "/v1/certifications/JC-9-C01/verification",
+            {"verified_on": "2026-05-20", "verifier": "x"},
+            404,
+        ),
+        "submitCertification": Probe("/v1/certifications/JC-9-C01/submission", {}, 404),
+        "decideCertification": Probe(
+            "/v1/certifications/JC-9-C01/decision",
+            {"decided_on": "2026-05-20", "minutes": "x", "outcome": "approved"},
+            404,
+        ),
+        "issueCredits": Probe("/v1/issuances", issuance("JC-1", "JC-1-02", 5)),
+        "issueToGovernment": Probe(
+            "/v1/government/issuances", {"certification": "JC-9-C01", "lot": "JC-9-01"}, 404
+        ),
+        "withdrawIssuance": Probe("/v1/issuances/JC-1-01/withdrawal", {"reason": "x"}, 409),
+        "releaseBuffer": Probe(
+            "/v1/buffer/releases", {"account": "A01", "buffer": "FOREST", "quantity": 1}, 409
+        ),
+        "cancelBuffer": Probe(
+            "/v1/buffer/cancellations", {"buffer": "FOREST", "reason": "x", "quantity": 1}, 409
+        ),
+    }
+
+
+def _transfer(orders: Mapping[str, str]) -> dict[str, Probe]:
+    return {
+        "openAccount": Probe("/v1/accounts", {"account": "C03", "name": "C"}),
+        "freezeAccount": Probe("/v1/accounts/A01/freeze", {"reason": "x"}),
+        "unfreezeAccount": Probe("/v1/accounts/A01/unfreeze", {}, 409),
+        "closeAccount": Probe("/v1/accounts/A01/close", {}, 409),
+        "suspendMovements": Probe("/v1/suspensions", {"scheme": "JC", "reason": "x"}),
+        "resumeMovements": Probe("/v1/suspensions/resumption", {"scheme": "JC"}, 409),
+        "freezeSerials": Probe("/v1/freezes", {**FREEZE, "account": "A01"}),
+        "unfreezeSerials": Probe("/v1/freezes/f-0/release", {}, 404),
+        "addTrusted": Probe("/v1/accounts/A01/trusted", {"trusted": "B02"}),
+        "removeTrusted": Probe("/v1/accounts/A01/trusted/Z99/removal", {}, 404),
+        "setLimit": Probe("/v1/accounts/A01/limits", {"scheme": "JC", "quantity": 5}),
+        "reverseTransfer": Probe("/v1/orders/o-0/reversal", {"reason": "x"}, 404),
+        "requestTransfer": Probe("/v1/transfers", move(1)),
+        "reserveCredits": Probe("/v1/reservations", {"account": "A01", "quantity": 1}),
+        "releaseReservation": Probe(f"/v1/reservations/{orders['A01']}/release", {}),
+        "placeOrder": Probe(
+            "/v1/orders", {"source": "A01", "target": "B02", "lines": [{"quantity": 1}]}
+        ),
+        "approveOrder": Probe(f"/v1/orders/{orders['out']}/approve", {}),
+        "acceptOrder": Probe(f"/v1/orders/{orders['in']}/accept", {}),
+        "declineOrder": Probe(f"/v1/orders/{orders['in']}/decline", {}),
+        "cancelOrder": Probe(f"/v1/orders/{orders['out']}/cancel", {}),
+    }
+
+
+def _invalidation(orders: Mapping[str, str]) -> dict[str, Probe]:
+    return {
+        "annulCredits": Probe("/v1/annulments", {"lot": "JC-1-01", "reason": "x"}),
+        "invalidateCredits": Probe("/v1/invalidations", {"lines": [{**CLAIM, "account": "A01"}]}),
+        "coverReversal": Probe(
+            "/v1/replenishments",
+            {"account": "A01", "project": "JC-1", "reason": "x", "quantity": 1},
+        ),
+        "fileApplications": Probe("/v1/applications", {"lines": [{**CLAIM, "account": "A01"}]}),
+        "confirmApplication": Probe(f"/v1/applications/{orders['A01/a']}/confirmation", {}),
+        "cancelApplication": Probe(f"/v1/applications/{orders['A01/a']}/cancellation", {}),
+        "dischargeDuty": Probe("/v1/duties/d-0/discharge", {"account": "A01", "quantity": 1}, 404),
+        "cancelCredits": Probe("/v1/cancellations", {"lines": [{**CLAIM, "account": "A01"}]}, 409),
+    }
+
+
+def _lives() -> dict[str, Probe]:
+    return {
+        "applyForAccount": Probe("/v1/account-applications", APPLICANT, 422),
+        "reviewAccount": Probe("/v1/account-applications/A01/review", {"checks": []}, 404),
+        "decideAccount": Probe(
+            "/v1/account-applications/A01/decision", {"outcome": "opened", "reason": "x"}, 404
+        ),
+        "renameAccount": Probe("/v1/accounts/A01/rename", {"name": "x"}),
+        "mergeAccount": Probe("/v1/accounts/A01/merger", {"successor": "B02", "reason": "x"}, 409),
+        "recordInsolvency": Probe(
+            "/v1/accounts/A01/insolvency", {"administrator": "holder:x", "reason": "x"}
+        ),
+        "beginClosing": Probe("/v1/accounts/A01/closing", {}),
+        "appointRepresentative": Probe(
+            "/v1/accounts/A01/representatives", {"representative": PERSON}
+        ),
+        "dismissRepresentative": Probe("/v1/accounts/A01/representatives/holder:a/dismissal", {}),
+        "replaceRepresentative": Probe(
+            "/v1/accounts/A01/representatives/holder:a/replacement", {"successor": PERSON}
+        ),
+        "grantMandate": Probe(
+            "/v1/accounts/A01/mandates",
+            {"agent": "B02", "scope": ["transfer"], "until": "2027-03-31"},
+        ),
+        "revokeMandate": Probe("/v1/accounts/A01/mandates/m-0/revocation", {}, 404),
+    }
+
+
+PERSON = {"actor": "holder:x", "role": "both"}
+APPLICANT = {
+    "account": "A01",
+    "holder": msgspec.to_builtins(ENTITY),
+    "kind": "holding",
+    "representatives": [{"actor": "holder:a", "role": "both"}],
+}
+PLAN = msgspec.to_builtins(EXAMPLE)
+
+
+def without_project(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body without what stands in the path."""
+    return {key: value for key, value in body.items() if key != "project"}
+
+
+LOST = {"cause": "X", "happened_on": "2026-04-01", "detail": "x", "quantity": 1}
+JOINING = without_project(msgspec.to_builtins(JOIN))
+DAY = "2026-04-01"
+MET = {"met_on": DAY, "minutes": "No. 60"}
+PROJECT = {"project": "JC-1", "scheme": "JC", "kind": "ER", "name": "n", "methodologies": []}
+CERTIFICATION = {"certification": "JC-1-C01", "project": "JC-1", "devices": []} | {
+    "period_from": "2025-01-01",
+    "period_to": "2025-12-31",
+}
+REPORT = {
+    "electricity_kwh": 0,
+    "energy_saving": True,
+    "heat_mj": 0,
+    "measured": {"kind": "reduction", "baseline_kg": 1000, "project_kg": 0},
+    "methodologies": [{"code": "EN-S-001", "version": "3.0"}],
+}
+SERIALS = {"lot": "JC-1-01", "first": 1, "last": 1000}
+RULES_BODY = {
+    "name": "next",
+    "decider": "1",
+    "two_person": [],
+    "schemes": {"JC": {"annul_duty": "user", "retire": "invalidate", "transferable": True}},
+    "buffers": {},
+    "purposes": ["offset"],
+}
