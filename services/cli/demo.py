@@ -1,5 +1,6 @@
 """`tonne demo`: the main job from end to end, then its proof, then a forgery and its discovery."""
 
+import asyncio
 import json as stdlib_json
 import shutil
 import subprocess
@@ -10,15 +11,21 @@ from typing import Annotated
 import typer
 
 import services
+from libs.ledger.entry import Entry
 from libs.ledger.ports import LedgerFault
 from services.audit.full import Report
+from services.bootstrap import embedded
 from services.cli import audit, imports, journal
-from services.cli.frame import Json, out, print_json
+from services.cli.frame import Json, log_file, out, print_json
 from services.importers import california_arb, sample
 from services.importers.load import Loaded
+from services.scenarios import j_credit
+from services.scenarios.play import Step, play
+from services.settings import Settings, settings
 
 FOLDER = Path("build/demo")
 MARK = ".tonne-demo"
+STORIES = {"j-credit": j_credit.story}
 
 
 class DemoFailed(LedgerFault):
@@ -30,13 +37,30 @@ def demo(
         Path | None, typer.Option(help="A folder of California-shaped files.", exists=True)
     ] = None,
     folder: Annotated[Path, typer.Option(help="Where the demo's registry is made anew.")] = FOLDER,
+    scenario: Annotated[
+        str | None, typer.Option(help=f"Play a story instead: {', '.join(STORIES)}.")
+    ] = None,
+    log: Annotated[
+        str | None,
+        typer.Option(
+            help="Play it on the ledger of this log, kafka://HOST:PORT or sqlite:///FILE."
+        ),
+    ] = None,
     *,
     json: Json = False,
 ) -> None:
     """Import a registry's files, account for every credit, prove it, forge a copy, catch it.
 
-    Example: tonne demo --data ../files/california-arb
+    Or play the whole life of credits, on a file or on a cluster that runs: it ends with the same
+    holdings on both.
+
+    Example: tonne demo --scenario j-credit
     """
+    if scenario is not None:
+        _tell(scenario, log, folder, json=json)
+        return
+    if log is not None:
+        raise typer.BadParameter("goes with --scenario", param_hint="--log")
     _clear(folder)
     out.rule("1  real work: a registry's files become commands")
     source = data
@@ -67,6 +91,41 @@ def demo(
         f" digest. One changed digit in a copy was caught at entry {caught}."
     )
     out.print(f"Next: tonne serve --log {log}   then http://127.0.0.1:8000/docs")
+
+
+def _tell(scenario: str, log: str | None, folder: Path, *, json: bool) -> None:
+    """Play a story, and prove what it came to by both auditors."""
+    if scenario not in STORIES:
+        raise typer.BadParameter(f"is none of {', '.join(STORIES)}", param_hint="--scenario")
+    _clear(folder)
+    where = log or f"sqlite:///{folder / 'registry.db'}"
+    out.rule(f"1  {scenario}: the whole life of credits, step by step")
+    steps = asyncio.run(_played(scenario, settings(log=where)))
+    out.rule("2  proof: decided again, entry by entry; then by a program that shares no code")
+    report = audit.examine(None, where, "verdicts")
+    exported = folder / "journal.ndjson"
+    journal.export(exported, where)
+    _same(report, _stranger(exported))
+    if json:
+        told = {"entries": report.entries, "head": report.head, "holdings": report.holdings}
+        print_json({"scenario": scenario, "steps": steps, **told})
+        return
+    out.print(f"{steps} steps, {report.entries} entries.")
+    out.print(f"Next: tonne serve --log {where}   then http://127.0.0.1:8000/v1/public/retirements")
+
+
+async def _played(scenario: str, chosen: Settings) -> int:
+    def heard(step: Step, entry: Entry) -> None:
+        refused = f"  [yellow]refused: {step.refused}[/]" if step.refused else ""
+        out.print(f"{entry.position:>5}  {step.told}{refused}")
+
+    if chosen.brokers is None:
+        async with embedded(log_file(chosen.log), chosen.database_url, chosen.name) as node:
+            return await play(scenario, STORIES[scenario](), node, heard)
+    from services.member import member  # noqa: PLC0415 - needs the extra `kafka`
+
+    async with member("transfer", chosen) as node:
+        return await play(scenario, STORIES[scenario](), node, heard)
 
 
 def _clear(folder: Path) -> None:

@@ -119,8 +119,10 @@ def report_monitoring(state: State, act: Act, asked: ReportMonitoring) -> Outcom
     day = today(state, act.at_ms)
     if day <= known.period_to:
         return refuse(Reason.MONITORING_NOT_OVER, last=known.period_to, today=day)
+    # A project names its methodologies by their code, or by code and version.
+    follows = {told.partition("/")[0] for told in state.projects[known.project].methodologies}
     for applied in asked.methodologies:
-        if applied.code not in state.projects[known.project].methodologies:
+        if applied.code not in follows:
             return refuse(Reason.METHODOLOGY_NOT_OF_PROJECT, methodology=applied.code)
     quantity = tonnes(asked.measured)
     if quantity < 1:
