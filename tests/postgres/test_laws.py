@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, delete, func, insert, select, text, update
+from sqlalchemy import Column, Engine, Integer, delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from libs.edge.books import holdings
@@ -33,8 +34,13 @@ def kept(request: pytest.FixtureRequest, opened: Callable[..., Engine], tmp_path
 
 def test_the_journals_are_the_tables_that_no_entry_changes() -> None:
     assert [
-        *("annulments", "commands", "duties", "movements", "projects", "retirements", "rules")
+        *("annulments", "commands", "discharges", "duties", "movements"),
+        *("plan_facts", "projects", "retirements", "rules"),
     ] == JOURNALS
+
+
+def _counts(column: Column[Any]) -> bool:
+    return isinstance(column.type, Integer)
 
 
 @pytest.mark.parametrize("table", JOURNALS)
@@ -42,7 +48,10 @@ def test_a_journal_refuses_update_and_delete(kept: Engine, table: str) -> None:
     kind = METADATA.tables[table]
     rows = select(func.count()).select_from(kind)
     same = update(kind).values({kind.c[0]: kind.c[0]})
-    with kept.connect() as connection:
+    with kept.begin() as connection:
+        if not connection.scalar(rows):  # nothing of this kind happened in the busy journal
+            one = {column.name: 1 if _counts(column) else "x" for column in kind.c}
+            connection.execute(insert(kind).values(one))
         before = connection.scalar(rows)
     assert before  # a trigger of SQLite is asked of rows, not of statements
     for change in (same, delete(kind)):
