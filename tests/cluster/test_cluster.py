@@ -96,6 +96,29 @@ def free_base() -> int:
             return base
 
 
+def settings_of(pid: int) -> dict[str, str]:
+    """Return the settings that a service was started with."""
+    said = Path(f"/proc/{pid}/environ").read_text().split("\0")
+    return dict(one.split("=", 1) for one in said if one.startswith("TONNE_"))
+
+
+def told(folder: Path, chosen: dict[str, str]) -> dict[str, Any]:
+    """Play the story of J-Credit on a cluster, or on a file of its own; return what it says."""
+    where = ["--log", chosen["TONNE_LOG"]] if chosen else []
+    command = ["-m", "services.cli", "demo", "--scenario", "j-credit", "--json", *where]
+    done = subprocess.run(
+        [sys.executable, *command, "--folder", str(folder)],
+        cwd=PROJECT,
+        env=os.environ | chosen | {"TONNE_HTTP": "127.0.0.1:0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
 def test_a_cluster_serves_and_ends_whole_and_goes_on_with_its_data(tmp_path: Path) -> None:
     kafka_servers(tmp_path / "asked")  # skips where no server can be had
     postgres_server(tmp_path / "asked")
@@ -116,6 +139,10 @@ def test_a_cluster_serves_and_ends_whole_and_goes_on_with_its_data(tmp_path: Pat
         assert asked(transfer, "GET", "/v1/accounts/A01")[0] == 200
         assert asked(transfer, "POST", "/v1/accounts", account)[0] in {200, 201}
         pids = second.pids()
+        there = told(tmp_path / "there", settings_of(pids["transfer"]))
+        here = told(tmp_path / "here", {})
+        assert there["steps"] == here["steps"]
+        assert there["holdings"] == here["holdings"], "one story, one end, on a file or a cluster"
         os.kill(pids["issuance"], signal.SIGKILL)
         assert second.process.wait(100) == 2
         assert "issuance ended with -9" in second.warned()
