@@ -15,10 +15,12 @@ from libs.ledger.events import CheckpointRecorded
 from libs.ledger.frozen import Frozen, thaw
 from libs.ledger.holdings import holdings
 from libs.ledger.ports import Journal
+from libs.ledger.records import Registers
 from libs.ledger.replica import Reader
 from libs.ledger.state import State
 
-FORMAT = 3
+FORMAT = f"4 {' '.join(Registers.__struct_fields__)}"
+"""What a snapshot is read as: one that lacks a register would know less than its journal."""
 BATCH = 2000
 MARK = b'"checkpoint.recorded.v1"'
 
@@ -26,7 +28,7 @@ MARK = b'"checkpoint.recorded.v1"'
 class Snapshot(msgspec.Struct, frozen=True):
     """A state behind an entry: the head, where its journal's log goes on, and the noise before."""
 
-    format: int
+    format: str
     head: Head
     offset: int
     noise_at: tuple[int, ...]
