@@ -33,8 +33,8 @@ def show(
 ) -> None:
     """Print a shipped rule set whole, as rules.adopt.v1 takes it.
 
-    It is adopted by two operators: tonne send rules.adopt.v1 --rules @rules.json, then
-    tonne send act.approve.v1 as the other one.
+    It is adopted by two operators: tonne send rules.adopt.v1 --rules @rules.json, and then
+    tonne send act.approve.v1 --position N --as operator:2.
 
     Example: tonne rules show j-credit > rules.json
     """
