@@ -36,7 +36,10 @@ def demo(
     data: Annotated[
         Path | None, typer.Option(help="A folder of California-shaped files.", exists=True)
     ] = None,
-    folder: Annotated[Path, typer.Option(help="Where the demo's registry is made anew.")] = FOLDER,
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="Where its registry is made anew: build/demo, or build/SCENARIO."),
+    ] = None,
     scenario: Annotated[
         str | None, typer.Option(help=f"Play a story instead: {', '.join(STORIES)}.")
     ] = None,
@@ -57,10 +60,11 @@ def demo(
     Example: tonne demo --scenario j-credit
     """
     if scenario is not None:
-        _tell(scenario, log, folder, json=json)
+        _tell(scenario, log, folder or FOLDER.with_name(scenario), json=json)
         return
     if log is not None:
         raise typer.BadParameter("goes with --scenario", param_hint="--log")
+    folder = folder or FOLDER
     _clear(folder)
     out.rule("1  real work: a registry's files become commands")
     source = data

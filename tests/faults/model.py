@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from tests.faults.segments import Part, Shelf, Shelves
@@ -25,6 +26,7 @@ SERIAL_MAX = 2**53 - 1
 UNREAD = {"undecodable", "not_canonical", "body_invalid", "entry_too_large"}
 """Refusals of what bytes look like: for the schemas to judge, and nothing moves."""
 
+SCHEMAS = Path(__file__).resolve().parents[2] / "libs" / "ledger" / "wire"
 NEVER_TWO = {"act.approve.v1", "checkpoint.record.v1", "log.attach.v1", "tick.pass.v1"}
 
 
@@ -75,6 +77,7 @@ class Model:
         self.at = ""
         self.position = 0
         self.head = ""
+        self.told: Body = {}
         self._moves: list[Move] = []
 
     def answer(self, entry: Body, before: str) -> Outcome:
@@ -82,6 +85,7 @@ class Model:
         of the entry before.
         """
         command, self.position, self.head = entry["command"], entry["position"], before
+        self.told = entry
         self._pass_time(entry, command)
         reason = entry.get("reason", "")
         if "raw" in command:
@@ -107,8 +111,10 @@ class Model:
 
     def _weigh(self, kind: str, body: Body, actor: str, entry: Body) -> Outcome:
         rule = self.rulings.get(kind)
-        if rule is None:
+        if rule is None and not (SCHEMAS / f"{kind}.json").exists():
             return Outcome("rejected", "command_unknown")
+        if rule is None:
+            rule = Rule(Model.believe)
         if not self.operators and kind != "ledger.open.v1":
             return Outcome("rejected", "ledger_not_open")
         fresh = entry["offset"] == 0 and self.position > 0
@@ -159,6 +165,21 @@ class Model:
             else:
                 self.shelves.move(lot, first, last, target, source)
 
+    def believe(self, body: Body, asked: Asked) -> Note:
+        """Take the answer of a command that has no rule here, and move what it says it moved.
+
+        The books still hold every posting to account: of what a stranger to this model did, none
+        may take a serial from where it is not.
+        """
+        told, kind = self.told, self.told["command"]["type"]
+        no(told.get("reason", ""), when=told["verdict"] == "rejected")
+        for event in told["events"]:
+            if event["type"] == "act.proposed.v1":
+                self.acts[self.position] = (kind, asked.actor, body)
+            for one in event.get("postings", ()):
+                self.move(one["lot"], [(one["first"], one["last"])], one["source"], one["target"])
+        return None
+
     # ------------------------------------------------------------------------------- what is asked
 
     def move(self, lot: str, parts: Iterable[Part], source: str, target: str) -> None:
@@ -207,7 +228,11 @@ class Model:
             shelf = self.shelves.lots.get(lot, Shelf())
             for first, last in wanted:
                 held = shelf.cover(first)
-                no("serials_not_held", when=held is None or held[1] < last or held[2] != code)
+                if held is None or held[1] < last or held[2] != code:
+                    frozen = f"LOCK:{code.partition(':')[2]}:f-"
+                    there = [of for _, _, of in shelf.within(first, last)]
+                    no("serials_frozen", when=any(of.startswith(frozen) for of in there))
+                    no("serials_not_held")
             return [(lot, part) for part in wanted]
         no("quantity_exceeds_holding", when=self.shelves.count[code, lot] < quantity)
         return [(lot, part) for part in self._lowest(code, lot, quantity)]

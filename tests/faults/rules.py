@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from tests.faults.aside import free, lift, release, reserve, seize
 from tests.faults.model import SERIAL_MAX, Asked, Body, Model, No, Note, Rule, named, no, real
 from tests.faults.segments import Part, Shelf
 
@@ -38,7 +39,7 @@ def approve(model: Model, body: Body, asked: Asked) -> Note:
     no("act_not_found", when=body["position"] not in model.acts)
     kind, proposer, wanted = model.acts[body["position"]]
     no("approver_must_differ", when=proposer == asked.actor)
-    rule = model.rulings[kind]
+    rule = model.rulings.get(kind, Rule(Model.believe))
     notes: list[Note] = []
     refused = 0
     many = wanted["lines"] if rule.lines else [wanted]
@@ -73,14 +74,6 @@ def tick(model: Model, _: Body, asked: Asked) -> Note:
             del model.orders[order]
 
     return note
-
-
-def free(model: Model, order: str) -> None:
-    """Give back what an order had set aside."""
-    account = model.orders[order][0]
-    code = f"LOCK:{account}:{order}"
-    for lot in model.shelves.lots_of(code):
-        model.move(lot, model.shelves.parts(code, lot), code, f"HOLD:{account}")
 
 
 def attach(model: Model, body: Body, asked: Asked) -> Note:
@@ -245,38 +238,6 @@ def transfer(model: Model, line: Body, asked: Asked) -> Note:
     return None
 
 
-def reserve(model: Model, body: Body, asked: Asked) -> Note:
-    """Set credits aside under an order named by the position."""
-    account, expires = body["account"], body.get("expires_at", "")
-    model.acts_for(asked.actor, account)
-    if expires:
-        no("day_not_in_calendar", when=not real(expires[:10]))
-        no("expiry_past", when=expires <= model.at)
-    model.stands(account)
-    order = f"o-{model.position}"
-    for lot, part in model.pick(f"HOLD:{account}", body):
-        model.move(lot, [part], f"HOLD:{account}", f"LOCK:{account}:{order}")
-
-    def note() -> None:
-        model.orders[order] = (account, expires or "never")
-
-    return note
-
-
-def release(model: Model, body: Body, asked: Asked) -> Note:
-    """Set free what an order had set aside."""
-    order = body["order"]
-    no("reservation_not_found", when=order not in model.orders)
-    model.acts_for(asked.actor, model.orders[order][0])
-    model.stands(model.orders[order][0])
-    free(model, order)
-
-    def note() -> None:
-        del model.orders[order]
-
-    return note
-
-
 # ----------------------------------------------------------------------------------- invalidation
 
 
@@ -364,6 +325,8 @@ RULES: Mapping[str, Rule] = {
     "transfer.request.v1": Rule(transfer, lines=True),
     "credits.reserve.v1": Rule(reserve),
     "reservation.release.v1": Rule(release),
+    "serials.freeze.v1": Rule(seize),
+    "serials.unfreeze.v1": Rule(lift),
     "credits.invalidate.v1": Rule(invalidate, lines=True),
     "credits.cancel.v1": Rule(cancel, lines=True),
     "credits.annul.v1": Rule(annul),
