@@ -4,15 +4,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from msgspec import UNSET, UnsetType
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
-from libs.edge import paging, reads
+from libs.edge import lists
 from libs.edge.cursors import snapshot
 from libs.edge.desk import Desk
-from libs.edge.identity import caller
 from libs.edge.writes import Write
 from services.invalidation.commands import (
     CancelApplication,
@@ -150,31 +149,17 @@ EXAMPLE = ApplicationPage(
 )
 
 
+LIST = lists.Listed(
+    path="/v1/applications",
+    operation="listApplications",
+    summary="Applications for a use of credits, and what became of them",
+    example=EXAMPLE,
+    table=applications,
+    key=("application",),
+    item=lambda row: msgspec.convert(opened(row), ApplicationView),
+)
+
+
 def add(routes: APIRouter, desk: Desk) -> None:
     """Give the list of applications its route."""
-
-    @routes.get(
-        "/v1/applications",
-        operation_id="listApplications",
-        summary="Applications for a use of credits, and what became of them",
-        openapi_extra=reads.described(desk, ApplicationPage, EXAMPLE),
-    )
-    async def every(
-        request: Request,
-        limit: paging.Limit = paging.PAGE,
-        after: paging.After = None,
-        account: paging.Filter = None,
-        status: paging.Filter = None,
-    ) -> Response:
-        def view(connection: Connection) -> ApplicationPage:
-            wanted = caller(request).own(select(applications), applications.c.account)
-            for name, value in {"account": account, "status": status}.items():
-                if value is not None:
-                    wanted = wanted.where(applications.c[name] == value)
-            keys = (applications.c.application,)
-            rows, more = paging.page(connection, wanted, keys, limit, after)
-            return ApplicationPage(
-                tuple(msgspec.convert(opened(row), ApplicationView) for row in rows), more
-            )
-
-        return await reads.show(desk, request, view)
+    lists.add(routes, desk, LIST)

@@ -4,13 +4,11 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 from msgspec import UNSET, UnsetType
-from sqlalchemy import Connection, Select, or_, select
 
-from libs.edge import paging, reads
+from libs.edge import lists
 from libs.edge.desk import Desk
-from libs.edge.identity import caller
 from libs.edge.writes import Write
 from libs.ledger.events import Check, Holder, Representative
 from services.transfer.commands.accounts import (
@@ -298,103 +296,45 @@ EXAMPLE_MANDATES = MandatePage(
 )
 
 
-def reads_of(routes: APIRouter, desk: Desk) -> None:
-    """Add the lists: a holder sees what concerns its own accounts."""
-    _openings(routes, desk)
-    _representatives(routes, desk)
-    _mandates(routes, desk)
-
-
 def _whole(row: dict[str, Any], kind: type[V], *parts: str) -> V:
     """Return a row as a view, what it keeps as JSON unpacked."""
     unpacked = {name: msgspec.json.decode(row[name]) for name in parts if row[name] is not None}
     return msgspec.convert({**row, **unpacked}, kind)
 
 
-def _openings(routes: APIRouter, desk: Desk) -> None:
-    @routes.get(
-        APPLICATIONS,
-        operation_id="listAccountApplications",
+LISTS = (
+    lists.Listed(
+        path=APPLICATIONS,
+        operation="listAccountApplications",
         summary="Applications for accounts",
-        openapi_extra=reads.described(desk, OpeningPage, EXAMPLE_OPENINGS),
-    )
-    async def every(
-        request: Request,
-        limit: paging.Limit = paging.PAGE,
-        after: paging.After = None,
-        account: paging.Filter = None,
-        status: paging.Filter = None,
-    ) -> Response:
-        def view(connection: Connection) -> OpeningPage:
-            wanted = caller(request).own(select(openings), openings.c.account)
-            if account is not None:
-                wanted = wanted.where(openings.c.account == account)
-            if status is not None:
-                wanted = wanted.where(openings.c.status == status)
-            rows, more = paging.page(connection, wanted, (openings.c.account,), limit, after)
-            found = (_whole(row, OpeningView, "representatives", "checks") for row in rows)
-            return OpeningPage(tuple(found), more)
-
-        return await reads.show(desk, request, view)
-
-
-def _representatives(routes: APIRouter, desk: Desk) -> None:
-    @routes.get(
-        "/v1/representatives",
-        operation_id="listRepresentatives",
+        example=EXAMPLE_OPENINGS,
+        table=openings,
+        key=("account",),
+        item=lambda row: _whole(row, OpeningView, "representatives", "checks"),
+    ),
+    lists.Listed(
+        path="/v1/representatives",
+        operation="listRepresentatives",
         summary="Who acts or acted for accounts",
-        openapi_extra=reads.described(desk, RepresentativePage, EXAMPLE_REPRESENTATIVES),
-    )
-    async def every(
-        request: Request,
-        limit: paging.Limit = paging.PAGE,
-        after: paging.After = None,
-        account: paging.Filter = None,
-        status: paging.Filter = None,
-    ) -> Response:
-        def view(connection: Connection) -> RepresentativePage:
-            wanted = caller(request).own(select(representatives), representatives.c.account)
-            if account is not None:
-                wanted = wanted.where(representatives.c.account == account)
-            if status is not None:
-                wanted = wanted.where(representatives.c.status == status)
-            keys = (representatives.c.account, representatives.c.actor)
-            rows, more = paging.page(connection, wanted, keys, limit, after)
-            return RepresentativePage(
-                tuple(msgspec.convert(row, RepresentativeView) for row in rows), more
-            )
-
-        return await reads.show(desk, request, view)
-
-
-def _mandates(routes: APIRouter, desk: Desk) -> None:
-    @routes.get(
-        "/v1/mandates",
-        operation_id="listMandates",
+        example=EXAMPLE_REPRESENTATIVES,
+        table=representatives,
+        key=("account", "actor"),
+        item=lambda row: msgspec.convert(row, RepresentativeView),
+    ),
+    lists.Listed(
+        path="/v1/mandates",
+        operation="listMandates",
         summary="Mandates of agents",
-        openapi_extra=reads.described(desk, MandatePage, EXAMPLE_MANDATES),
-    )
-    async def every(
-        request: Request,
-        limit: paging.Limit = paging.PAGE,
-        after: paging.After = None,
-        account: paging.Filter = None,
-        status: paging.Filter = None,
-    ) -> Response:
-        def view(connection: Connection) -> MandatePage:
-            wanted: Select[Any] = select(mandates)
-            who = caller(request)
-            if who.confined:
-                own = sorted(who.accounts)
-                wanted = wanted.where(or_(mandates.c.account.in_(own), mandates.c.agent.in_(own)))
-            if account is not None:
-                wanted = wanted.where(
-                    or_(mandates.c.account == account, mandates.c.agent == account)
-                )
-            if status is not None:
-                wanted = wanted.where(mandates.c.status == status)
-            rows, more = paging.page(connection, wanted, (mandates.c.mandate,), limit, after)
-            found = (_whole(row, MandateView, "scope", "actors", "entity") for row in rows)
-            return MandatePage(tuple(found), more)
+        example=EXAMPLE_MANDATES,
+        table=mandates,
+        key=("mandate",),
+        item=lambda row: _whole(row, MandateView, "scope", "actors", "entity"),
+        parties=("account", "agent"),
+    ),
+)
 
-        return await reads.show(desk, request, view)
+
+def reads_of(routes: APIRouter, desk: Desk) -> None:
+    """Add the lists: a holder sees what concerns its own accounts."""
+    for listed in LISTS:
+        lists.add(routes, desk, listed)

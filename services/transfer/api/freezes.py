@@ -1,13 +1,11 @@
 """Frozen serials over HTTP."""
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 from msgspec import UNSET, UnsetType
-from sqlalchemy import Connection, select
 
-from libs.edge import paging, reads
+from libs.edge import lists
 from libs.edge.desk import Desk
-from libs.edge.identity import caller
 from libs.edge.writes import Write
 from services.transfer.control_tables import freezes
 from services.transfer.controls import FreezeSerials, UnfreezeSerials
@@ -79,29 +77,17 @@ EXAMPLE = FreezePage(
 )
 
 
+LIST = lists.Listed(
+    path="/v1/freezes",
+    operation="listFreezes",
+    summary="Frozen serials",
+    example=EXAMPLE,
+    table=freezes,
+    key=("freeze",),
+    item=lambda row: msgspec.convert(row, FreezeView),
+)
+
+
 def reads_of(routes: APIRouter, desk: Desk) -> None:
     """Add the list of freezes: a holder sees those of its own accounts."""
-
-    @routes.get(
-        "/v1/freezes",
-        operation_id="listFreezes",
-        summary="Frozen serials",
-        openapi_extra=reads.described(desk, FreezePage, EXAMPLE),
-    )
-    async def every(
-        request: Request,
-        limit: paging.Limit = paging.PAGE,
-        after: paging.After = None,
-        account: paging.Filter = None,
-        status: paging.Filter = None,
-    ) -> Response:
-        def view(connection: Connection) -> FreezePage:
-            wanted = caller(request).own(select(freezes), freezes.c.account)
-            if account is not None:
-                wanted = wanted.where(freezes.c.account == account)
-            if status is not None:
-                wanted = wanted.where(freezes.c.status == status)
-            rows, more = paging.page(connection, wanted, (freezes.c.freeze,), limit, after)
-            return FreezePage(tuple(msgspec.convert(row, FreezeView) for row in rows), more)
-
-        return await reads.show(desk, request, view)
+    lists.add(routes, desk, LIST)

@@ -4,15 +4,14 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeAlias
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from msgspec import UNSET, UnsetType
-from sqlalchemy import Column, Connection, or_, select
+from sqlalchemy import Column, select
 
-from libs.edge import paging, reads
+from libs.edge import lists
 from libs.edge.cursors import snapshot
 from libs.edge.desk import Desk
-from libs.edge.identity import caller
 from libs.edge.writes import Write
 from libs.ledger.serials import SerialRange
 from services.transfer.commands import (
@@ -158,33 +157,18 @@ EXAMPLE = OrderPage(
 )
 
 
+LIST = lists.Listed(
+    path="/v1/orders",
+    operation="listOrders",
+    summary="Transfer orders",
+    example=EXAMPLE,
+    table=orders,
+    key=("order",),
+    item=lambda row: msgspec.convert(row, OrderView),
+    parties=("source", "target"),
+)
+
+
 def reads_of(routes: APIRouter, desk: Desk) -> None:
     """Add the list of orders: a holder sees those that it gives or receives by."""
-
-    @routes.get(
-        "/v1/orders",
-        operation_id="listOrders",
-        summary="Transfer orders",
-        openapi_extra=reads.described(desk, OrderPage, EXAMPLE),
-    )
-    async def every(
-        request: Request,
-        limit: paging.Limit = paging.PAGE,
-        after: paging.After = None,
-        account: paging.Filter = None,
-        status: paging.Filter = None,
-    ) -> Response:
-        def view(connection: Connection) -> OrderPage:
-            wanted = select(orders)
-            who = caller(request)
-            if who.confined:
-                own = sorted(who.accounts)
-                wanted = wanted.where(or_(orders.c.source.in_(own), orders.c.target.in_(own)))
-            if account is not None:
-                wanted = wanted.where(or_(orders.c.source == account, orders.c.target == account))
-            if status is not None:
-                wanted = wanted.where(orders.c.status == status)
-            rows, more = paging.page(connection, wanted, (orders.c.order,), limit, after)
-            return OrderPage(tuple(msgspec.convert(row, OrderView) for row in rows), more)
-
-        return await reads.show(desk, request, view)
+    lists.add(routes, desk, LIST)

@@ -1,13 +1,11 @@
 """What is set aside, over HTTP."""
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 from msgspec import UNSET, UnsetType
-from sqlalchemy import Connection, select
 
-from libs.edge import paging, reads
+from libs.edge import lists
 from libs.edge.desk import Desk
-from libs.edge.identity import caller
 from services.transfer.projection import reservations
 
 AT = "2026-04-01T00:00:00.000Z"
@@ -48,30 +46,17 @@ EXAMPLE_RESERVATIONS = ReservationPage(
 )
 
 
+LIST = lists.Listed(
+    path="/v1/reservations",
+    operation="listReservations",
+    summary="Credits set aside",
+    example=EXAMPLE_RESERVATIONS,
+    table=reservations,
+    key=("order",),
+    item=lambda row: msgspec.convert(row, ReservationView),
+)
+
+
 def of_reservations(routes: APIRouter, desk: Desk) -> None:
     """Add the list of what is set aside."""
-
-    @routes.get(
-        "/v1/reservations",
-        operation_id="listReservations",
-        summary="Credits set aside",
-        openapi_extra=reads.described(desk, ReservationPage, EXAMPLE_RESERVATIONS),
-    )
-    async def every(
-        request: Request,
-        limit: paging.Limit = paging.PAGE,
-        after: paging.After = None,
-        account: paging.Filter = None,
-        status: paging.Filter = None,
-    ) -> Response:
-        def view(connection: Connection) -> ReservationPage:
-            wanted = caller(request).own(select(reservations), reservations.c.account)
-            if account is not None:
-                wanted = wanted.where(reservations.c.account == account)
-            if status is not None:
-                wanted = wanted.where(reservations.c.status == status)
-            rows, more = paging.page(connection, wanted, (reservations.c.order,), limit, after)
-            items = tuple(msgspec.convert(row, ReservationView) for row in rows)
-            return ReservationPage(items, more)
-
-        return await reads.show(desk, request, view)
+    lists.add(routes, desk, LIST)

@@ -3,13 +3,11 @@
 from collections.abc import Iterable
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 from msgspec import UNSET, UnsetType
-from sqlalchemy import Connection, select
 
-from libs.edge import paging, reads
+from libs.edge import lists
 from libs.edge.desk import Desk
-from libs.edge.identity import caller
 from libs.edge.writes import Write
 from services.transfer.control_tables import trusted
 from services.transfer.controls import AddTrusted, RemoveTrusted
@@ -81,29 +79,17 @@ EXAMPLE = TrustedPage(
 )
 
 
+LIST = lists.Listed(
+    path="/v1/trusted",
+    operation="listTrusted",
+    summary="Trusted accounts",
+    example=EXAMPLE,
+    table=trusted,
+    key=("entry",),
+    item=lambda row: msgspec.convert(row, TrustedView),
+)
+
+
 def reads_of(routes: APIRouter, desk: Desk) -> None:
     """Add the list of whom accounts trust: a holder sees its own."""
-
-    @routes.get(
-        "/v1/trusted",
-        operation_id="listTrusted",
-        summary="Trusted accounts",
-        openapi_extra=reads.described(desk, TrustedPage, EXAMPLE),
-    )
-    async def every(
-        request: Request,
-        limit: paging.Limit = paging.PAGE,
-        after: paging.After = None,
-        account: paging.Filter = None,
-        status: paging.Filter = None,
-    ) -> Response:
-        def view(connection: Connection) -> TrustedPage:
-            wanted = caller(request).own(select(trusted), trusted.c.account)
-            if account is not None:
-                wanted = wanted.where(trusted.c.account == account)
-            if status is not None:
-                wanted = wanted.where(trusted.c.status == status)
-            rows, more = paging.page(connection, wanted, (trusted.c.entry,), limit, after)
-            return TrustedPage(tuple(msgspec.convert(row, TrustedView) for row in rows), more)
-
-        return await reads.show(desk, request, view)
+    lists.add(routes, desk, LIST)
