@@ -11,7 +11,7 @@ from libs.ledger.accounts import GRAMMAR
 from libs.ledger.codec import derived_id, write_command
 from libs.ledger.commands import OpenLedger
 from libs.ledger.comparison import keep_comparing
-from libs.ledger.events import Limits
+from libs.ledger.events import BYTES_MAX, Limits
 from libs.ledger.follower import check
 from libs.ledger.instants import text
 from libs.ledger.log.sqlite import SqliteLog
@@ -66,6 +66,6 @@ async def embedded(
 
 def opening(name: str, first: RuleSet, sent_ms: int, operators: Sequence[str] = OPERATORS) -> bytes:
     """Return the command record that opens a ledger."""
-    body = OpenLedger(GRAMMAR, name, Limits(), tuple(operators), first)
+    body = OpenLedger(GRAMMAR, name, Limits(bytes=BYTES_MAX), tuple(operators), first)
     identity = derived_id(f"open/{name}")
     return write_command(identity, "ledger.open.v1", operators[0], text(sent_ms), body)

@@ -53,7 +53,7 @@ PROOFS = {
 
 FORMAT, ZEROS, INTEGER_END = 1, "0" * 64, 2**53
 INTEGER_DIGITS_MAX = 17  # sixteen digits and a sign; a longer text is never parsed
-LINE_BYTES_MAX = 9 * 2**20  # what a topic takes; a ledger's own limit is below it
+LINE_BYTES_MAX = 25 * 2**20  # what a topic takes; a ledger's own limit is below it
 RAW_CUT = 1024  # a record whose base64 is shorter than this is certainly whole
 SENT_SLACK = timedelta(minutes=5)
 DIFFERENT_CONTENT = "command_exists_with_different_content"

@@ -202,10 +202,10 @@ async def test_poison_is_answered_and_stops_nobody(
     assert len(await accepted(log)) == 7
 
 
-async def test_a_letter_too_large_for_an_entry_is_rejected_by_its_id(
+async def test_a_letter_of_eight_mebibytes_is_answered_whole(
     broker: Broker, chosen: Settings, log: KafkaLog
 ) -> None:
-    """It fits into the topics, and not into an entry: the journal has its beginning alone."""
+    """It fits into the topics and into an entry; it is the rule that says no to so many lines."""
     line = {"lot": "JC-1-00", "quantity": 1, "source": "acme", "target": "beta"}
     size = len(json.dumps(line, separators=(",", ":"))) + 1
     count, rest = divmod(LETTER_BYTES_MAX - 300, size)
@@ -215,8 +215,8 @@ async def test_a_letter_too_large_for_an_entry_is_rejected_by_its_id(
     async with deciding(log, chosen.name) as node, carrying(node, broker, chosen.name):
         (told,) = await replies(broker, chosen.name, "acme", 1)
     assert (told["id"], told["verdict"]) == (str(UUID(int=1)), "rejected")
-    assert told["receipt"]["reason"] == "entry_too_large"
-    assert "id" not in told["receipt"]["command"]
+    assert told["receipt"]["reason"] == "too_many_lines"
+    assert told["receipt"]["command"]["id"] == str(UUID(int=1))
 
 
 async def test_two_partners_with_one_id_never_share_an_answer(

@@ -19,6 +19,7 @@ from tests.contracts.log_contract import DurableLogContract, Opened, values
 from tests.servers import Kafka
 
 LIMITS = {"max.message.bytes": str(9 * 1024 * 1024), "retention.ms": "-1"}
+WIDE = {**LIMITS, "max.message.bytes": str(25 * 1024 * 1024)}
 STAMPED = {**LIMITS, "message.timestamp.type": "LogAppendTime"}
 
 
@@ -30,7 +31,7 @@ async def create(
     commands = commands_topic(ledger, generation)
     topics = [NewTopic(commands, partitions, 1, topic_configs=STAMPED if stamped else LIMITS)]
     if not generation:
-        topics.append(NewTopic(journal_topic(ledger), partitions, 1, topic_configs=LIMITS))
+        topics.append(NewTopic(journal_topic(ledger), partitions, 1, topic_configs=WIDE))
     await admin.create_topics(topics)
     await admin.close()
 
@@ -182,7 +183,7 @@ def test_no_client_leaves_a_setting_to_chance(monkeypatch: pytest.MonkeyPatch) -
         "compression_type": None,
         "linger_ms": 0,
         "max_batch_size": 1024 * 1024,
-        "max_request_size": 9 * 1024 * 1024,
+        "max_request_size": 25 * 1024 * 1024,
         "request_timeout_ms": 30_000,
         "retry_backoff_ms": 50,
     }

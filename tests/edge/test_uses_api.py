@@ -1,14 +1,15 @@
 """Uses of credits over HTTP: by proxy, ten thousand at once, and never by another holder."""
 
-import re
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+import yaml
 from msgspec.structs import replace
 
 from libs.edge.asgi import BODY_BYTES_MAX
-from libs.ledger.events.ledger import BYTES_MAX
+from libs.ledger.codec import encode
+from libs.ledger.events.ledger import BYTES_MAX, MEBIBYTE
 from services import rules
 from tests.edge.callers import House
 from tests.edge.probes import CLAIM
@@ -103,7 +104,7 @@ async def test_ten_thousand_lines_go_through_at_once(tmp_path: Path, path: str) 
         many = bulk(LINES, lot="JC-1-02", detail="d" * 100)
         told = await client.made(path, {"lines": many})
         assert len(told["events"]) == LINES
-        assert BYTES_MAX // 2 < len(client.twin.journal[-1]) <= BYTES_MAX
+        assert len(client.twin.journal[-1]) > 4 * MEBIBYTE
         many[5_000]["quantity"] = 20_000
         told = await client.made(path, {"atomic": False, "lines": many})
         assert [n for n, line in enumerate(told["lines"]) if "reason" in line] == [5_000]
@@ -111,22 +112,34 @@ async def test_ten_thousand_lines_go_through_at_once(tmp_path: Path, path: str) 
         assert (over.status_code, over.json()["code"]) == (422, "too_many_lines")
 
 
-async def test_a_body_of_eight_mebibytes_reaches_the_rule_and_is_answered(tmp_path: Path) -> None:
-    """The law is an entry's: it holds the command and its facts, so it says no, for good."""
+@pytest.mark.parametrize("path", ["/v1/invalidations", "/v1/applications"])
+async def test_ten_thousand_lines_of_eight_mebibytes_are_taken(tmp_path: Path, path: str) -> None:
     async with opened(tmp_path) as client:
         await fill(client)
         await client.made("/v1/issuances", issuance("JC-1", "JC-1-02", 20_000))
-        large = bulk(4_500, lot="JC-1-02", detail="d" * 1800)
+        many = {"lines": bulk(LINES, lot="JC-1-02", detail="d" * 735)}
+        assert 8 * MEBIBYTE < len(encode(many)) < BODY_BYTES_MAX
+        assert len((await client.made(path, many))["events"]) == LINES
+        assert 2 * 8 * MEBIBYTE < len(client.twin.journal[-1]) < BYTES_MAX
+
+
+async def test_what_is_larger_than_a_command_may_be_is_refused_before_the_log(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as client:
+        await fill(client)
+        before = len(client.twin.journal)
+        large = bulk(LINES, lot="JC-1-02", detail="d" * 900)
         told = await client.post("/v1/invalidations", {"lines": large})
-        assert len(told.request.content) > BYTES_MAX
-        assert (told.status_code, told.json()["code"]) == (413, "entry_too_large")
-        assert told.json()["facts"]["bytes"] > 2 * len(told.request.content)
+        assert (told.status_code, told.json()["code"]) == (413, "body_too_large")
+        assert len(client.twin.journal) == before
 
 
-def test_what_the_rule_refuses_for_its_size_still_fits_the_topics() -> None:
-    topics = Path("deploy/topics.yml").read_text(encoding="utf-8")
-    (most,) = {int(size) for size in re.findall(r'max\.message\.bytes: "(\d+)"', topics)}
-    assert BYTES_MAX < BODY_BYTES_MAX < most - 64 * 1024
+def test_the_largest_command_and_the_largest_entry_fit_their_topics() -> None:
+    forms = yaml.safe_load(Path("deploy/topics.yml").read_text(encoding="utf-8"))["logs"]
+    commands, journal = (int(form["configs"]["max.message.bytes"]) for form in forms.values())
+    assert commands - 64 * 1024 > BODY_BYTES_MAX
+    assert journal - 64 * 1024 > BYTES_MAX
 
 
 async def test_a_duty_is_discharged_and_told_of(tmp_path: Path) -> None:

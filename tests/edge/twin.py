@@ -18,7 +18,7 @@ from libs.ledger.codec import content, decode_command, write_command
 from libs.ledger.commands import OpenLedger
 from libs.ledger.decider import Record
 from libs.ledger.entry import Head
-from libs.ledger.events import Limits
+from libs.ledger.events import BYTES_MAX, Limits
 from libs.ledger.instants import parse, text
 from libs.ledger.ports import Cursor, LedgerFault, WaitRanOut
 from libs.ledger.rules import BufferRule, RuleSet, Scheme
@@ -64,7 +64,9 @@ class Twin:
 
     def open(self, rules: RuleSet = RULES) -> None:
         """Open the ledger: two operators, and what it decides by."""
-        body = OpenLedger(GRAMMAR, "main", Limits(), ("operator:1", "operator:2"), rules)
+        body = OpenLedger(
+            GRAMMAR, "main", Limits(bytes=BYTES_MAX), ("operator:1", "operator:2"), rules
+        )
         identity = str(UUID(int=1))
         self.fold(write_command(identity, "ledger.open.v1", "operator:1", text(self.ms), body))
 

@@ -8,7 +8,13 @@ from libs.ledger.accounts import Grammar
 from libs.ledger.events.fact import Fact
 from libs.ledger.rules import RuleSet
 
-BYTES_MAX = 8 * 1024 * 1024
+MEBIBYTE = 1024 * 1024
+BYTES_MAX = 24 * MEBIBYTE
+"""The most an entry may take: a command of 8 MiB, its facts that repeat it, and their postings."""
+
+BYTES_UNSAID = 8 * MEBIBYTE
+"""What an opening means that says nothing; shipped, so it stays."""
+
 BYTES_MIN = 4096
 LINES_MAX = 10_000
 
@@ -16,7 +22,7 @@ LINES_MAX = 10_000
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How large an entry (bytes) and a command (lines) may be; fixed by the first entry."""
 
-    bytes: Annotated[int, msgspec.Meta(ge=BYTES_MIN, le=BYTES_MAX)] = BYTES_MAX
+    bytes: Annotated[int, msgspec.Meta(ge=BYTES_MIN, le=BYTES_MAX)] = BYTES_UNSAID
     lines: Annotated[int, msgspec.Meta(ge=1, le=LINES_MAX)] = LINES_MAX
 
 

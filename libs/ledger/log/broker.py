@@ -14,8 +14,8 @@ MEBIBYTE = 1024 * 1024
 BATCH_BYTES = MEBIBYTE
 """The most that one append puts into the log at once, all or nothing; one record may be larger."""
 
-REQUEST_BYTES = 9 * MEBIBYTE
-"""What the topics take: an entry of 8 MiB, and its frame."""
+REQUEST_BYTES = 25 * MEBIBYTE
+"""What the journal's topic takes: an entry of 24 MiB, and its frame."""
 
 FETCH_BYTES = 4 * MEBIBYTE
 FETCH_WAIT_MS = 500
