@@ -1,5 +1,6 @@
 """What a process of a cluster can be."""
 
+from collections.abc import Mapping
 from typing import Literal, get_args
 
 Role = Literal[
@@ -14,6 +15,15 @@ Role = Literal[
 ]
 ROLES: tuple[Role, ...] = get_args(Role)
 ROOMS: tuple[Role, ...] = ("issuance", "transfer", "invalidation")
+"""Roles that answer to callers."""
+
+SERVES: Mapping[Role, tuple[str, ...]] = {
+    "issuance": ("issuance",),
+    "transfer": ("transfer",),
+    "invalidation": ("invalidation", "pools"),
+    "all": ("issuance", "transfer", "invalidation", "pools"),
+}
+"""Which rooms a role answers for: what credits were used up for stands beside their use."""
 
 DECIDES: tuple[Role, ...] = ("replica", "all")
 """Roles whose replica may propose; every other one only verifies."""

@@ -17,6 +17,7 @@ from libs.edge.oidc import Issuer, KeysOrTokens, Tokens
 from libs.edge.registry import Registry
 from services.invalidation import api as invalidation
 from services.issuance import api as issuance
+from services.pools import api as pools
 from services.transfer import api as transfer
 
 VERSION = version("tonne")
@@ -36,6 +37,7 @@ ROUTES: Mapping[str, tuple[str, str]] = {
     **issuance.ROUTES,
     **transfer.ROUTES,
     **invalidation.ROUTES,
+    **pools.ROUTES,
 }
 """Method and path template by command type: what a client needs to send any planned command."""
 
@@ -43,6 +45,7 @@ ROOMS: Mapping[str, Room] = {
     "issuance": issuance,
     "transfer": transfer,
     "invalidation": invalidation,
+    "pools": pools,
 }
 LEDGER = ("ledger", "Rules, second pairs of eyes, time; commands, the journal, lives of credits.")
 

@@ -1,10 +1,10 @@
-"""Lists of what concerns accounts: by account and by status, and a holder sees its own alone."""
+"""Lists of what concerns accounts: by account and one more word; a holder sees its own alone."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import Connection, Table, or_, select
 
 from libs.edge import paging, reads
@@ -19,6 +19,8 @@ class Listed(msgspec.Struct, frozen=True):
     key      the columns that order it
     item     what a row is shown as
     parties  the columns that name an account: a row concerns each
+    by       the column that a question may ask for beside the account
+    everybody  whether each caller sees every row
     """
 
     path: str
@@ -29,6 +31,8 @@ class Listed(msgspec.Struct, frozen=True):
     key: tuple[str, ...]
     item: Callable[[dict[str, Any]], msgspec.Struct]
     parties: tuple[str, ...] = ("account",)
+    by: str = "status"
+    everybody: bool = False
 
 
 def add(routes: APIRouter, desk: Desk, listed: Listed) -> None:
@@ -49,18 +53,18 @@ def add(routes: APIRouter, desk: Desk, listed: Listed) -> None:
         limit: paging.Limit = paging.PAGE,
         after: paging.After = None,
         account: paging.Filter = None,
-        status: paging.Filter = None,
+        named: Annotated[paging.Filter, Query(alias=listed.by)] = None,
     ) -> Response:
         who = caller(request)
 
         def view(connection: Connection) -> msgspec.Struct:
             wanted = select(listed.table)
-            if who.confined:
+            if who.confined and not listed.everybody:
                 wanted = wanted.where(or_(*(one.in_(sorted(who.accounts)) for one in parties)))
             if account is not None:
                 wanted = wanted.where(or_(*(one == account for one in parties)))
-            if status is not None:
-                wanted = wanted.where(columns.status == status)
+            if named is not None:
+                wanted = wanted.where(columns[listed.by] == named)
             rows, more = paging.page(connection, wanted, keys, limit, after)
             page: msgspec.Struct = kind(tuple(map(listed.item, rows)), more)
             return page

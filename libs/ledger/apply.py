@@ -13,6 +13,7 @@ from libs.ledger.registers import (
     invalidation,
     issuance,
     ledger,
+    pools,
     projects,
     transfer,
 )
@@ -81,6 +82,8 @@ def _register(state: State, event: e.Event) -> None:
             certification.note(state, event)
         case e.ControlFact():
             controls.note(state, event)
+        case e.PoolFact():
+            pools.note(state, event)
         case e.LedgerFact():
             ledger.note(state, event)
         case _:

@@ -17,7 +17,7 @@ from services.cli.frame import DEFAULT_LOG, Log, err, log_file, speak
 from services.listening import address, listen, web
 from services.looping import run
 from services.node import Node
-from services.roles import ROOMS, Role
+from services.roles import SERVES, Role
 from services.settings import Settings, SettingsFault, settings, shown_default
 
 
@@ -100,7 +100,7 @@ async def _serve(role: Role, chosen: Settings) -> LedgerFault | None:
         desk.codes = trusting.one_time(chosen, node.views)
         desk.documents = _documents(chosen)
         desk.alarm_transfers, desk.alarm_minutes = chosen.alarm_transfers, chosen.alarm_minutes
-        rooms = ROOMS if role == "all" else (role,) if role in ROOMS else ()
+        rooms = SERVES.get(role, ())
         _tell(desk, node, role, chosen)
         serving = web(desk, server.app(desk, rooms, tables=role != "replica"))
         err.print(

@@ -124,6 +124,7 @@ class RetirementView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     place: str | None = None
     country: str | None = None
     energy_kwh: int | None = None
+    pool: str | None = None
     corporate_number: str | None = None
     application: str | None = None
 

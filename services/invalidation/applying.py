@@ -119,6 +119,7 @@ class ApplicationView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     place: str | None = None
     country: str | None = None
     energy_kwh: int | None = None
+    pool: str | None = None
     scope: str | None = None
     position: int
     at: str

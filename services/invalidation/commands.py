@@ -35,7 +35,8 @@ class Application(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     are further reports of the same user that the same use serves; `place` is where what is offset
     is emitted, `country` where it is abroad. `corporate_number` is the user's 法人番号, `agent` who
     applies for it 代理無効化. `energy_kwh` is the renewable electricity エネルギー換算量 that
-    the user claims with it: no more than was certified with these credits.
+    the user claims with it: no more than was certified with these credits. `pool` has its grams
+    told out to certificates afterwards.
     """
 
     account: AccountId
@@ -56,6 +57,7 @@ class Application(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     country: Country | UnsetType = UNSET
     place: Place | UnsetType = UNSET
     energy_kwh: Count | UnsetType = UNSET
+    pool: Code | UnsetType = UNSET
 
 
 class InvalidateCredits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

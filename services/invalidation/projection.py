@@ -60,6 +60,7 @@ retirements = Table(
     Column("place", words()),
     Column("country", words()),
     Column("energy_kwh", BigInteger),
+    Column("pool", words()),
     CheckConstraint("quantity = last - first + 1 AND quantity >= 1", name="retirements_quantity"),
     CheckConstraint("verb IN ('invalidate', 'cancel')", name="retirements_verb"),
     Index("retirements_by_account", "account", "position", "index"),
@@ -128,6 +129,7 @@ applications = Table(
     Column("place", words()),
     Column("country", words()),
     Column("energy_kwh", BigInteger),
+    Column("pool", words()),
     Column("position", BigInteger, nullable=False),
     Column("at", words(), nullable=False),
     CheckConstraint("quantity >= 1", name="applications_quantity"),
@@ -195,7 +197,9 @@ def _file(batch: Batch, entry: Entry, event: ApplicationFiled) -> None:
     row: Row = {"application": event.application, "account": event.account, "status": "open"}
     row.update(beneficiary=event.beneficiary, purpose=event.purpose, quantity=quantity)
     row.update(_said(event, "agent", "corporate_number", "detail", "expires_at", "fiscal_year"))
-    row.update(_said(event, "period_from", "period_to", "place", "country", "scope", "energy_kwh"))
+    row.update(
+        _said(event, "period_from", "period_to", "place", "country", "scope", "energy_kwh", "pool")
+    )
     row.update(_also(event))
     row.update(position=entry.position, at=entry.at)
     batch.add(applications, row, event.application)
@@ -226,7 +230,15 @@ def _retire(batch: Batch, entry: Entry, event: CreditsUsed, index: int) -> int:
                     "line": None if event.line is UNSET else event.line,
                     "fiscal_year": None if event.fiscal_year is UNSET else event.fiscal_year,
                     "scope": None if event.scope is UNSET else event.scope,
-                    **_said(event, "agent", "corporate_number", "application", "place", "country"),
+                    **_said(
+                        event,
+                        "agent",
+                        "corporate_number",
+                        "application",
+                        "place",
+                        "country",
+                        "pool",
+                    ),
                     **_also(event),
                     **energy,
                 },

@@ -84,6 +84,8 @@ async def deal(house: House) -> None:
         wanted = ["approval"] if way == "out" else ["acceptance"]
         told = await house.send("second", "POST", "/v1/orders", {**asked, "waits_for": wanted})
         house.orders[way] = told.json()["events"][0]["order"]
+    pool = {"pool": "P1", "account": "A01", "name": "Pool"}
+    assert (await house.send("holder", "POST", "/v1/pools", pool)).status_code == 201
     held = {"lines": [{**CLAIM, "account": "A01"}]}
     told = await house.send("holder", "POST", "/v1/applications", held)
     house.orders["A01/a"] = told.json()["events"][0]["application"]

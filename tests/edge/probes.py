@@ -57,6 +57,12 @@ READS = {
     "listReversals": "/v1/reversed-orders?account=A01",
     "listAlarms": "/v1/alarms",
     "listApplications": "/v1/applications",
+    "listPools": "/v1/pools",
+    "listTenants": "/v1/tenants?account=A01",
+    "listGoods": "/v1/goods?account=A01",
+    "listCertificates": "/v1/certificates?account=A01",
+    "listDonations": "/v1/donations?account=A01",
+    "listSettlements": "/v1/settlements?account=A01",
     "listDischarges": "/v1/discharges",
     "listEligibleHoldings": "/v1/eligibility/holdings?account=A01&purpose=offset",
     "listRetirements": "/v1/retirements",
@@ -127,7 +133,7 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
 def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
     """One for every command, of what stands in the house."""
     rooms = _ledger() | _projects() | _credits() | _transfer(orders) | _invalidation(orders)
-    return rooms | _lives()
+    return rooms | _lives() | _pools()
 
 
 def _ledger() -> dict[str, Probe]:
@@ -250,6 +256,26 @@ def _invalidation(orders: Mapping[str, str]) -> dict[str, Probe]:
         "cancelApplication": Probe(f"/v1/applications/{orders['A01/a']}/cancellation", {}),
         "dischargeDuty": Probe("/v1/duties/d-0/discharge", {"account": "A01", "quantity": 1}, 404),
         "cancelCredits": Probe("/v1/cancellations", {"lines": [{**CLAIM, "account": "A01"}]}, 409),
+    }
+
+
+def _pools() -> dict[str, Probe]:
+    return {
+        "openPool": Probe("/v1/pools", {"pool": "P2", "account": "A01", "name": "x"}),
+        "applyAsTenant": Probe("/v1/pools/P1/tenants", {"tenant": "A01", "plan": "x"}),
+        "admitTenant": Probe("/v1/pools/P1/tenants/Z99/admission", {"paid_until": DAY}, 404),
+        "buyQuota": Probe("/v1/pools/P1/tenants/A01/quotas", {"grams": 1}, 404),
+        "offerGoods": Probe(
+            "/v1/pools/P1/tenants/A01/goods",
+            {"goods": "g", "name": "x", "grams": 1, "use": "sticker"},
+            404,
+        ),
+        "allocateGrams": Probe("/v1/pools/P1/allocations", {"lines": [{"grams": 1}]}, 409),
+        "pledgeDonations": Probe("/v1/pools/P1/donations", {"lines": [{"yen": 1}]}),
+        "settleDonations": Probe(
+            "/v1/pools/P1/settlements", {"yen": 1, "price": 1, "seller": "B02"}, 409
+        ),
+        "paySeller": Probe("/v1/pools/P1/payments", {"yen": 1, "seller": "B02"}, 409),
     }
 
 

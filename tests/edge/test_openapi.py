@@ -197,6 +197,9 @@ WALKED_ELSEWHERE = {
     *("decideCertification", "issueToGovernment", "compensateError", "coverReversal"),
     # tests/edge/test_uses_api.py
     "dischargeDuty",
+    # tests/edge/test_pools_api.py
+    *("openPool", "applyAsTenant", "admitTenant", "buyQuota", "offerGoods", "allocateGrams"),
+    *("pledgeDonations", "settleDonations", "paySeller"),
 }
 """Commands whose examples tell a story of their own."""
 

@@ -22,6 +22,7 @@ from libs.ledger.events import BYTES_MAX, Limits
 from libs.ledger.instants import parse, text
 from libs.ledger.ports import Cursor, LedgerFault, WaitRanOut
 from libs.ledger.rules import BufferRule, RuleSet, Scheme
+from libs.ledger.rules.pools import PoolRules
 from libs.ledger.state import State
 from libs.ledger.verdict import Verdict
 from services import server, views
@@ -38,6 +39,7 @@ RULES = RuleSet(
     },
     buffers={"FM": BufferRule(account="FOREST", share=300)},
     purposes=("offset", "report"),
+    pools=PoolRules(purposes=("offset",)),
 )
 
 

@@ -30,7 +30,7 @@ def test_limits_are_fixed_by_the_first_entry(ledger: Ledger) -> None:
     """
     unopened
     open-ledger limits 4095,10     ! body_invalid
-    open-ledger limits 8388609,10  ! body_invalid
+    open-ledger limits 25165825,10 ! body_invalid
     open-ledger limits 4096,0      ! body_invalid
     open-ledger limits 4096,10001  ! body_invalid
     open-ledger limits 4096,2

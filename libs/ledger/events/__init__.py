@@ -90,6 +90,20 @@ from libs.ledger.events.ledger import OperatorAppointed as OperatorAppointed
 from libs.ledger.events.ledger import OperatorDismissed as OperatorDismissed
 from libs.ledger.events.ledger import RulesAdopted as RulesAdopted
 from libs.ledger.events.ledger import TimePassed as TimePassed
+from libs.ledger.events.pools import GRAMS as GRAMS
+from libs.ledger.events.pools import Allocated as Allocated
+from libs.ledger.events.pools import DonationsPledged as DonationsPledged
+from libs.ledger.events.pools import DonationsSettled as DonationsSettled
+from libs.ledger.events.pools import GoodsOffered as GoodsOffered
+from libs.ledger.events.pools import GramsAllocated as GramsAllocated
+from libs.ledger.events.pools import Pledged as Pledged
+from libs.ledger.events.pools import PoolEvent as PoolEvent
+from libs.ledger.events.pools import PoolFact as PoolFact
+from libs.ledger.events.pools import PoolOpened as PoolOpened
+from libs.ledger.events.pools import QuotaBought as QuotaBought
+from libs.ledger.events.pools import SellerPaid as SellerPaid
+from libs.ledger.events.pools import TenantAdmitted as TenantAdmitted
+from libs.ledger.events.pools import TenantApplied as TenantApplied
 from libs.ledger.events.projects import BodyAccredited as BodyAccredited
 from libs.ledger.events.projects import BodySuspended as BodySuspended
 from libs.ledger.events.projects import DocumentAttached as DocumentAttached
@@ -134,4 +148,5 @@ Event: TypeAlias = (
     | ControlEvent
     | ProjectEvent
     | AccountEvent
+    | PoolEvent
 )

@@ -32,6 +32,7 @@ class CreditsUsed(InvalidationFact, frozen=True, kw_only=True):
     place: str | msgspec.UnsetType = msgspec.UNSET
     energy_kwh: int | msgspec.UnsetType = msgspec.UNSET
     country: str | msgspec.UnsetType = msgspec.UNSET
+    pool: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class CreditsInvalidated(CreditsUsed, frozen=True, kw_only=True, tag="credits.invalidated.v1"):
@@ -95,6 +96,7 @@ class ApplicationFiled(InvalidationFact, frozen=True, kw_only=True, tag="applica
     place: str | msgspec.UnsetType = msgspec.UNSET
     energy_kwh: int | msgspec.UnsetType = msgspec.UNSET
     country: str | msgspec.UnsetType = msgspec.UNSET
+    pool: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class ApplicationConfirmed(

@@ -16,6 +16,9 @@ from libs.ledger.records.invalidation import Duty as Duty
 from libs.ledger.records.issuance import Lot as Lot
 from libs.ledger.records.issuance import Project as Project
 from libs.ledger.records.ledger import Proposal as Proposal
+from libs.ledger.records.pools import Goods as Goods
+from libs.ledger.records.pools import Pool as Pool
+from libs.ledger.records.pools import Tenant as Tenant
 from libs.ledger.records.projects import Body as Body
 from libs.ledger.records.projects import Member as Member
 from libs.ledger.records.projects import Plan as Plan
@@ -53,6 +56,9 @@ class Registers(msgspec.Struct):
     limits: dict[str, int] = {}
     moved: dict[str, Moved] = {}
     settled: dict[str, Settled] = {}
+    pools: dict[str, Pool] = {}
+    tenants: dict[str, Tenant] = {}
+    goods: dict[str, Goods] = {}
 
     def copy(self) -> "Registers":
         """Return registers of their own with the same records, which never change themselves."""

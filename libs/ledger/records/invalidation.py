@@ -36,3 +36,4 @@ class Claim(msgspec.Struct, frozen=True):
     energy_kwh: int | UnsetType = UNSET
     scope: str | UnsetType = UNSET
     stated_on: str | UnsetType = UNSET
+    pool: str | UnsetType = UNSET

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from libs.ledger import events as e
 from libs.ledger.instants import parse
 from libs.ledger.records import Claim, Duty, Reservation
+from libs.ledger.registers import pools
 from libs.ledger.serials import Ranges
 from libs.ledger.state import State
 
@@ -16,7 +17,7 @@ def note(state: State, event: e.InvalidationEvent) -> None:
     """Note what a fact says beside its postings; mypy names the one that is missing here."""
     match event:
         case e.CreditsUsed():
-            pass
+            pools.retire(state, event)
         case e.DutyOpened():
             duty = Duty(event.duty, event.debtor, event.lot, event.quantity)
             state.put(state.registers.duties, event.duty, duty)

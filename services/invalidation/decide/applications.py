@@ -15,6 +15,7 @@ from libs.ledger.events import (
     CreditsInvalidated,
 )
 from libs.ledger.instants import parse, real_day
+from libs.ledger.pooling import too_many
 from libs.ledger.postings import Picked, moves
 from libs.ledger.records import Claim
 from libs.ledger.standing import not_allowed, not_concerned, not_open, suspended, today
@@ -23,7 +24,7 @@ from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.invalidation.commands import CancelApplication, ConfirmApplication, Filing
 from services.invalidation.decide.aims import Aim, aim, year_wrong
 from services.invalidation.decide.energy import energy_wrong, told_of
-from services.invalidation.decide.using import by_verb, explained, pick, unfit, warned
+from services.invalidation.decide.using import by_verb, explained, pick, taken, unfit, warned
 
 
 def file(state: State, act: Act, line: Filing) -> Outcome:
@@ -55,6 +56,7 @@ def file(state: State, act: Act, line: Filing) -> Outcome:
             scope=line.scope,
             stated_on=line.stated_on,
             energy_kwh=line.energy_kwh,
+            pool=line.pool,
             warnings=chosen.warnings,
             postings=moves(chosen.picked, holding(line.account), lock(line.account, order)),
         ),
@@ -92,7 +94,7 @@ def confirm(state: State, act: Act, asked: ConfirmApplication) -> Outcome:
         why = unfit(state, state.lots[lot], "", asked_for)
         if why is not None:
             return explained(state, refuse(why, lot=lot), asked_for)
-    wrong = energy_wrong(state, claim.energy_kwh, held)
+    wrong = energy_wrong(state, claim.energy_kwh, held) or too_many(state, claim.pool, held)
     if wrong:
         return wrong
     confirmed = ApplicationConfirmed(account=claim.account, application=claim.application)
@@ -124,8 +126,9 @@ def _used(
             scope=claim.scope,
             stated_on=claim.stated_on,
             energy_kwh=energy,
+            pool=claim.pool,
             warnings=warned(state, picked, asked),
-            postings=postings,
+            postings=taken(claim.pool, postings),
         )
 
 

@@ -8,9 +8,10 @@ from msgspec import UNSET, UnsetType
 
 from libs.ledger.accounts import CANCELLED, INVALIDATED, holding
 from libs.ledger.decider import Act
-from libs.ledger.events import CreditPosting, CreditsCancelled, CreditsInvalidated
+from libs.ledger.events import CreditPosting, CreditsCancelled, CreditsInvalidated, GramPosting
 from libs.ledger.instants import real_day
-from libs.ledger.postings import Picked, moves
+from libs.ledger.pooling import booked, of_origin, pool_wrong, too_many
+from libs.ledger.postings import Picked, moves, size
 from libs.ledger.records import Lot
 from libs.ledger.rules.invalidation import InvalidationRules
 from libs.ledger.selection import choose
@@ -84,8 +85,9 @@ def _use(
             fiscal_year=line.fiscal_year,
             scope=line.scope,
             energy_kwh=line.energy_kwh,
+            pool=line.pool,
             warnings=chosen.warnings,
-            postings=moves(chosen.picked, holding(line.account), target),
+            postings=taken(line.pool, moves(chosen.picked, holding(line.account), target)),
         ),
     )
 
@@ -102,21 +104,30 @@ def pick(state: State, act: Act, line: Application, verb: str = "") -> Chosen | 
     day = today(state, act)
     wrong = year_wrong(state, line, day)
     wrong = wrong or not_open(state, line.account, leaving=line.account)
+    wrong = wrong or pool_wrong(state, line.pool, line.account, line.beneficiary, line.purpose)
     if wrong:
         return wrong
     asked = aim(line, day)
 
     def refuses(lot: Lot) -> Reason | None:
-        return unfit(state, lot, verb, asked)
+        why = unfit(state, lot, verb, asked)
+        return why if why or of_origin(state, line.pool, lot) else Reason.NOT_OF_ORIGIN
 
     source = holding(line.account)
     picked = choose(state, source, line.lot, line.quantity, line.serials, refuses)
     if isinstance(picked, Rejected):
         return explained(state, picked, asked)
-    wrong = energy_wrong(state, line.energy_kwh, picked)
+    wrong = energy_wrong(state, line.energy_kwh, picked) or too_many(state, line.pool, picked)
     if wrong:
         return wrong
     return Chosen(picked, asked.place, warned(state, picked, asked))
+
+
+def taken(
+    pool: str | UnsetType, postings: tuple[CreditPosting, ...]
+) -> tuple[CreditPosting | GramPosting, ...]:
+    """Return what a use moves: its credits, and the grams that they give a pool."""
+    return (*postings, *booked(pool, sum(map(size, postings))))
 
 
 def by_verb(

@@ -1,0 +1,178 @@
+"""The pools room over HTTP: retired tonnes told out in grams, and yen that become grams."""
+
+from collections.abc import Iterable
+
+import msgspec
+from fastapi import APIRouter
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import select
+
+from libs.edge import writes
+from libs.edge.cursors import snapshot
+from libs.edge.desk import Desk
+from libs.edge.writes import Write
+from services.pools import listing
+from services.pools.commands import (
+    AdmitTenant,
+    AllocateGrams,
+    Allocation,
+    ApplyAsTenant,
+    BuyQuota,
+    OfferGoods,
+    OpenPool,
+    PaySeller,
+    Pledge,
+    PledgeDonations,
+    SettleDonations,
+)
+from services.pools.projection import pools
+
+TAG = ("pools", "Retired tonnes told out in grams: quotas, certificates, donations.")
+POOL, TENANT = "nichinan", "T01"
+
+
+async def _opened(_: Desk, asked: OpenPool) -> Iterable[str]:
+    """A pool is the account's whose credits are retired for it."""
+    return {asked.account}
+
+
+async def _tenant(_: Desk, asked: ApplyAsTenant | BuyQuota | OfferGoods) -> Iterable[str]:
+    """A tenant is the account of the same name."""
+    return {asked.tenant}
+
+
+async def _led(desk: Desk, asked: AdmitTenant | SettleDonations | PaySeller) -> Iterable[str]:
+    """A pool is led by its account; the tables know it once they are there."""
+    return await _account(desk, asked.pool)
+
+
+async def _told_out(desk: Desk, asked: AllocateGrams | PledgeDonations) -> Iterable[str]:
+    """What a tenant tells out is its own; what nobody is named for is the pool's."""
+    if asked.tenant is not msgspec.UNSET:
+        return {asked.tenant}
+    return await _account(desk, asked.pool)
+
+
+async def _account(desk: Desk, pool: str) -> Iterable[str]:
+    await desk.registry.caught_up(desk.registry.head.position, desk.wait_ms)
+    wanted = select(pools.c.account).where(pools.c.pool == pool)
+
+    def within() -> Iterable[str]:
+        with snapshot(desk.registry.views) as connection:
+            return tuple(connection.scalars(wanted))
+
+    return await run_in_threadpool(within)
+
+
+WRITES = (
+    Write(
+        command="pool.open.v1",
+        path="/v1/pools",
+        body=OpenPool,
+        operation="openPool",
+        summary="Open a pool that credits are retired for",
+        example=OpenPool(pool=POOL, account="A01", name="Town of Nichinan", origin=("31",)),
+        tag=TAG[0],
+        concerns=_opened,
+    ),
+    Write(
+        command="tenant.apply.v1",
+        path="/v1/pools/{pool}/tenants",
+        body=ApplyAsTenant,
+        operation="applyAsTenant",
+        summary="Apply to offer goods with offsets",
+        example=ApplyAsTenant(pool=POOL, tenant=TENANT, plan="A sticker on each bag."),
+        tag=TAG[0],
+        concerns=_tenant,
+    ),
+    Write(
+        command="tenant.admit.v1",
+        path="/v1/pools/{pool}/tenants/{tenant}/admission",
+        body=AdmitTenant,
+        operation="admitTenant",
+        summary="Say until when a tenant's fee is paid",
+        example=AdmitTenant(pool=POOL, tenant=TENANT, paid_until="2027-03-31"),
+        tag=TAG[0],
+        concerns=_led,
+    ),
+    Write(
+        command="quota.buy.v1",
+        path="/v1/pools/{pool}/tenants/{tenant}/quotas",
+        body=BuyQuota,
+        operation="buyQuota",
+        summary="Make grams of a pool a tenant's quota",
+        example=BuyQuota(pool=POOL, tenant=TENANT, grams=2_000_000),
+        tag=TAG[0],
+        concerns=_tenant,
+    ),
+    Write(
+        command="goods.offer.v1",
+        path="/v1/pools/{pool}/tenants/{tenant}/goods",
+        body=OfferGoods,
+        operation="offerGoods",
+        summary="Offer goods that offset grams",
+        example=OfferGoods(
+            pool=POOL,
+            tenant=TENANT,
+            goods="junsai-1kg",
+            name="Junsai with a sticker of 1 kg",
+            grams=1000,
+            use="sticker",
+        ),
+        tag=TAG[0],
+        concerns=_tenant,
+    ),
+    Write(
+        command="grams.allocate.v1",
+        path="/v1/pools/{pool}/allocations",
+        body=AllocateGrams,
+        operation="allocateGrams",
+        summary="Tell grams out to certificates",
+        example=AllocateGrams(
+            pool=POOL,
+            tenant=TENANT,
+            lines=(Allocation(goods="junsai-1kg", count=1001, recipient="Example Foods Ltd."),),
+        ),
+        tag=TAG[0],
+        concerns=_told_out,
+    ),
+    Write(
+        command="donations.pledge.v1",
+        path="/v1/pools/{pool}/donations",
+        body=PledgeDonations,
+        operation="pledgeDonations",
+        summary="Entrust yen to a pool",
+        example=PledgeDonations(pool=POOL, lines=(Pledge(yen=15_000, recipient="Example Inn"),)),
+        tag=TAG[0],
+        concerns=_told_out,
+    ),
+    Write(
+        command="donations.settle.v1",
+        path="/v1/pools/{pool}/settlements",
+        body=SettleDonations,
+        operation="settleDonations",
+        summary="Let the oldest yen become grams",
+        example=SettleDonations(pool=POOL, yen=15_000, price=15_000, seller="B02"),
+        tag=TAG[0],
+        concerns=_led,
+    ),
+    Write(
+        command="seller.pay.v1",
+        path="/v1/pools/{pool}/payments",
+        body=PaySeller,
+        operation="paySeller",
+        summary="Note that settled yen went to the seller",
+        example=PaySeller(pool=POOL, seller="B02", yen=15_000),
+        tag=TAG[0],
+        concerns=_led,
+    ),
+)
+ROUTES = writes.routes(WRITES)
+
+
+def router(desk: Desk) -> APIRouter:
+    """Return the room's routes."""
+    routes = APIRouter(tags=[TAG[0]])
+    listing.add(routes, desk)
+    writes.add(routes, desk, WRITES)
+    return routes
