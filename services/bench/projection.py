@@ -28,7 +28,7 @@ class Rate(msgspec.Struct, frozen=True):
 
 def projection_rate(url: str, entries: Sequence[bytes]) -> Rate:
     """Follow a journal into an empty database, a batch per transaction, every constraint on."""
-    engine = _empty(url)
+    engine = empty(url)
     try:
         (projection,) = views.followers(engine)
         started = time.perf_counter()
@@ -37,14 +37,14 @@ def projection_rate(url: str, entries: Sequence[bytes]) -> Rate:
             after = Cursor(start + len(some), sha256(some[-1]).hexdigest())
             projection.follow(some, after)
         seconds = time.perf_counter() - started
-        return Rate(len(entries) / seconds, len(entries) / _bare(engine))
+        return Rate(len(entries) / seconds, len(entries) / bare_copy(engine))
     finally:
         engine.dispose()
 
 
 def rebuild_rate(url: str, entries: Sequence[bytes]) -> Rate:
     """Make the tables of a journal anew, constraints after the load, and put them in place."""
-    engine = _empty(url)
+    engine = empty(url)
 
     async def read(position: int, most: int) -> Sequence[bytes]:
         return entries[position : position + most]
@@ -52,19 +52,20 @@ def rebuild_rate(url: str, entries: Sequence[bytes]) -> Rate:
     try:
         views.followers(engine)
         report = asyncio.run(rebuilding.rebuild(engine, "", read, lambda: len(entries)))
-        return Rate(len(entries) / report.seconds, len(entries) / _bare(engine))
+        return Rate(len(entries) / report.seconds, len(entries) / bare_copy(engine))
     finally:
         engine.dispose()
 
 
-def _empty(url: str) -> Engine:
+def empty(url: str) -> Engine:
+    """Return a database whose tables are there, and have nothing in them."""
     engine = connect(url, settings={"statement_timeout": "0"})
     migrating.downgrade(engine, migrating.BASE)
     migrating.upgrade(engine)
     return engine
 
 
-def _bare(engine: Engine) -> float:
+def bare_copy(engine: Engine) -> float:
     """Return the seconds that a COPY of all rows takes, into tables that have nothing else."""
     with engine.connect() as connection:
         kept = {

