@@ -111,6 +111,7 @@ SHIPPED = {
 USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warnings"}
 USE |= {"also", "country", "energy_kwh", "place"}
 JOINED = {
+    "body.accredited.v1": {"sectors", "since", "until"},
     "application.filed.v1": {"also", "country", "energy_kwh", "place"},
     "project.drafted.v1": {"added_device", "post_fit", "residual_share", "survey"},
     "credits.cancelled.v1": USE,

@@ -13,12 +13,18 @@ class ProjectFact(Fact, frozen=True, kw_only=True):
 
 
 class BodyAccredited(ProjectFact, frozen=True, kw_only=True, tag="body.accredited.v1"):
-    """A validation and verification body 審査機関 may examine; but not its own affiliates."""
+    """A validation and verification body 審査機関 may examine; but not its own affiliates.
+
+    `sectors` is what it may examine, everything where absent; for a committee it is nothing.
+    """
 
     body: str
     name: str
     representatives: tuple[str, ...]
     affiliates: tuple[str, ...] = ()
+    sectors: tuple[str, ...] | UnsetType = UNSET
+    since: str | UnsetType = UNSET
+    until: str | UnsetType = UNSET
 
 
 class BodySuspended(ProjectFact, frozen=True, kw_only=True, tag="body.suspended.v1"):

@@ -22,8 +22,7 @@ def note(state: State, event: e.ProjectEvent) -> None:
     """Note what a fact says; mypy names the one that is missing here."""
     match event:
         case e.BodyAccredited():
-            body = Body(event.body, event.name, event.representatives, event.affiliates)
-            state.put(state.registers.bodies, event.body, body)
+            state.put(state.registers.bodies, event.body, _body(event))
         case e.BodySuspended():
             body = msgspec.structs.replace(state.registers.bodies[event.body], suspended=True)
             state.put(state.registers.bodies, event.body, body)
@@ -64,6 +63,18 @@ def note(state: State, event: e.ProjectEvent) -> None:
             pass
         case _:
             assert_never(event)
+
+
+def _body(event: e.BodyAccredited) -> Body:
+    return Body(
+        body=event.body,
+        name=event.name,
+        representatives=event.representatives,
+        affiliates=event.affiliates,
+        sectors=event.sectors,
+        since=event.since,
+        until=event.until,
+    )
 
 
 def change(state: State, project: str, **changes: object) -> None:

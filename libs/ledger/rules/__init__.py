@@ -10,6 +10,7 @@ from libs.ledger.accounts import AccountId
 from libs.ledger.rules.accounts import AccountRules
 from libs.ledger.rules.calendar import Calendar
 from libs.ledger.rules.certification import CertificationRules
+from libs.ledger.rules.committee import CommitteeRules
 from libs.ledger.rules.invalidation import InvalidationRules
 from libs.ledger.rules.issuance import IssuanceRules
 from libs.ledger.rules.projects import ProjectRules
@@ -62,6 +63,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     projects    how registered projects go on, by sector
     certification  what it asks of an issuance
     accounts    who may have an account
+    committee   who enters what its committee decides; where absent, operators do
     """
 
     name: str
@@ -77,6 +79,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     projects: ProjectRules | UnsetType = UNSET
     certification: CertificationRules | UnsetType = UNSET
     accounts: AccountRules | UnsetType = UNSET
+    committee: CommitteeRules | UnsetType = UNSET
 
 
 NONE = RuleSet("none", DECIDER, (), {}, {}, ())
