@@ -26,7 +26,8 @@ from services.invalidation.commands import (
     Filing,
     InvalidateCredits,
 )
-from services.issuance.commands import CancelBuffer, IssueCredits
+from services.invalidation.covering import CoverReversal
+from services.issuance.commands import CancelBuffer, IssueCredits, ReportLoss
 from services.issuance.commands.certification import (
     DecideCertification,
     OpenCertification,
@@ -309,9 +310,16 @@ def _confirmed(filed: Entry, account: str) -> Generator[Step, Entry, None]:
 
 
 def _ends() -> Story:
-    """A storm, which the buffer covers, and credits that the regulator annuls."""
+    """A storm, which the buffer covers, a road, which is owed for, credits that are annulled."""
     storm = CancelBuffer("FOREST", "台風による風倒", quantity=47)
     yield from both(Step("A storm: 47 t are covered from the buffer 補填", FIRST, storm), SECOND)
+    felled = ReportLoss("INTENTIONAL_CONVERSION", "林道の開設", "2025-10-01", FOREST, 5)
+    told = "5 t are felled for a road: the forest owes them"
+    yield Step(told, FIRST, felled)
+    for tonnes, refused in ((6, "quantity_exceeds_duty"), (5, "")):
+        told = f"  … and makes good for {tonnes} t with its own 補填"
+        cover = CoverReversal("FOREST", FOREST, "林道の開設", quantity=tonnes)
+        yield Step(told, _actor("FOREST"), cover, refused)
     annul = AnnulCredits(SOLAR_LOT, "計測の誤り")
     told = "The regulator annuls the programme's credits: held ones go, used ones are owed for"
     yield from both(Step(told, FIRST, annul), SECOND)

@@ -7,6 +7,7 @@ from libs.ledger.rules.calendar import Calendar
 from libs.ledger.rules.certification import CertificationRules
 from libs.ledger.rules.committee import CommitteeRules
 from libs.ledger.rules.projects import ProjectRules
+from services import rules
 from tests.rooms.grammar import OPTIONS, RULES, STANDARD, VERBS, Asked, Body, Line
 from tests.rooms.grammar_issuance import ISSUANCE, draft
 
@@ -27,6 +28,12 @@ COURSES = msgspec.convert(
 JAPAN = Calendar(1440, (), 540, 0, (1, 2, 3, 4, 5))
 RULES["living"] = msgspec.structs.replace(
     STANDARD, two_person=(), issuance=ISSUANCE, projects=COURSES, calendar=JAPAN
+)
+RULES["owing"] = msgspec.structs.replace(
+    RULES["living"],
+    projects=msgspec.structs.replace(COURSES, owed=("CUT",)),
+    invalidation=rules.invalidation(),
+    purposes=(*STANDARD.purposes, "REVERSAL_COVER"),
 )
 RULES["examined"] = msgspec.structs.replace(
     RULES["living"],

@@ -150,6 +150,16 @@ class LossReported(ProjectFact, frozen=True, kw_only=True, tag="loss.reported.v1
     detail: str
 
 
+class LossOwed(ProjectFact, frozen=True, kw_only=True, tag="loss.owed.v1"):
+    """Somebody must make good for a removal that was lost 補填義務, so many whole tonnes of it."""
+
+    project: str
+    loss: str
+    duty: str
+    debtor: str
+    quantity: int
+
+
 class DocumentAttached(ProjectFact, frozen=True, kw_only=True, tag="document.attached.v1"):
     """A document belongs to a plan, by its kind and the SHA-256 of its bytes."""
 
@@ -174,5 +184,6 @@ ProjectEvent: TypeAlias = (
     | MemberLeft
     | ProjectHandedOver
     | LossReported
+    | LossOwed
     | DocumentAttached
 )

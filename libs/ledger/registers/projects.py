@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET
 
 from libs.ledger import events as e
-from libs.ledger.records import Body, Member
+from libs.ledger.records import Body, Duty, Member
 from libs.ledger.records.projects import PlanPhase, part_key
 from libs.ledger.registers.issuance import place as standing
 from libs.ledger.state import State
@@ -61,6 +61,9 @@ def note(state: State, event: e.ProjectEvent) -> None:
             state.put(state.registers.documents, key, event.sha256)
         case e.LossReported():
             pass
+        case e.LossOwed():
+            duty = Duty(event.duty, event.debtor, "", event.quantity, event.project)
+            state.put(state.registers.duties, event.duty, duty)
         case _:
             assert_never(event)
 
