@@ -22,7 +22,7 @@ class Role(StrEnum):
     auditor       sees everything, the journal too, and writes nothing
     scheme_owner  制度管理者: sees what an auditor sees, but for what the process counts
     verifier      speaks for a validation and verification body 審査機関, and sees what is public
-    committee     認証委員会: sees what is public, and writes nothing yet
+    committee     enters what the committee 認証委員会 decided, and sees what is public
     reader        sees projects, lots, rules and single credits, and nobody's account
     monitor       sees what the process counts
     """
@@ -37,6 +37,8 @@ class Role(StrEnum):
     MONITOR = "monitor"
 
 
+BODIES = frozenset({Role.VERIFIER, Role.COMMITTEE})
+"""Who speaks for a body of the register: about no account, so the rules alone say whether."""
 SEE_ALL = frozenset({Role.OPERATOR, Role.AUDITOR, Role.SCHEME_OWNER})
 
 

@@ -14,6 +14,7 @@ Audience: TypeAlias = frozenset[Role | None]
 NOBODY: Audience = frozenset()
 OPERATORS: Audience = frozenset({Role.OPERATOR})
 ACTING: Audience = OPERATORS | {Role.HOLDER}
+DECIDING: Audience = OPERATORS | {Role.COMMITTEE}
 EXAMINING: Audience = OPERATORS | {Role.VERIFIER}
 OVERSEEING: Audience = OPERATORS | {Role.AUDITOR, Role.SCHEME_OWNER}
 CONCERNED: Audience = OVERSEEING | {Role.HOLDER}
@@ -36,8 +37,8 @@ PERMISSIONS: Mapping[str, Audience] = {
     "validateProject": EXAMINING,
     "submitProject": OPERATORS,
     "examineProject": OPERATORS,
-    "decideProject": OPERATORS,
-    "extendProject": OPERATORS,
+    "decideProject": DECIDING,
+    "extendProject": DECIDING,
     "endProject": OPERATORS,
     "withdrawProject": OPERATORS,
     "changePlan": OPERATORS,
@@ -48,10 +49,10 @@ PERMISSIONS: Mapping[str, Audience] = {
     "joinMember": OPERATORS,
     "leaveProgramme": OPERATORS,
     "openCertification": OPERATORS,
-    "reportMonitoring": OPERATORS,
-    "verifyCertification": OPERATORS,
+    "reportMonitoring": ACTING,
+    "verifyCertification": EXAMINING,
     "submitCertification": OPERATORS,
-    "decideCertification": OPERATORS,
+    "decideCertification": DECIDING,
     "issueCredits": OPERATORS,
     "issueToGovernment": OPERATORS,
     "compensateError": OPERATORS,

@@ -62,6 +62,7 @@ STATUS: Mapping[Reason, int] = {
     Reason.BODY_EXISTS: 409,
     Reason.BODY_NOT_FOUND: 404,
     Reason.BODY_SUSPENDED: 409,
+    Reason.BODY_NOT_ACCREDITED: 409,
     Reason.BODY_NOT_INDEPENDENT: 409,
     Reason.PROJECT_NOT_IN_PHASE: 409,
     Reason.EXTENSION_NOT_ALLOWED: 409,

@@ -15,7 +15,7 @@ from libs.edge import answers
 from libs.edge.answers import JSON, Preview, Receipt, Reply, Sentence
 from libs.edge.codes import MOVES, USES
 from libs.edge.desk import Desk
-from libs.edge.identity import ACTOR_DEFAULT, Caller, Role, caller
+from libs.edge.identity import ACTOR_DEFAULT, BODIES, Caller, Role, caller
 from libs.edge.once import insist_once
 from libs.edge.openapi import RESPONSES, header, ok, problems
 from libs.edge.problems import Pointed, Refused
@@ -102,7 +102,7 @@ def _endpoint(desk: Desk, write: Write) -> Callable[[Request], Awaitable[Respons
         actor = _actor(request, who)
         dry_run = _dry_run(request)
         body = _body(decoder, await _raw(request), write.places, request.path_params)
-        if who.confined and who.role is not Role.VERIFIER:
+        if who.confined and who.role not in BODIES:
             await _within(desk, who, write, body)
         sent = text(desk.registry.now_ms())
         record = write_command(identity, write.command, actor, sent, body)

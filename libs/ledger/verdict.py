@@ -65,6 +65,7 @@ class Reason(StrEnum):
     BODY_EXISTS = "body_exists"
     BODY_NOT_FOUND = "body_not_found"
     BODY_SUSPENDED = "body_suspended"
+    BODY_NOT_ACCREDITED = "body_not_accredited"
     BODY_NOT_INDEPENDENT = "body_not_independent"
     PROJECT_NOT_IN_PHASE = "project_not_in_phase"
     EXTENSION_NOT_ALLOWED = "extension_not_allowed"

@@ -61,5 +61,12 @@ EXAMPLES: tuple[e.Event, ...] = (
         quantity=472,
         detail="台風による風倒",
     ),
+    e.LossOwed(
+        project="JC-FM-000125",
+        loss="l-50",
+        duty="d-50-0",
+        debtor="例示林業株式会社",
+        quantity=5,
+    ),
     e.DocumentAttached(project="JC-ER-000124", kind="VALIDATION_REPORT", sha256="7" * 64),
 )

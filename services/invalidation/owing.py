@@ -1,4 +1,4 @@
-"""Duties over HTTP: who must replace annulled credits, and what was used up for that."""
+"""Duties over HTTP: who must make good for credits, and what was used up for that."""
 
 from collections.abc import Iterable
 
@@ -38,12 +38,16 @@ WRITES = (
 )
 
 
-class DutyView(msgspec.Struct, frozen=True, kw_only=True):
-    """Who must replace how many credits of an annulled lot, and how many of them are left."""
+class DutyView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who must make good for how many credits, and how many of them are left.
+
+    They were annulled, of the `lot`, or a removal of the `project` was lost.
+    """
 
     duty: str
     debtor: str
-    lot: str
+    lot: str = ""
+    project: str | None = None
     quantity: int
     left: int
     position: int
@@ -99,7 +103,7 @@ def add(routes: APIRouter, desk: Desk) -> None:
     @routes.get(
         "/v1/duties",
         operation_id="listDuties",
-        summary="Who must replace annulled credits",
+        summary="Who must make good for credits that were annulled or lost",
         openapi_extra=reads.described(desk, DutyPage, DUTIES),
     )
     async def owed(
@@ -108,12 +112,13 @@ def add(routes: APIRouter, desk: Desk) -> None:
         after: paging.After = None,
         debtor: paging.Filter = None,
         lot: paging.Filter = None,
+        project: paging.Filter = None,
     ) -> Response:
         def view(connection: Connection) -> DutyPage:
             paid = select(func.sum(discharges.c.quantity)).where(discharges.c.duty == duties.c.duty)
             left = duties.c.quantity - func.coalesce(paid.scalar_subquery(), 0)
             wanted = select(duties, left.label("left"))
-            for name, value in {"debtor": debtor, "lot": lot}.items():
+            for name, value in {"debtor": debtor, "lot": lot, "project": project}.items():
                 if value is not None:
                     wanted = wanted.where(duties.c[name] == value)
             rows, more = paging.page(connection, wanted, (duties.c.duty,), limit, after)

@@ -28,6 +28,7 @@ from libs.ledger.events import (
     DutyDischarged,
     DutyOpened,
     InvalidationFact,
+    LossOwed,
     ReservationExpired,
     ReservationReleased,
 )
@@ -88,10 +89,11 @@ duties = Table(
     METADATA,
     Column("duty", words(), primary_key=True),
     Column("debtor", words(), nullable=False),
-    Column("lot", words(), nullable=False),
+    Column("lot", words(), nullable=False),  # '' where a removal was lost, which has none
     Column("quantity", BigInteger, nullable=False),
     Column("position", BigInteger, nullable=False),
     Column("at", words(), nullable=False),
+    Column("project", words()),
     CheckConstraint("quantity >= 1", name="duties_quantity"),
 )
 
@@ -159,12 +161,14 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
                     used = _retire(batch, entry, event, used)
                 case CreditsAnnulled():
                     annulled = _annul(batch, entry, event, annulled)
-                case DutyOpened():
-                    row: Row = {"duty": event.duty, "debtor": event.debtor, "lot": event.lot}
-                    row.update(quantity=event.quantity, position=entry.position, at=entry.at)
-                    batch.add(duties, row)
+                case DutyOpened() | LossOwed():
+                    _owe(batch, entry, event)
                 case DutyDischarged():
-                    row = {"duty": event.duty, "account": event.account, "remaining": event.left}
+                    row: Row = {
+                        "duty": event.duty,
+                        "account": event.account,
+                        "remaining": event.left,
+                    }
                     row.update(quantity=event.quantity, position=entry.position, at=entry.at)
                     batch.add(discharges, row)
                 case ApplicationFiled():
@@ -179,6 +183,16 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
                     batch.change(applications, event.order, {"status": "expired"})
                 case _:
                     pass
+
+
+def _owe(batch: Batch, entry: Entry, event: DutyOpened | LossOwed) -> None:
+    row: Row = {"duty": event.duty, "debtor": event.debtor, "quantity": event.quantity}
+    if isinstance(event, LossOwed):
+        row.update(lot="", project=event.project)
+    else:
+        row.update(lot=event.lot, project=None)
+    row.update(position=entry.position, at=entry.at)
+    batch.add(duties, row)
 
 
 def _said(event: InvalidationFact, *names: str) -> Row:

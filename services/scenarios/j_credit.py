@@ -26,7 +26,8 @@ from services.invalidation.commands import (
     Filing,
     InvalidateCredits,
 )
-from services.issuance.commands import CancelBuffer, IssueCredits
+from services.invalidation.covering import CoverReversal
+from services.issuance.commands import CancelBuffer, IssueCredits, ReportLoss
 from services.issuance.commands.certification import (
     DecideCertification,
     OpenCertification,
@@ -61,7 +62,7 @@ from services.transfer.commands.accounts import (
     ReviewAccount,
 )
 
-FIRST, SECOND, VERIFIER = "operator:1", "operator:2", "verifier:1"
+FIRST, SECOND, VERIFIER, MEMBER = "operator:1", "operator:2", "verifier:1", "committee:1"
 FOREST, SOLAR = "JC-FM-000123", "JC-ER-P000126"
 FOREST_LOT, SOLAR_LOT = f"{FOREST}-01", f"{SOLAR}-01"
 FO_001, EN_R_002 = AppliedMethodology("FO-001", "3.3"), AppliedMethodology("EN-R-002", "2.0")
@@ -88,8 +89,14 @@ def story() -> Story:
 
 
 def _bodies() -> Story:
-    body = AccreditBody("EXAMPLE-QA", "例示審査株式会社", (VERIFIER,))
-    yield from both(Step("A validation body 審査機関 is accredited", FIRST, body), SECOND)
+    body = AccreditBody(
+        "EXAMPLE-QA", "例示審査株式会社", (VERIFIER,), sectors=("EN-R", "FO"), since="2024-04-01"
+    )
+    told = "A body 審査機関 is accredited for renewables and forests"
+    yield from both(Step(told, FIRST, body), SECOND)
+    committee = AccreditBody("COMMITTEE", "認証委員会", (MEMBER,), sectors=())
+    told = "The committee is entered, with who speaks for it"
+    yield from both(Step(told, FIRST, committee), SECOND)
 
 
 def _opened(account: str) -> Story:
@@ -112,7 +119,7 @@ def _registered(project: str) -> Story:
     yield Step("  … submitted", FIRST, SubmitProject(project))
     yield Step("  … laid before the committee", FIRST, ExamineProject("2024-06-21", project))
     met = DecideProject("2024-06-21", "第60回認証委員会", "registered", project)
-    yield from both(Step("  … registered 登録", FIRST, met), SECOND)
+    yield from both(Step("  … which registers it 登録", MEMBER, met), SECOND)
 
 
 def _forest() -> Story:
@@ -136,7 +143,7 @@ def _forest() -> Story:
     yield Step("A forest's plan 計画書 is taken in", FIRST, plan)
     yield from _registered(FOREST)
     measured = Removal(0, 500, 2_661_400)
-    yield from _certified(FOREST, UNSET, measured, FO_001, 0)
+    yield from _certified("FOREST", UNSET, measured, FO_001, 0)
     issue = _issue("FOREST", FOREST, FOREST_LOT, 2660)
     told = "2,660 t are issued: 2,581 to the holder, 79 (3 %) into the buffer バッファー"
     yield from both(Step(told, FIRST, issue), SECOND)
@@ -177,20 +184,21 @@ def _solar() -> Story:
         payback_months=60,
     )
     yield Step("  … a household joins it", FIRST, member)
-    yield from _certified(SOLAR, "M-0001", Reduction(500_400, 0), EN_R_002, 1_000_000)
+    yield from _certified("SOLAR", "M-0001", Reduction(500_400, 0), EN_R_002, 1_000_000)
     issue = _issue("SOLAR", SOLAR, SOLAR_LOT, 500)
     told = "500 t and 1,000 MWh are certified and issued: floored to whole tonnes"
     yield from both(Step(told, FIRST, issue), SECOND)
 
 
 def _certified(
-    project: str,
+    account: str,
     member: object,
     measured: Reduction | Removal,
     methodology: AppliedMethodology,
     kwh: int,
 ) -> Story:
     """Bring the monitoring of fiscal year 2024 to the committee's yes."""
+    project = {"FOREST": FOREST, "SOLAR": SOLAR}[account]
     name = f"{project}-C01"
     of = {} if member is UNSET else {"member": str(member)}
     opened = OpenCertification(
@@ -205,13 +213,16 @@ def _certified(
         measured=measured,
         methodologies=(methodology,),
         prefecture=31,
+        account=account,
     )
-    yield Step("  … is reported", FIRST, report)
-    seen = VerifyCertification(name, "2025-05-20", "例示審査株式会社")
-    yield Step("  … verified 検証", FIRST, seen)
+    yield Step("  … reported by the implementer", _actor(account), report)
+    seen = VerifyCertification(name, "2025-05-20", "EXAMPLE-QA")
+    told = "An operator cannot stand by it"
+    yield Step(told, FIRST, seen, "actor_not_allowed")
+    yield Step("  … verified 検証 by the body", VERIFIER, seen)
     yield Step("  … submitted", FIRST, SubmitCertification(name))
     met = DecideCertification(name, "2025-06-20", "第64回認証委員会", "approved")
-    yield from both(Step("  … and approved 認証", FIRST, met), SECOND)
+    yield from both(Step("  … and approved 認証 by the committee", MEMBER, met), SECOND)
 
 
 def _issue(account: str, project: str, lot: str, quantity: int) -> IssueCredits:
@@ -299,9 +310,16 @@ def _confirmed(filed: Entry, account: str) -> Generator[Step, Entry, None]:
 
 
 def _ends() -> Story:
-    """A storm, which the buffer covers, and credits that the regulator annuls."""
+    """A storm, which the buffer covers, a road, which is owed for, credits that are annulled."""
     storm = CancelBuffer("FOREST", "台風による風倒", quantity=47)
     yield from both(Step("A storm: 47 t are covered from the buffer 補填", FIRST, storm), SECOND)
+    felled = ReportLoss("INTENTIONAL_CONVERSION", "林道の開設", "2025-10-01", FOREST, 5)
+    told = "5 t are felled for a road: the forest owes them"
+    yield Step(told, FIRST, felled)
+    for tonnes, refused in ((6, "quantity_exceeds_duty"), (5, "")):
+        told = f"  … and makes good for {tonnes} t with its own 補填"
+        cover = CoverReversal("FOREST", FOREST, "林道の開設", quantity=tonnes)
+        yield Step(told, _actor("FOREST"), cover, refused)
     annul = AnnulCredits(SOLAR_LOT, "計測の誤り")
     told = "The regulator annuls the programme's credits: held ones go, used ones are owed for"
     yield from both(Step(told, FIRST, annul), SECOND)

@@ -13,8 +13,8 @@ TABLE = """
     validateProject      operator verifier
     submitProject        operator
     examineProject       operator
-    decideProject        operator
-    extendProject        operator
+    decideProject        operator committee
+    extendProject        operator committee
     endProject           operator
     withdrawProject      operator
     changePlan           operator
@@ -25,10 +25,10 @@ TABLE = """
     joinMember           operator
     leaveProgramme       operator
     openCertification    operator
-    reportMonitoring     operator
-    verifyCertification  operator
+    reportMonitoring     operator holder
+    verifyCertification  operator verifier
     submitCertification  operator
-    decideCertification  operator
+    decideCertification  operator committee
     issueCredits         operator
     issueToGovernment    operator
     compensateError      operator

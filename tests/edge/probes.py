@@ -332,6 +332,7 @@ CERTIFICATION = {"certification": "JC-1-C01", "project": "JC-1", "devices": []} 
     "period_to": "2025-12-31",
 }
 REPORT = {
+    "account": "A01",
     "electricity_kwh": 0,
     "energy_saving": True,
     "heat_mj": 0,

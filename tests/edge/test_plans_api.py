@@ -89,6 +89,18 @@ async def test_the_examples_lead_a_plan_into_the_register_and_to_its_end(plannin
     assert (extended["phase"], extended["credited_to"]) == ("EXTENDED", "2039-03-31")
     lost = await play(planning, BY_NAME["reportLoss"])
     assert [fact["covered_by"] for fact in lost["events"]] == ["buffer"]
+    lost = await play(planning, BY_NAME["reportLoss"], cause="INTENTIONAL_CONVERSION")
+    (duty,) = (await planning.seen(f"/v1/duties?project={FOREST}"))["items"]
+    debtor = EXAMPLE.implementer
+    assert duty == {
+        "duty": lost["events"][1]["duty"],
+        "debtor": debtor,
+        "project": FOREST,
+        "quantity": 472,
+        "left": 472,
+        "position": lost["position"],
+        "at": duty["at"],
+    }
     await play(planning, BY_NAME["withdrawProject"])
     assert await phase(planning, FOREST) == "WITHDRAWN"
     heir = "Example Trading Co., Ltd."

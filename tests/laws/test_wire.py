@@ -68,6 +68,7 @@ SHIPPED = {
     "limit.changed.v1": "fa50afcaba3cdf8a",
     "limit.counted.v1": "b5f641d0eba33fe0",
     "log.attached.v1": "51c1d6f9bf16ca4a",
+    "loss.owed.v1": "2692c1bc7b9bb844",
     "loss.reported.v1": "08dc86af1539b2f0",
     "mandate.granted.v1": "f8a92da59a4e50de",
     "mandate.revoked.v1": "a709cc4c7bc8a837",
@@ -121,6 +122,7 @@ USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warn
 USE |= {"also", "country", "energy_kwh", "place", "pool"}
 JOINED = {
     "application.filed.v1": {"also", "country", "energy_kwh", "place", "pool"},
+    "body.accredited.v1": {"sectors", "since", "until"},
     "project.drafted.v1": {"added_device", "post_fit", "residual_share", "survey"},
     "credits.cancelled.v1": USE,
     "credits.invalidated.v1": USE,

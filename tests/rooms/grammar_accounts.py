@@ -46,7 +46,7 @@ def representative(told: str) -> Body:
 
 def entity(line: Line) -> Body:
     body: Body = {"country": "JP", "name": "A company", "name_kana": "かいしゃ"}
-    body |= line.said(country="country", registered_as="register")
+    body |= line.said(country="country", registered_as="register", name="name")
     if "register" not in line.options and line.options.get("number") != "none":
         body["corporate_number"] = line.options.get("number", NUMBER)
     return body
@@ -129,7 +129,10 @@ LIVES = {
     "let-open": answer("opened"),
     "return": answer("returned"),
     "reject": answer("rejected"),
-    "rename": of_account("account.rename.v1", name="B", name_kana="びい"),
+    "rename": lambda line: (
+        "account.rename.v1",
+        {"account": line.words[0], "name": line.options.get("name", "B"), "name_kana": "びい"},
+    ),
     "merge": merge,
     "insolvent": insolvent,
     "begin-closing": of_account("closing.begin.v1"),

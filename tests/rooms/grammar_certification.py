@@ -6,7 +6,7 @@ from libs.ledger.rules.certification import Buffered, CertificationRules
 from tests.rooms.grammar import OPTIONS, RULES, STANDARD, VERBS, Asked, Body, Line
 
 OPTIONS |= {
-    *("days", "devices", "energy", "gives", "heat", "member", "methods"),
+    *("account", "days", "devices", "energy", "gives", "heat", "member", "methods"),
     "under",
     *("minutes", "dated", "prefecture", "project", "removes", "verifier"),
 }
@@ -55,7 +55,7 @@ def report(line: Line) -> Asked:
     body["methodologies"] = [{"code": code, "version": ver or "1.0"} for code, _, ver in named]
     if "prefecture" in line.options:
         body["prefecture"] = int(line.options["prefecture"])
-    return "certification.report.v1", body
+    return "certification.report.v1", body | line.said(account="account")
 
 
 def verify(line: Line) -> Asked:

@@ -2,12 +2,18 @@
 
 import msgspec
 
+from libs.ledger.rules.accounts import AccountKind, AccountRules
 from libs.ledger.rules.calendar import Calendar
+from libs.ledger.rules.certification import CertificationRules
+from libs.ledger.rules.committee import CommitteeRules
 from libs.ledger.rules.projects import ProjectRules
+from services import rules
 from tests.rooms.grammar import OPTIONS, RULES, STANDARD, VERBS, Asked, Body, Line
 from tests.rooms.grammar_issuance import ISSUANCE, draft
 
-OPTIONS |= {*("affiliate", "body", "met", "minutes", "day", "speaker", "statement")}
+OPTIONS |= {
+    *("affiliate", "body", "met", "minutes", "day", "since", "sectors", "speaker", "statement")
+}
 
 COURSES = msgspec.convert(
     {
@@ -23,6 +29,21 @@ JAPAN = Calendar(1440, (), 540, 0, (1, 2, 3, 4, 5))
 RULES["living"] = msgspec.structs.replace(
     STANDARD, two_person=(), issuance=ISSUANCE, projects=COURSES, calendar=JAPAN
 )
+RULES["owing"] = msgspec.structs.replace(
+    RULES["living"],
+    projects=msgspec.structs.replace(COURSES, owed=("CUT",)),
+    invalidation=rules.invalidation(),
+    purposes=(*STANDARD.purposes, "REVERSAL_COVER"),
+)
+RULES["examined"] = msgspec.structs.replace(
+    RULES["living"],
+    certification=CertificationRules({}, ("JC",), accredited=True),
+    committee=CommitteeRules("BOARD", operators=False),
+    accounts=AccountRules((), {"holding": AccountKind("保有口座", once=False)}),
+)
+RULES["lenient"] = msgspec.structs.replace(
+    RULES["examined"], committee=CommitteeRules("BOARD", operators=True)
+)
 RULES["brief"] = msgspec.structs.replace(
     RULES["living"], projects=ProjectRules({"EN-S": COURSES.courses["EN-S"]}, {})
 )
@@ -32,7 +53,9 @@ def accredit(line: Line) -> Asked:
     body: Body = {"body": line.words[0], "name": line.options.get("name", line.words[0])}
     body["affiliates"] = line.options["affiliate"].split(",") if "affiliate" in line.options else []
     body["representatives"] = line.options.get("speaker", f"{line.words[0]}:ann").split(",")
-    return "body.accredit.v1", body
+    if "sectors" in line.options:
+        body["sectors"] = [one for one in line.options["sectors"].split(",") if one != "NONE"]
+    return "body.accredit.v1", body | line.said(since="since", until="until")
 
 
 def validate(line: Line) -> Asked:

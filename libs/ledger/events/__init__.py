@@ -107,6 +107,7 @@ from libs.ledger.events.pools import TenantApplied as TenantApplied
 from libs.ledger.events.projects import BodyAccredited as BodyAccredited
 from libs.ledger.events.projects import BodySuspended as BodySuspended
 from libs.ledger.events.projects import DocumentAttached as DocumentAttached
+from libs.ledger.events.projects import LossOwed as LossOwed
 from libs.ledger.events.projects import LossReported as LossReported
 from libs.ledger.events.projects import MemberJoined as MemberJoined
 from libs.ledger.events.projects import MemberLeft as MemberLeft

@@ -13,12 +13,18 @@ class ProjectFact(Fact, frozen=True, kw_only=True):
 
 
 class BodyAccredited(ProjectFact, frozen=True, kw_only=True, tag="body.accredited.v1"):
-    """A validation and verification body 審査機関 may examine; but not its own affiliates."""
+    """A validation and verification body 審査機関 may examine; but not its own affiliates.
+
+    `sectors` is what it may examine, everything where absent; for a committee it is nothing.
+    """
 
     body: str
     name: str
     representatives: tuple[str, ...]
     affiliates: tuple[str, ...] = ()
+    sectors: tuple[str, ...] | UnsetType = UNSET
+    since: str | UnsetType = UNSET
+    until: str | UnsetType = UNSET
 
 
 class BodySuspended(ProjectFact, frozen=True, kw_only=True, tag="body.suspended.v1"):
@@ -144,6 +150,16 @@ class LossReported(ProjectFact, frozen=True, kw_only=True, tag="loss.reported.v1
     detail: str
 
 
+class LossOwed(ProjectFact, frozen=True, kw_only=True, tag="loss.owed.v1"):
+    """Somebody must make good for a removal that was lost 補填義務, so many whole tonnes of it."""
+
+    project: str
+    loss: str
+    duty: str
+    debtor: str
+    quantity: int
+
+
 class DocumentAttached(ProjectFact, frozen=True, kw_only=True, tag="document.attached.v1"):
     """A document belongs to a plan, by its kind and the SHA-256 of its bytes."""
 
@@ -168,5 +184,6 @@ ProjectEvent: TypeAlias = (
     | MemberLeft
     | ProjectHandedOver
     | LossReported
+    | LossOwed
     | DocumentAttached
 )

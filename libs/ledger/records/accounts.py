@@ -9,7 +9,8 @@ INITIATOR, APPROVER, BOTH, READ_ONLY = "initiator", "approver", "both", "read_on
 class Opening(msgspec.Struct, frozen=True):
     """An application for an account, and what it came to.
 
-    `business` tells the legal entity, `roles` are its representatives' to be.
+    `business` tells the legal entity, `roles` are its representatives' to be, `name` is what it is
+    called now.
     """
 
     account: str
@@ -19,6 +20,7 @@ class Opening(msgspec.Struct, frozen=True):
     status: str
     roles: tuple[tuple[str, str], ...]
     ticked: frozenset[str] = frozenset()
+    name: str = ""
 
 
 class Mandate(msgspec.Struct, frozen=True):

@@ -5,12 +5,16 @@ from msgspec import UNSET, UnsetType
 
 
 class Duty(msgspec.Struct, frozen=True):
-    """A duty 補填義務 to replace annulled credits, and how many it still asks for."""
+    """A duty 補填義務 to make good for credits, and how many it still asks for.
+
+    They were annulled, of this `lot`, or a removal of this `project` was lost; one is told.
+    """
 
     duty: str
     debtor: str
     lot: str
     quantity: int
+    project: str = ""
 
 
 class Claim(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from typing import Literal, TypeAlias
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from libs.ledger.events.issuance import AppliedMethodology
 
@@ -61,6 +62,9 @@ class Body(msgspec.Struct, frozen=True):
     representatives: tuple[str, ...]
     affiliates: tuple[str, ...] = ()
     suspended: bool = False
+    sectors: tuple[str, ...] | UnsetType = UNSET
+    since: str | UnsetType = UNSET
+    until: str | UnsetType = UNSET
 
 
 class Member(msgspec.Struct, frozen=True):

@@ -23,7 +23,9 @@ def note(state: State, event: e.AccountEvent) -> None:
         case e.AccountDecided():
             _decide(state, event)
         case e.AccountRenamed():
-            pass
+            if event.account in state.openings:
+                renamed = replace(state.openings[event.account], name=event.name)
+                state.put(state.openings, event.account, renamed)
         case e.AccountMerged():
             _stands(state, event.account, "closed")
         case e.InsolvencyRecorded():
@@ -57,6 +59,7 @@ def _apply(state: State, event: e.AccountApplied) -> None:
         kind=event.kind,
         status="applied",
         roles=tuple((one.actor, one.role) for one in event.representatives),
+        name=event.holder.name,
     )
     state.put(state.openings, event.account, opening)
 

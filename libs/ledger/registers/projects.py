@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET
 
 from libs.ledger import events as e
-from libs.ledger.records import Body, Member
+from libs.ledger.records import Body, Duty, Member
 from libs.ledger.records.projects import PlanPhase, part_key
 from libs.ledger.registers.issuance import place as standing
 from libs.ledger.state import State
@@ -22,8 +22,7 @@ def note(state: State, event: e.ProjectEvent) -> None:
     """Note what a fact says; mypy names the one that is missing here."""
     match event:
         case e.BodyAccredited():
-            body = Body(event.body, event.name, event.representatives, event.affiliates)
-            state.put(state.registers.bodies, event.body, body)
+            state.put(state.registers.bodies, event.body, _body(event))
         case e.BodySuspended():
             body = msgspec.structs.replace(state.registers.bodies[event.body], suspended=True)
             state.put(state.registers.bodies, event.body, body)
@@ -62,8 +61,23 @@ def note(state: State, event: e.ProjectEvent) -> None:
             state.put(state.registers.documents, key, event.sha256)
         case e.LossReported():
             pass
+        case e.LossOwed():
+            duty = Duty(event.duty, event.debtor, "", event.quantity, event.project)
+            state.put(state.registers.duties, event.duty, duty)
         case _:
             assert_never(event)
+
+
+def _body(event: e.BodyAccredited) -> Body:
+    return Body(
+        body=event.body,
+        name=event.name,
+        representatives=event.representatives,
+        affiliates=event.affiliates,
+        sectors=event.sectors,
+        since=event.since,
+        until=event.until,
+    )
 
 
 def change(state: State, project: str, **changes: object) -> None:

@@ -10,6 +10,7 @@ from libs.ledger.accounts import AccountId
 from libs.ledger.rules.accounts import AccountRules
 from libs.ledger.rules.calendar import Calendar
 from libs.ledger.rules.certification import CertificationRules
+from libs.ledger.rules.committee import CommitteeRules
 from libs.ledger.rules.invalidation import InvalidationRules
 from libs.ledger.rules.issuance import IssuanceRules
 from libs.ledger.rules.pools import PoolRules
@@ -64,6 +65,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     certification  what it asks of an issuance
     accounts    who may have an account
     pools       what credits may be retired for a pool for; where absent, there are no pools
+    committee   who enters what its committee decides; where absent, operators do
     """
 
     name: str
@@ -80,6 +82,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     certification: CertificationRules | UnsetType = UNSET
     accounts: AccountRules | UnsetType = UNSET
     pools: PoolRules | UnsetType = UNSET
+    committee: CommitteeRules | UnsetType = UNSET
 
 
 NONE = RuleSet("none", DECIDER, (), {}, {}, ())

@@ -25,9 +25,11 @@ class Buffered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class CertificationRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is asked of certifications 認証.
 
-    buffers   by methodology; where none is told of, the share of the credit type counts
-    schemes   those whose credits are issued of an approved certification only
+    buffers     by methodology; where none is told of, the share of the credit type counts
+    schemes     those whose credits are issued of an approved certification only
+    accredited  whether reports are verified by accredited bodies only, in their own name
     """
 
     buffers: dict[Code, Buffered]
     schemes: tuple[Code, ...]
+    accredited: bool | UnsetType = UNSET

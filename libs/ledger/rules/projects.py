@@ -36,10 +36,12 @@ class ProjectRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     courses  by sector 分野
     losses   by cause, who makes good for a removal that was lost 補填: the buffer or the holder
+    owed     the causes of losses that open a duty 補填義務 of the implementer
     """
 
     courses: dict[Code, Course]
     losses: dict[Code, Literal["buffer", "holder"]]
+    owed: tuple[Code, ...] | UnsetType = UNSET
 
 
 NO_COURSE = ProjectRules({}, {})

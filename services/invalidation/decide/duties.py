@@ -1,4 +1,4 @@
-"""A duty 補填義務 is discharged: other credits are used up for those that were annulled."""
+"""A duty 補填義務 is discharged: credits are used up for those that were annulled or lost."""
 
 from msgspec import UNSET
 
@@ -46,20 +46,15 @@ def discharge(state: State, act: Act, asked: DischargeDuty) -> Outcome:
     if isinstance(picked, Rejected):
         return picked
     quantity = sum(end - start for _, start, end in picked)
-    if quantity > duty.quantity:
-        return refuse(Reason.QUANTITY_EXCEEDS_DUTY, duty=asked.duty, left=duty.quantity)
-    discharged = DutyDischarged(
-        account=asked.account,
-        duty=asked.duty,
-        left=duty.quantity - quantity,
-        quantity=quantity,
-    )
+    discharged = paid(duty, asked.account, quantity)
+    if isinstance(discharged, Rejected):
+        return discharged
     used = (
         fact(
             account=asked.account,
             beneficiary=duty.debtor,
             purpose=rules.replacement.purpose,
-            detail=f"{asked.duty}: {duty.lot}",
+            detail=f"{asked.duty}: {duty.lot or duty.project}",
             postings=postings,
         )
         for fact, postings in by_verb(state, picked, source)
@@ -67,7 +62,22 @@ def discharge(state: State, act: Act, asked: DischargeDuty) -> Outcome:
     return (discharged, *used)
 
 
+def paid(duty: Duty, account: str, quantity: int) -> DutyDischarged | Rejected:
+    """Return the fact that so much of a duty is discharged, or that it asks for less."""
+    if quantity > duty.quantity:
+        return refuse(Reason.QUANTITY_EXCEEDS_DUTY, duty=duty.duty, left=duty.quantity)
+    left = duty.quantity - quantity
+    return DutyDischarged(account=account, duty=duty.duty, left=left, quantity=quantity)
+
+
+def of_project(state: State, project: str) -> Duty | None:
+    """Return the oldest duty that losses of a project have opened and that still asks for some."""
+    owed = [duty for duty in state.registers.duties.values() if duty.project == project]
+    # An id counts positions: the shorter one is the older, and among equals the smaller.
+    return min(owed, key=lambda duty: (len(duty.duty), duty.duty), default=None)
+
+
 def _schemes(state: State, replacement: Replacement, duty: Duty) -> tuple[str, ...]:
-    """Return the schemes whose credits replace what was annulled: its own, unless others are."""
-    annulled = state.lots[duty.lot].scheme
-    return replacement.schemes.get(annulled, (annulled,))
+    """Return the schemes whose credits replace those of a duty: its own, unless others are."""
+    own = state.projects[duty.project] if duty.project else state.lots[duty.lot]
+    return replacement.schemes.get(own.scheme, (own.scheme,))

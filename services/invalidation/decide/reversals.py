@@ -1,11 +1,13 @@
 """Making good for a reversal 補填 with credits of one's own: the duty of a project's holder."""
 
+from collections.abc import Sequence
+
 from msgspec import UNSET
 
 from libs.ledger.accounts import INVALIDATED, holding
 from libs.ledger.decider import Act
-from libs.ledger.events import ReversalCovered
-from libs.ledger.postings import moves
+from libs.ledger.events import DutyDischarged, ReversalCovered
+from libs.ledger.postings import Picked, moves
 from libs.ledger.records import Lot
 from libs.ledger.selection import choose
 from libs.ledger.standing import not_allowed, not_open, today
@@ -13,12 +15,16 @@ from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.invalidation.covering import PURPOSE, CoverReversal
 from services.invalidation.decide.aims import Aim
+from services.invalidation.decide.duties import of_project, paid
 from services.invalidation.decide.eligibility import Use
 from services.invalidation.decide.using import explained, unfit, warned
 
 
 def cover_reversal(state: State, act: Act, asked: CoverReversal) -> Outcome:
-    """Use up a holder's own credits for what its project has lost; for ever, as any other use."""
+    """Use up a holder's own credits for what its project has lost; for ever, as any other use.
+
+    Where losses of the project are owed for, this discharges the oldest duty, and no more.
+    """
     wrong = not_allowed(state, act, asked.account, "invalidate")
     if wrong:
         return wrong
@@ -41,7 +47,11 @@ def cover_reversal(state: State, act: Act, asked: CoverReversal) -> Outcome:
     picked = choose(state, source, asked.lot, asked.quantity, asked.serials, refuses)
     if isinstance(picked, Rejected):
         return explained(state, picked, aim)
+    discharged = _discharged(state, asked, picked)
+    if isinstance(discharged, Rejected):
+        return discharged
     return (
+        *discharged,
         ReversalCovered(
             account=asked.account,
             beneficiary=project.implementer or asked.account,
@@ -52,3 +62,14 @@ def cover_reversal(state: State, act: Act, asked: CoverReversal) -> Outcome:
             postings=moves(picked, source, INVALIDATED),
         ),
     )
+
+
+def _discharged(
+    state: State, asked: CoverReversal, picked: Sequence[Picked]
+) -> tuple[DutyDischarged, ...] | Rejected:
+    """Return what these credits discharge of what the project owes: nothing where it owes none."""
+    duty = of_project(state, asked.project)
+    if duty is None:
+        return ()
+    discharged = paid(duty, asked.account, sum(end - start for _, start, end in picked))
+    return discharged if isinstance(discharged, Rejected) else (discharged,)

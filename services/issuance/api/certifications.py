@@ -1,5 +1,6 @@
 """Certifications over HTTP: each step of one, and the public lists with their energy."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -27,6 +28,12 @@ CERTIFICATION, PROJECT = "JC-FM-000123-C01", "JC-FM-000123"
 MEASURED = Removal(baseline_removal_kg=900, project_emission_kg=100, project_removal_kg=2_661_999)
 DOCUMENT = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 STEPS = "/v1/certifications/{certification:path}"
+
+
+async def _reporting(_: Desk, asked: ReportMonitoring) -> Iterable[str]:
+    """A holder hands in the report of a project of its own, in the name of an account."""
+    return () if asked.account is UNSET else (asked.account,)
+
 
 WRITES = (
     Write(
@@ -61,6 +68,7 @@ WRITES = (
             prefecture=21,
         ),
         tag=TAG,
+        concerns=_reporting,
     ),
     Write(
         command="certification.verify.v1",

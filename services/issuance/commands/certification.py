@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from libs.ledger.accounts import AccountId
 from libs.ledger.commands import Digest
 from libs.ledger.events import AppliedMethodology, Measured
 from libs.ledger.instants import Day
@@ -33,6 +34,8 @@ class ReportMonitoring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Emissions and removals are whole kilograms of CO2e, electricity 再エネ(電力) whole kWh and heat
     再エネ(熱) whole MJ: integers, so that every reader computes the same tonnes. `document` is the
     SHA-256 of the report, `prefecture` the number of JIS X 0401 where the credits come from.
+    `account` is that of the implementer プロジェクト実施者, whose representative hands it in;
+    without it an operator does.
     """
 
     certification: Code
@@ -45,10 +48,15 @@ class ReportMonitoring(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ]
     document: Digest | UnsetType = UNSET
     prefecture: Annotated[int, msgspec.Meta(ge=1, le=47)] | UnsetType = UNSET
+    account: AccountId | UnsetType = UNSET
 
 
 class VerifyCertification(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Say that a verification body 審査機関 stands by the report 検証, and since when."""
+    """Say that a verification body 審査機関 stands by the report 検証, and since when.
+
+    Where the rule set asks for accredited ones `verifier` is the body's code, and who speaks for it
+    says so; else an operator notes whatever it is called.
+    """
 
     certification: Code
     verified_on: Day

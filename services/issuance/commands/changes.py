@@ -30,7 +30,8 @@ class HandOverProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ReportLoss(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Report that a removal was lost 吸収効果消失, whole tonnes of it, and by what cause.
 
-    The rule set says of the cause who makes good for it 補填; that is a command of its own.
+    The rule set says of the cause who makes good for it 補填, and whether the implementer owes it
+    from now on; making good is a command of its own.
     """
 
     cause: Code

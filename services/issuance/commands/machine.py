@@ -14,13 +14,18 @@ from libs.ledger.texts import Code, Name, Note
 class AccreditBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Let a validation and verification body 審査機関 examine; always an act of two operators.
 
-    `affiliates` are the implementers that it does not stand far enough from.
+    `affiliates` are the implementers that it does not stand far enough from. `sectors` 分野 are
+    what it is accredited for, everything where absent; `since` and `until` are both included. A
+    committee 認証委員会 is a body of no sector: it decides, and examines nothing.
     """
 
     body: Code
     name: Name
     representatives: Annotated[tuple[Actor, ...], msgspec.Meta(min_length=1, max_length=100)]
     affiliates: Annotated[tuple[Name, ...], msgspec.Meta(max_length=100)] = ()
+    sectors: Annotated[tuple[Code, ...], msgspec.Meta(max_length=100)] | UnsetType = UNSET
+    since: Day | UnsetType = UNSET
+    until: Day | UnsetType = UNSET
 
 
 class SuspendBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

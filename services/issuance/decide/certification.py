@@ -19,6 +19,7 @@ from libs.ledger.records import Certification
 from libs.ledger.records.certification import Phase
 from libs.ledger.records.projects import part_key
 from libs.ledger.registers.certification import of_device, of_project
+from libs.ledger.standing import not_for, not_gone
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.issuance.commands.certification import (
@@ -28,6 +29,7 @@ from services.issuance.commands.certification import (
     SubmitCertification,
     VerifyCertification,
 )
+from services.issuance.decide.bodies import Work, may_not_decide, may_not_examine
 from services.issuance.decide.machine import not_yet
 
 TONNE_KG = 1000
@@ -113,9 +115,15 @@ def _meeting(state: State, key: str, asked: OpenCertification) -> list[Certifica
 
 def report_monitoring(state: State, act: Act, asked: ReportMonitoring) -> Outcome:
     """Take in a report of a period that is over, and compute the tonnes that it gives."""
-    known = found(state, act, asked.certification, "MONITORING", "REPORTED")
+    wrong = _may_not_report(state, act, asked)
+    if wrong:
+        return wrong
+    known = _in_phase(state, asked.certification, "MONITORING", "REPORTED")
     if isinstance(known, Rejected):
         return known
+    wrong = _another_implementer(state, known, asked)
+    if wrong:
+        return wrong
     day = today(state, act.at_ms)
     if day <= known.period_to:
         return refuse(Reason.MONITORING_NOT_OVER, last=known.period_to, today=day)
@@ -142,6 +150,32 @@ def report_monitoring(state: State, act: Act, asked: ReportMonitoring) -> Outcom
     )
 
 
+def _may_not_report(state: State, act: Act, asked: ReportMonitoring) -> Rejected | None:
+    """Refuse whoever is no operator and does not represent the account that reports."""
+    if asked.account is not UNSET:
+        return not_for(state, act.actor, asked.account) or not_gone(state, asked.account)
+    if may_operate(state, act.actor):
+        return None
+    return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
+
+
+def _another_implementer(
+    state: State, known: Certification, asked: ReportMonitoring
+) -> Rejected | None:
+    """Refuse an account whose holder does not carry the project out."""
+    if asked.account is UNSET:
+        return None
+    opening = state.openings.get(asked.account)
+    if opening is not None and opening.name == _implementer(state, known.project):
+        return None
+    return refuse(Reason.ACCOUNT_NOT_OF_PROJECT, account=asked.account, project=known.project)
+
+
+def _implementer(state: State, project: str) -> str:
+    """Return who carries a project out; it follows a handover 承継."""
+    return state.projects[project].implementer
+
+
 def tonnes(measured: Measured) -> int:
     """Return the whole tonnes of a report; what is below a tonne is nobody's."""
     if isinstance(measured, Reduction):
@@ -151,10 +185,20 @@ def tonnes(measured: Measured) -> int:
 
 
 def verify_certification(state: State, act: Act, asked: VerifyCertification) -> Outcome:
-    """Note that the report was verified."""
-    known = found(state, act, asked.certification, "REPORTED")
+    """Note that the report was verified, by whom the rule set lets verify it."""
+    rules = state.rules.certification
+    accredited = rules is not UNSET and rules.accredited is True
+    if not accredited and not may_operate(state, act.actor):
+        return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
+    known = _in_phase(state, asked.certification, "REPORTED")
     if isinstance(known, Rejected):
         return known
+    if accredited:
+        implementer = _implementer(state, known.project)
+        work = Work(implementer, known.methodologies, asked.verified_on)
+        wrong = may_not_examine(state, act.actor, asked.verifier, work)
+        if wrong:
+            return wrong
     wrong = not_yet(state, act, asked.verified_on)
     if wrong:
         return wrong
@@ -178,7 +222,10 @@ def submit_certification(state: State, act: Act, asked: SubmitCertification) -> 
 
 def decide_certification(state: State, act: Act, asked: DecideCertification) -> Outcome:
     """Note what the committee decided; what it did not approve frees its period and devices."""
-    known = found(state, act, asked.certification, "SUBMITTED")
+    wrong = may_not_decide(state, act.actor)
+    if wrong:
+        return wrong
+    known = _in_phase(state, asked.certification, "SUBMITTED")
     if isinstance(known, Rejected):
         return known
     wrong = not_yet(state, act, asked.decided_on)
@@ -198,6 +245,11 @@ def found(state: State, act: Act, certification: str, *phases: Phase) -> Certifi
     """Return a certification that an operator may take a step with, from one of these phases."""
     if not may_operate(state, act.actor):
         return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
+    return _in_phase(state, certification, *phases)
+
+
+def _in_phase(state: State, certification: str, *phases: Phase) -> Certification | Rejected:
+    """Return a certification that is in one of these phases, or why not."""
     known = state.registers.certifications.get(certification)
     if known is None:
         return refuse(Reason.CERTIFICATION_NOT_FOUND, certification=certification)

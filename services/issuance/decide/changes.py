@@ -4,7 +4,7 @@ from msgspec import UNSET
 from msgspec.structs import asdict
 
 from libs.ledger.decider import Act
-from libs.ledger.events import LossReported, PlanChanged, ProjectHandedOver
+from libs.ledger.events import LossOwed, LossReported, PlanChanged, ProjectHandedOver
 from libs.ledger.records import Plan
 from libs.ledger.records.projects import BEFORE, RUNNING
 from libs.ledger.registers.issuance import place
@@ -73,7 +73,7 @@ def hand_over_project(state: State, act: Act, asked: HandOverProject) -> Outcome
 
 
 def report_loss(state: State, act: Act, asked: ReportLoss) -> Outcome:
-    """Note what was lost of a removal, and who has to make good for it."""
+    """Note what was lost of a removal, and who makes good for it: a duty where rules say so."""
     plan = operated(state, act, asked.project, *RUNNING, "MONITORED_POST_PERIOD")
     if isinstance(plan, Rejected):
         return plan
@@ -86,17 +86,25 @@ def report_loss(state: State, act: Act, asked: ReportLoss) -> Outcome:
     covered_by = rules.losses.get(asked.cause)
     if covered_by is None:
         return refuse(Reason.CAUSE_UNKNOWN, cause=asked.cause)
-    return (
-        LossReported(
-            project=asked.project,
-            loss=f"l-{act.position}",
-            cause=asked.cause,
-            covered_by=covered_by,
-            happened_on=asked.happened_on,
-            quantity=asked.quantity,
-            detail=asked.detail,
-        ),
+    reported = LossReported(
+        project=asked.project,
+        loss=f"l-{act.position}",
+        cause=asked.cause,
+        covered_by=covered_by,
+        happened_on=asked.happened_on,
+        quantity=asked.quantity,
+        detail=asked.detail,
     )
+    if rules.owed is UNSET or asked.cause not in rules.owed:
+        return (reported,)
+    owed = LossOwed(
+        project=asked.project,
+        loss=reported.loss,
+        duty=f"d-{act.position}-0",
+        debtor=plan.implementer,
+        quantity=asked.quantity,
+    )
+    return (reported, owed)
 
 
 def _another(plan: Plan, asked: ChangePlan) -> Rejected | None:

@@ -29,7 +29,7 @@ from services.issuance.commands import (
     ValidateProject,
     WithdrawProject,
 )
-from services.issuance.decide.bodies import may_not_examine
+from services.issuance.decide.bodies import Work, may_not_decide, may_not_examine
 
 
 def validate_project(state: State, act: Act, asked: ValidateProject) -> Outcome:
@@ -37,7 +37,8 @@ def validate_project(state: State, act: Act, asked: ValidateProject) -> Outcome:
     plan = in_phase(state, asked.project, "DRAFT")
     if isinstance(plan, Rejected):
         return plan
-    wrong = may_not_examine(state, act.actor, asked.body, plan)
+    work = Work(plan.implementer, plan.methodologies, asked.validated_on)
+    wrong = may_not_examine(state, act.actor, asked.body, work)
     wrong = wrong or not_yet(state, act, asked.validated_on)
     return wrong or (
         ProjectValidated(
@@ -67,7 +68,10 @@ def examine_project(state: State, act: Act, asked: ExamineProject) -> Outcome:
 
 def decide_project(state: State, act: Act, asked: DecideProject) -> Outcome:
     """Enter the committee's decision; what it registers stands in the register from now on."""
-    plan = operated(state, act, asked.project, "COMMITTEE")
+    wrong = may_not_decide(state, act.actor)
+    if wrong:
+        return wrong
+    plan = in_phase(state, asked.project, "COMMITTEE")
     if isinstance(plan, Rejected):
         return plan
     wrong = not_yet(state, act, asked.met_on)
@@ -85,7 +89,10 @@ def decide_project(state: State, act: Act, asked: DecideProject) -> Outcome:
 
 def extend_project(state: State, act: Act, asked: ExtendProject) -> Outcome:
     """Let a running period go on from the day after its last, as often as the rules let it."""
-    plan = operated(state, act, asked.project, "ACTIVE", "EXTENDED")
+    wrong = may_not_decide(state, act.actor)
+    if wrong:
+        return wrong
+    plan = in_phase(state, asked.project, "ACTIVE", "EXTENDED")
     if isinstance(plan, Rejected):
         return plan
     wrong = not_yet(state, act, asked.met_on)

@@ -15,6 +15,7 @@ from libs.ledger.events import (
     BodyAccredited,
     BodySuspended,
     DocumentAttached,
+    LossOwed,
     LossReported,
     MemberJoined,
     MemberLeft,
@@ -123,7 +124,7 @@ def _fact(batch: Batch, entry: Entry, number: int, event: ProjectEvent | PlanFac
         _document(batch, entry, event)
     elif isinstance(event, PlanChanged):
         redraft(batch, event)
-    elif not isinstance(event, PlanFact | LossReported):
+    elif not isinstance(event, PlanFact | LossReported | LossOwed):
         batch.change(plans, event.project, _changes(event))
 
 
