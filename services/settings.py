@@ -71,10 +71,6 @@ class Settings(BaseSettings):
         default="",
         description="Whose letters `serve intake` takes: NAME or NAME=ACTOR, parted by commas.",
     )
-    one_time_code: Literal["off", "uses", "moves"] = Field(
-        default="off",
-        description="What a holder needs a one-time code for: uses of credits, or moves too.",
-    )
     code_key: str = Field(
         default="", description="The key that seals the secrets of one-time codes."
     )
