@@ -77,6 +77,8 @@ PERMISSIONS: Mapping[str, Audience] = {
     "setLimit": ACTING,
     "listLimits": CONCERNED,
     "reverseTransfer": OPERATORS,
+    "requestReversal": ACTING,
+    "consentToReversal": ACTING,
     "listReversals": CONCERNED,
     "listAlarms": OVERSEEING,
     "getParticulars": OPERATORS,

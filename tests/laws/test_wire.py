@@ -98,6 +98,7 @@ SHIPPED = {
     "trusted.removed.v1": "584fcfab518c4977",
     "limit.counted.v1": "b5f641d0eba33fe0",
     "reversal.closed.v1": "9f400bca42a22206",
+    "reversal.requested.v1": "c2e0513301f17da4",
     "transfer.reversed.v1": "25f66f5626ad015a",
     "limit.changed.v1": "fa50afcaba3cdf8a",
     "member.joined.v1": "83a9705fdf628648",

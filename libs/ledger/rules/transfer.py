@@ -37,6 +37,7 @@ class TransferRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The controls by scheme symbol 制度記号; a scheme that is absent asks for nothing.
 
     trusted_days   working days from the addition of a trusted account 信頼する口座 to its effect
+    reversal_days  by scheme: working days in which what was settled at once may be reversed
     valid_only     whether credits change hands until the last day of their use only
     one_time_code  command types that a holder confirms with a one-time code 取引認証; the edge asks
                    for it before it appends them, and nothing is decided by it
@@ -46,6 +47,7 @@ class TransferRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trusted_days: WorkingDays | UnsetType = UNSET
     valid_only: bool | UnsetType = UNSET
     one_time_code: tuple[str, ...] | UnsetType = UNSET
+    reversal_days: dict[Code, WorkingDays] | UnsetType = UNSET
 
 
 def coded(rules: TransferRules | UnsetType) -> tuple[str, ...]:
