@@ -128,6 +128,13 @@ class Settings(BaseSettings):
         raise SettingsFault("TONNE_DATABASE names no database, and a log on Kafka has no file")
 
     @property
+    def documents_folder(self) -> Path | None:
+        """Where documents are kept; None where a log on Kafka has no file to be beside."""
+        if self.documents:
+            return Path(self.documents)
+        return Path(f"{self.log_file}.documents") if self.brokers is None else None
+
+    @property
     def partner_actors(self) -> dict[str, str]:
         """The actor that each partner's letters are stamped with, by the partner's name."""
         return partner_actors(self.partners)
