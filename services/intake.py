@@ -10,7 +10,7 @@ carried out once, and answered at least once, with the same words each time.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -51,7 +51,11 @@ _log = structlog.get_logger("intake")
 
 
 class Intake:
-    """Carries the letters of one partner to the ledger, and the answers back."""
+    """Carries the letters of one partner to the ledger, and the answers back.
+
+    `insist` raises Halted where the topics are not those that were pinned; it is asked before the
+    first letter, and after every interruption: what was away may have come back as another.
+    """
 
     def __init__(
         self,
@@ -60,10 +64,12 @@ class Intake:
         ledger: str,
         name: str,
         actor: str,
+        insist: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         bodies = {kind: one.body for kind, one in node.replica.decider.rulings.items()}
         self.partner = Partner(name, actor, ledger, bodies, MAY)
         self._node = node
+        self._insist = insist
         self._letters = Tails(broker, from_topic(ledger, name))
         self._answers = Tails(broker, to_topic(ledger, name))
         self._answering = Appender(broker, to_topic(ledger, name), lambda _: [])
@@ -76,6 +82,8 @@ class Intake:
         try:
             while True:
                 try:
+                    if self._insist is not None:
+                        await self._insist()
                     offset = await self.cursor()
                     while True:
                         offset = await self._carry(offset)

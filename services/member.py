@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from ssl import create_default_context
 from typing import Any
@@ -58,7 +59,10 @@ async def member(role: Role, chosen: Settings) -> AsyncIterator[Node]:
         early = chosen.answer == "accepted" and role in ROOMS
         node = Node(log, replica, recovery, engine, early=early)
         carrying = [
-            Intake(node, broker, chosen.name, name, actor).keep_carrying()
+            Intake(
+                *(node, broker, chosen.name, name, actor),
+                partial(topics.insist_letters, broker, chosen.name, engine, name),
+            ).keep_carrying()
             for name, actor in partners.items()
         ]
         async with node.running(*_upkeep(role, node, log), *carrying):
