@@ -4,12 +4,16 @@
     commands.ndjson  every command record: generation, offset, append instant (ms), base64 bytes
     pins.ndjson      which topics the logs were
     keys.ndjson      the digests of the API keys; for the owner's eyes
+    people.ndjson    who representatives are in person; the same
     notices.ndjson   contacts, and what was sent to whom; the same
-    manifest.json    the digest of each file, the head, the holdings; written last
+    papers.ndjson    which documents there are: digest and size, a line each
+    documents/       the documents, each under its digest
+    manifest.json    the digest of each file, head, holdings, what is not in it; written last
 
 Tables are not copied: the journal makes them again, and a copy could only disagree with it. What
 stands beside is read first, the journal next and the commands last, so that no cursor is ahead of
-the journal and no entry without its command, whatever goes on meanwhile.
+the journal and no entry without its command, whatever goes on meanwhile; documents come after the
+journal, which may name them. A backup of format 1 has no people and no papers.
 """
 
 import os
@@ -23,22 +27,28 @@ from typing import BinaryIO
 
 import msgspec
 
+from libs.edge.documents import Documents
 from libs.edge.pins import pins
 from libs.ledger.decider import Record
 from libs.ledger.entry import Digest, Head
 from libs.ledger.ports import LogDamaged
 from libs.ledger.replica import Reader
-from services import beside
+from services import beside, papers
 from services.audit.full import audit_file
 from services.logs import Kept, opened
 from services.notify.outbox import notices_url
 from services.settings import Settings, SettingsFault
 from services.surveying import Survey, Told, accepted, quiet, survey, waiting
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST, JOURNAL, COMMANDS = "manifest.json", "journal.ndjson", "commands.ndjson"
 PINS, KEYS, NOTICES = "pins.ndjson", "keys.ndjson", "notices.ndjson"
-FILES = (JOURNAL, COMMANDS, PINS, KEYS, NOTICES)
+PEOPLE, PAPERS = "people.ndjson", "papers.ndjson"
+FIRST_FILES = (JOURNAL, COMMANDS, PINS, KEYS, NOTICES)
+FILES = (*FIRST_FILES, PEOPLE, PAPERS)
+FORMS = {1: FIRST_FILES, FORMAT: FILES}
+"""Which files a backup of each format has."""
+
 SECRET = 0o600
 
 
@@ -50,7 +60,10 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a backup says that it is; `waiting` commands had no entry yet."""
+    """What a backup says that it is; `waiting` commands had no entry yet.
+
+    `left_out` says what this registry keeps elsewhere, so that the backup cannot have it.
+    """
 
     format: int
     ledger: str
@@ -60,6 +73,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     generations: Sequence[int]
     waiting: int
     files: Mapping[str, Piece]
+    documents: int = 0
+    left_out: Sequence[str] = ()
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -82,6 +97,7 @@ async def backup(chosen: Settings, folder: Path, told: Told = quiet) -> Manifest
         async with opened(chosen.log, chosen.name) as source:
             seen = await survey(source, chosen.name)
             await _keep_logs(unfinished, source, told)
+            documents = _keep_documents(unfinished, chosen.documents_folder)
             left = sum([len(records) async for records in waiting(source, seen)])
         manifest = Manifest(
             format=FORMAT,
@@ -92,6 +108,8 @@ async def backup(chosen: Settings, folder: Path, told: Told = quiet) -> Manifest
             generations=source.generations,
             waiting=left,
             files={name: piece(unfinished / name) for name in FILES},
+            documents=documents,
+            left_out=("documents",) if chosen.documents_folder is None else (),
         )
         _write(unfinished / MANIFEST, [msgspec.json.format(msgspec.json.encode(manifest))])
     return manifest
@@ -127,7 +145,19 @@ def _sync(folder: Path) -> None:
 def _keep_rows(folder: Path, url: str) -> None:
     _write(folder / PINS, beside.read(url, (pins,)))
     _write(folder / KEYS, beside.read(url, beside.KEYS), SECRET)
+    _write(folder / PEOPLE, beside.read(url, beside.PEOPLE), SECRET)
     _write(folder / NOTICES, beside.read(notices_url(url), beside.NOTICES), SECRET)
+
+
+def _keep_documents(folder: Path, place: Path | None) -> int:
+    """Copy the documents, and return how many there are."""
+    copied = folder / papers.FOLDER
+    source = () if place is None else papers.copy(Documents(place), Documents(copied))
+    lines = list(source)
+    _write(folder / PAPERS, lines)
+    for within in (copied, *copied.glob("??")) if copied.is_dir() else ():
+        _sync(within)
+    return len(lines)
 
 
 async def _keep_logs(folder: Path, source: Kept, told: Told) -> None:

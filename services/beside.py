@@ -1,7 +1,7 @@
-"""What a registry keeps beside its journal, and nothing could make again: keys, and notices.
+"""What a registry keeps beside its journal, and nothing could make again: keys, people, notices.
 
-Who may use it, where people are written to, and what was sent to them already. It is copied into
-files of its own, for it holds what the journal may not.
+Who may use it, who its representatives are in person, where people are written to, and what was
+sent to them already. It is copied into files of its own, for it holds what the journal may not.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,13 +13,14 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection, Engine, Table, insert, inspect, make_url, select
 
-from libs.edge import codes, keys
+from libs.edge import codes, keys, particulars
 from libs.edge.database import connect, reaching, shared
 from libs.ledger.ports import Halted
 from services.moving import TargetDiffers
 from services.notify import outbox
 
 KEYS: Sequence[Table] = (keys.keys, codes.codes)
+PEOPLE: Sequence[Table] = (particulars.particulars,)
 NOTICES: Sequence[Table] = (outbox.contacts, outbox.outbox, outbox.deliveries)
 SOME = 1000
 

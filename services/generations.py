@@ -77,7 +77,7 @@ async def make(
     Raises Halted with every problem named: a pinned topic that is gone is not made again.
     """
     pinned = pins.read(engine)
-    wanted = [one for one in topics.topics_of(ledger, generation, copies) if one.log]
+    wanted = [one for one in topics.topics_of(ledger, generation, copies) if one.pinned]
     there = await brokers.names(broker)
     missing = [one for one in wanted if one.name not in there]
     insist(p for p in deviations(missing, {}, pinned) if p.topic in pinned)

@@ -10,7 +10,7 @@ carried out once, and answered at least once, with the same words each time.
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -27,6 +27,7 @@ from libs.ledger.log.broker import Broker
 from libs.ledger.log.kafka import from_topic, to_topic
 from libs.ledger.log.tails import Tails
 from libs.ledger.ports import Halted, LogUnavailable, Noted, WaitRanOut
+from libs.ledger.rules.transfer import coded
 from services.invalidation import api as invalidation
 from services.issuance import api as issuance
 from services.node import Node
@@ -52,7 +53,8 @@ _log = structlog.get_logger("intake")
 class Intake:
     """Carries the letters of one partner to the ledger, and the answers back.
 
-    `asked` are the operations that need a one-time code here.
+    `insist` raises Halted where the topics are not those that were pinned; it is asked before the
+    first letter, and after every interruption: what was away may have come back as another.
     """
 
     def __init__(
@@ -62,12 +64,12 @@ class Intake:
         ledger: str,
         name: str,
         actor: str,
-        asked: Collection[str] = (),
+        insist: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        coded = frozenset(one.command for one in WRITES if one.operation in asked)
         bodies = {kind: one.body for kind, one in node.replica.decider.rulings.items()}
-        self.partner = Partner(name, actor, ledger, bodies, MAY, coded)
+        self.partner = Partner(name, actor, ledger, bodies, MAY)
         self._node = node
+        self._insist = insist
         self._letters = Tails(broker, from_topic(ledger, name))
         self._answers = Tails(broker, to_topic(ledger, name))
         self._answering = Appender(broker, to_topic(ledger, name), lambda _: [])
@@ -80,6 +82,8 @@ class Intake:
         try:
             while True:
                 try:
+                    if self._insist is not None:
+                        await self._insist()
                     offset = await self.cursor()
                     while True:
                         offset = await self._carry(offset)
@@ -118,7 +122,11 @@ class Intake:
         commands: dict[int, bytes] = {}
         sent = text(self._node.now_ms())
         operates = self.partner.actor in self._node.replica.state.operators
-        partner = replace(self.partner, may=()) if operates else self.partner
+        partner = replace(
+            self.partner,
+            may=() if operates else self.partner.may,
+            coded=coded(self._node.rules.transfer),
+        )
         for letter in letters:
             try:
                 commands[letter.offset] = stamped(partner, letter.value, sent)

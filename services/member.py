@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from ssl import create_default_context
 from typing import Any
 
-from libs.edge.codes import ASKED
 from libs.edge.database import connect
 from libs.edge.projection import Projection
 from libs.edge.turn import Turn
@@ -58,9 +58,11 @@ async def member(role: Role, chosen: Settings) -> AsyncIterator[Node]:
         replica = await recovery.start(decider(page), chosen.name, patience_ms)
         early = chosen.answer == "accepted" and role in ROOMS
         node = Node(log, replica, recovery, engine, early=early)
-        asked = ASKED[chosen.one_time_code]
         carrying = [
-            Intake(node, broker, chosen.name, name, actor, asked).keep_carrying()
+            Intake(
+                *(node, broker, chosen.name, name, actor),
+                partial(topics.insist_letters, broker, chosen.name, engine, name),
+            ).keep_carrying()
             for name, actor in partners.items()
         ]
         async with node.running(*_upkeep(role, node, log), *carrying):

@@ -21,6 +21,7 @@ from libs.ledger.follower import Feed, Pace, follow
 from libs.ledger.instants import parse, text
 from libs.ledger.ports import Halted, LedgerFault, Log, WaitRanOut
 from libs.ledger.replica import Replica
+from libs.ledger.rules import RuleSet
 from libs.ledger.running import run
 from libs.ledger.snapshot import MARK
 from libs.ledger.verdict import Verdict
@@ -86,6 +87,11 @@ class Node:
     def head(self) -> Head:
         """The head behind the last accepted entry."""
         return self.replica.accepted
+
+    @property
+    def rules(self) -> RuleSet:
+        """The rule set that decides now."""
+        return self.replica.state.rules
 
     def now_ms(self) -> int:
         """Return what a command sent now claims as its instant."""

@@ -3,22 +3,25 @@
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import msgspec
+from sqlalchemy import Table
 
+from libs.edge.documents import Documents
 from libs.ledger.decider import Record
 from libs.ledger.ports import LedgerFault, Noted
-from services import beside
+from services import beside, papers
 from services.audit.lines import lines, spans
 from services.backup import (
     COMMANDS,
-    FILES,
-    FORMAT,
+    FORMS,
     JOURNAL,
     KEYS,
     MANIFEST,
     NOTICES,
+    PAPERS,
+    PEOPLE,
     Line,
     Manifest,
     piece,
@@ -32,6 +35,7 @@ from services.settings import Settings, SettingsFault
 from services.surveying import Survey, Told, quiet, survey
 
 T = TypeVar("T")
+Beside: TypeAlias = tuple[str, Sequence[Table], Callable[[], Iterator[bytes]]]
 
 _line = msgspec.json.Decoder(Line)
 
@@ -41,7 +45,10 @@ class BackupDamaged(LedgerFault):
 
 
 class Restored(msgspec.Struct, frozen=True):
-    """What a restore did, or would do: entries there before, commands that wait for an answer."""
+    """What a restore did, or would do: entries there before, commands that wait for an answer.
+
+    `left_out` is what the backup does not have and the registry had.
+    """
 
     folder: str
     target: str
@@ -52,6 +59,8 @@ class Restored(msgspec.Struct, frozen=True):
     there: int
     generation: int
     carried: int
+    documents: int
+    left_out: Sequence[str]
     done: bool
 
 
@@ -61,6 +70,7 @@ async def restore(
     """Put a backup into the chosen log and database, or say what that would do.
 
     One that was interrupted goes on. Raises BackupDamaged where the backup is not what it says,
+    DocumentDamaged where a document is not its digest,
     TargetDiffers where the log or the database holds something else, Halted where the database
     has no tables yet.
     """
@@ -71,11 +81,8 @@ async def restore(
     source = Folder(folder, manifest)
     seen = await survey(source, manifest.ledger)
     _insist_proven(folder, manifest, seen, proven(folder, seen))
-    url = chosen.database_url
-    kept = (
-        (url, beside.KEYS, rows(folder / KEYS)),
-        (notices_url(url), beside.NOTICES, rows(folder / NOTICES)),
-    )
+    kept = _stands_beside(folder, manifest, chosen.database_url)
+    documents = _place_of(folder, manifest, chosen)
     target = place(chosen.log, chosen, seen.head.log + 1, copies)
     for where, tables, read in kept:
         beside.insist_room(where, tables, read())
@@ -85,6 +92,8 @@ async def restore(
             await pour(source, log, seen, there, told)
             for where, tables, read in kept:
                 beside.write(where, tables, read)
+            if documents is not None:
+                papers.put(folder / PAPERS, folder / papers.FOLDER, documents)
             await target.settle()
     return Restored(
         folder=str(folder),
@@ -96,8 +105,29 @@ async def restore(
         there=there,
         generation=seen.head.log + 1,
         carried=carried,
+        documents=manifest.documents,
+        left_out=manifest.left_out,
         done=sure,
     )
+
+
+def _stands_beside(folder: Path, manifest: Manifest, url: str) -> Sequence[Beside]:
+    """Return which tables of which database get the rows of which file."""
+    kept: list[Beside] = [(url, beside.KEYS, rows(folder / KEYS))]
+    if PEOPLE in manifest.files:
+        kept.append((url, beside.PEOPLE, rows(folder / PEOPLE)))
+    return (*kept, (notices_url(url), beside.NOTICES, rows(folder / NOTICES)))
+
+
+def _place_of(folder: Path, manifest: Manifest, chosen: Settings) -> Documents | None:
+    """Return where the documents go, each proven by its digest; None where there are none."""
+    if PAPERS not in manifest.files or not manifest.documents:
+        return None
+    if papers.insist(folder / PAPERS, folder / papers.FOLDER) != manifest.documents:
+        raise BackupDamaged(f"{folder} has not the {manifest.documents} documents that it names")
+    if chosen.documents_folder is None:
+        raise SettingsFault("the backup has documents, and TONNE_DOCUMENTS names no folder")
+    return Documents(chosen.documents_folder)
 
 
 def _insist_proven(folder: Path, manifest: Manifest, seen: Survey, holdings: str) -> None:
@@ -121,7 +151,7 @@ def manifest_of(folder: Path) -> Manifest:
         ) from None
     except msgspec.MsgspecError as wrong:
         raise BackupDamaged(f"{folder / MANIFEST} cannot be read: {wrong}") from None
-    if manifest.format != FORMAT or set(manifest.files) != set(FILES):
+    if set(manifest.files) != set(FORMS.get(manifest.format, ())):
         raise BackupDamaged(f"{folder} is a backup of another form ({manifest.format})")
     for name, said in manifest.files.items():
         if not (folder / name).is_file() or piece(folder / name) != said:

@@ -71,10 +71,6 @@ class Settings(BaseSettings):
         default="",
         description="Whose letters `serve intake` takes: NAME or NAME=ACTOR, parted by commas.",
     )
-    one_time_code: Literal["off", "uses", "moves"] = Field(
-        default="off",
-        description="What a holder needs a one-time code for: uses of credits, or moves too.",
-    )
     code_key: str = Field(
         default="", description="The key that seals the secrets of one-time codes."
     )
@@ -130,6 +126,13 @@ class Settings(BaseSettings):
         if self.database or self.brokers is None:
             return self.database or f"sqlite:///{self.log_file}.views"
         raise SettingsFault("TONNE_DATABASE names no database, and a log on Kafka has no file")
+
+    @property
+    def documents_folder(self) -> Path | None:
+        """Where documents are kept; None where a log on Kafka has no file to be beside."""
+        if self.documents:
+            return Path(self.documents)
+        return Path(f"{self.log_file}.documents") if self.brokers is None else None
 
     @property
     def partner_actors(self) -> dict[str, str]:

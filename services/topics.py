@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from libs.edge import pins
 from libs.ledger.log import topics
 from libs.ledger.log.broker import Broker
-from libs.ledger.log.kafka import commands_topic, generations
+from libs.ledger.log.kafka import commands_topic, from_topic, generations, to_topic
 from libs.ledger.log.layout import Pin, Problem, Topic, deviations
 from libs.ledger.ports import Halted
 
@@ -26,10 +26,10 @@ class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     replicated: Mapping[str, str]
     single: Mapping[str, str]
 
-    def topic(self, name: str, replication: int | None, *, log: bool) -> Topic:
+    def topic(self, name: str, replication: int | None, *, pinned: bool) -> Topic:
         """Return the topic of this form."""
         fields = msgspec.structs.asdict(self)
-        return Topic(name=name, replication=replication, log=log, **fields)
+        return Topic(name=name, replication=replication, pinned=pinned, **fields)
 
 
 class Forms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,13 +59,13 @@ def topics_of(
     found = []
     for template, form in forms.logs.items():
         name = template.format(ledger=ledger)
-        found.append(form.topic(wanted if name == first else name, replication, log=True))
+        found.append(form.topic(wanted if name == first else name, replication, pinned=True))
     for template, form in forms.others.items():
-        found.append(form.topic(template.format(ledger=ledger), replication, log=False))
+        found.append(form.topic(template.format(ledger=ledger), replication, pinned=False))
     for partner in partners:
         for template, form in forms.partners.items():
             name = template.format(ledger=ledger, partner=partner)
-            found.append(form.topic(name, replication, log=False))
+            found.append(form.topic(name, replication, pinned=True))
     return found
 
 
@@ -93,14 +93,14 @@ async def apply(
         await topics.create(broker, new)
     seen = await topics.look(broker, [topic.name for topic in wanted])
     begun = _begun(ledger, pinned, there) if generation is None else frozenset[str]()
-    logs = {
+    found = {
         topic.name: seen[topic.name].pin
         for topic in wanted
-        if topic.log and topic.name in seen and topic.name not in begun
+        if topic.pinned and topic.name in seen and topic.name not in begun
     }
-    problems = list(deviations(wanted, seen, {**logs, **pinned}))
+    problems = list(deviations(wanted, seen, {**found, **pinned}))
     if not problems:
-        pins.settle(engine, logs.values())
+        pins.settle(engine, found.values())
     return Applied([topic.name for topic in new] if new == missing else [], problems)
 
 
@@ -121,6 +121,14 @@ async def check(
 async def insist(broker: Broker, ledger: str, engine: Engine, partners: Iterable[str] = ()) -> None:
     """Raise Halted, with every problem named, unless the topics are what they must be."""
     if problems := await check(broker, ledger, engine, partners=partners):
+        raise Halted("; ".join(map(str, problems)))
+
+
+async def insist_letters(broker: Broker, ledger: str, engine: Engine, partner: str) -> None:
+    """Raise Halted unless a partner's two topics are those that its letters began in."""
+    mine = {from_topic(ledger, partner), to_topic(ledger, partner)}
+    wanted = [topic for topic in topics_of(ledger, partners=[partner]) if topic.name in mine]
+    if problems := await topics.check(broker, wanted, pins.read(engine)):
         raise Halted("; ".join(map(str, problems)))
 
 

@@ -1,11 +1,11 @@
-"""Whose tokens a server trusts, and which codes it asks for, from its settings."""
+"""Whose tokens a server trusts, and how it checks one-time codes, from its settings."""
 
 import ipaddress
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 
-from libs.edge.codes import ASKED, Box, Codes
+from libs.edge.codes import Box, Codes
 from libs.edge.identity import Role
 from libs.edge.oidc import Issuer
 from services.settings import Settings, SettingsFault
@@ -35,14 +35,13 @@ def issuer(chosen: Settings) -> Issuer | None:
 
 
 def one_time(chosen: Settings, engine: Engine) -> Codes | None:
-    """Return what asks holders for one-time codes, or None where nothing does."""
-    if chosen.one_time_code == "off":
+    """Return what asks holders for the one-time codes of the rules, or None where nothing can.
+
+    Without keys nobody is a holder; without TONNE_CODE_KEY no code can be checked.
+    """
+    if chosen.keys != "required" or not chosen.code_key:
         return None
-    if chosen.keys != "required":
-        raise SettingsFault(
-            "TONNE_ONE_TIME_CODE: codes are asked for with TONNE_KEYS=required only"
-        )
-    return Codes(engine, box(chosen), ASKED[chosen.one_time_code])
+    return Codes(engine, box(chosen))
 
 
 def box(chosen: Settings) -> Box:

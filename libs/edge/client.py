@@ -69,7 +69,7 @@ class RemoteRegistry:
     """Speaks to a running registry; `routes` say where each command type goes.
 
     With an API `key` its actor acts, whoever a command names; without one the server takes the
-    command's word.
+    command's word. A one-time `code` lets one command through.
 
     Commands go one by one over one connection that is kept: each is answered before the next is
     sent, so a plan means the same here as in one process. Whatever fails on the way is sent again
@@ -82,10 +82,13 @@ class RemoteRegistry:
         routes: Mapping[str, tuple[str, str]],
         transport: httpx.AsyncBaseTransport | None = None,
         key: str = "",
+        code: str = "",
     ) -> None:
         self._routes = routes
         self._keyed = bool(key)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
+        if code:
+            headers["Tonne-Code"] = code
         self._client = httpx.AsyncClient(
             base_url=url, timeout=30.0, transport=transport, headers=headers
         )

@@ -1,11 +1,10 @@
 """One-time codes 取引認証: what a representative shows before what nobody can undo.
 
-The code is of RFC 6238 (TOTP), from a secret that the representative's own device shares with this
-table. It is asked for and used up here, at the edge; the journal never holds it, nor a digest of
-it, which six digits could not hide behind.
+The active rules name the commands that wait for one. The code is of RFC 6238 (TOTP), from a secret
+that the representative's own device shares with this table. It is asked for and used up here, at
+the edge; the journal never holds it, nor a digest of it, which six digits could not hide behind.
 """
 
-from collections.abc import Collection
 from math import ceil
 
 import pyotp
@@ -39,18 +38,10 @@ TRIES_MAX = 5
 LOCK_MS = 15 * 60_000
 """So many tries without a good code lock a representative out for so long."""
 
+ASKS = {"WWW-Authenticate": "Tonne-Code"}
+
 WINDOW = 1
 """How many steps of 30 seconds a device may be ahead or behind."""
-
-USES = frozenset({"invalidateCredits", "cancelCredits", "confirmApplication"})
-MOVES = frozenset(
-    {
-        *("requestTransfer", "placeOrder", "approveOrder", "acceptOrder"),
-        *("addTrusted", "setLimit", "grantMandate"),  # who says these may move more, later
-    }
-)
-ASKED = {"off": frozenset[str](), "uses": USES, "moves": USES | MOVES}
-"""Which operations of a holder need a code, by the setting."""
 
 codes = Table(
     "codes",
@@ -118,6 +109,13 @@ def forget(engine: Engine, actor: str) -> bool:
         return connection.execute(delete(codes).where(codes.c.actor == actor)).rowcount == 1
 
 
+def enrolled(engine: Engine, actor: str) -> bool:
+    """Say whether a representative has a device."""
+    asked = select(codes.c.actor).where(codes.c.actor == actor)
+    with reaching(), engine.connect() as connection:
+        return connection.scalar(asked) is not None
+
+
 def every(engine: Engine) -> list[dict[str, object]]:
     """Return who has a secret, and since when; never the secret."""
     shown = select(codes.c.actor, codes.c.created_at, codes.c.locked_until_ms)
@@ -166,7 +164,7 @@ def _try(engine: Engine, box: Box, actor: str, now_ms: int) -> str:
         asked = select(codes.c.secret, codes.c.locked_until_ms).where(codes.c.actor == actor)
         row = connection.execute(asked).one_or_none()
     if row is None:
-        raise Refused("code_required", "No device of this actor is known: tonne codes create.")
+        raise _no_device(actor)
     if not free_still:
         seconds = ceil((row.locked_until_ms - now_ms) / 1000)
         raise Refused("code_locked", headers={"Retry-After": str(max(seconds, 1))})
@@ -177,17 +175,25 @@ def _try(engine: Engine, box: Box, actor: str, now_ms: int) -> str:
         raise Refused("code_unavailable", headers={"Retry-After": "60"}) from None
 
 
-class Codes:
-    """Asks holders for a code where an operation needs one."""
+def _no_device(actor: str) -> Refused:
+    """Tell whoever cannot have a code how to come by one; only a good key of his gets so far."""
+    says = f"No device of {actor} is known: the operator enrols one, tonne codes create {actor}."
+    return Refused("code_required", says, headers=ASKS)
 
-    def __init__(self, engine: Engine, box: Box, operations: Collection[str]) -> None:
+
+class Codes:
+    """Asks holders for a code: the devices are in a table, their secrets sealed in it."""
+
+    def __init__(self, engine: Engine, box: Box) -> None:
         prepare(engine)
-        self.operations = operations
         self._engine = engine
         self._box = box
 
     async def insist(self, actor: str, said: str | None, now_ms: int) -> None:
         """Raise Refused unless this is a good code of the actor that nobody used before."""
-        if not said:
-            raise Refused("code_required", headers={"WWW-Authenticate": "Tonne-Code"})
-        await run_in_threadpool(use, self._engine, self._box, actor, said, now_ms)
+        if said:
+            await run_in_threadpool(use, self._engine, self._box, actor, said, now_ms)
+        elif await run_in_threadpool(enrolled, self._engine, actor):
+            raise Refused("code_required", headers=ASKS)
+        else:
+            raise _no_device(actor)

@@ -1,11 +1,14 @@
 """Documents on a disk, each under the SHA-256 of its bytes: written once, never changed."""
 
 import os
+import re
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from libs.edge.problems import Refused
+
+_digest = re.compile(r"[0-9a-f]{64}")
 
 
 class Documents:
@@ -38,6 +41,14 @@ class Documents:
         if sha256(data).hexdigest() != digest:
             raise Refused("document_damaged")
         return data
+
+    def every(self) -> list[str]:
+        """Return the digests of all documents that are kept, in their order."""
+        return sorted(
+            path.name
+            for path in self._folder.glob("??/*")
+            if _digest.fullmatch(path.name) and path == self._place(path.name)
+        )
 
     def _place(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest

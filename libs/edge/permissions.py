@@ -78,6 +78,8 @@ PERMISSIONS: Mapping[str, Audience] = {
     "setLimit": ACTING,
     "listLimits": CONCERNED,
     "reverseTransfer": OPERATORS,
+    "requestReversal": ACTING,
+    "consentToReversal": ACTING,
     "listReversals": CONCERNED,
     "listAlarms": OVERSEEING,
     "getParticulars": OPERATORS,

@@ -1,4 +1,4 @@
-"""The pins: which topics a ledger's logs are, remembered in the database beside its tables.
+"""The pins: which topics a ledger's logs and its partners' letters are, kept beside its tables.
 
 Whoever deletes a topic and makes it again, or points a service at another cluster, changes what
 the ledger is; the pins are how every process notices before it serves.

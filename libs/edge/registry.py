@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from libs.ledger.entry import Head
 from libs.ledger.ports import LedgerFault
+from libs.ledger.rules import RuleSet
 from libs.ledger.verdict import Verdict
 
 
@@ -34,6 +35,10 @@ class Registry(Protocol):
     @property
     def head(self) -> Head:
         """Where the accepted journal goes on."""
+
+    @property
+    def rules(self) -> RuleSet:
+        """The rule set that decides now."""
 
     @property
     def fault(self) -> LedgerFault | None:

@@ -13,11 +13,11 @@ from starlette.requests import ClientDisconnect
 
 from libs.edge import answers
 from libs.edge.answers import JSON, Preview, Receipt, Reply, Sentence
-from libs.edge.codes import MOVES, USES
 from libs.edge.desk import Desk
 from libs.edge.identity import ACTOR_DEFAULT, BODIES, Caller, Role, caller
 from libs.edge.once import insist_once
 from libs.edge.openapi import RESPONSES, header, ok, problems
+from libs.edge.permissions import audience
 from libs.edge.problems import Pointed, Refused
 from libs.ledger.accounts import Actor
 from libs.ledger.codec import CommandId, encode, write_command
@@ -25,6 +25,7 @@ from libs.ledger.decide import SYSTEM
 from libs.ledger.events import Event
 from libs.ledger.instants import text
 from libs.ledger.ports import WaitRanOut
+from libs.ledger.rules.transfer import coded
 from libs.ledger.verdict import Accepted, Repeated
 
 BODY_SECONDS = 30.0
@@ -189,16 +190,17 @@ async def _within(desk: Desk, who: Caller, write: Write, body: msgspec.Struct) -
 
 
 async def _coded(desk: Desk, request: Request, who: Caller, write: Write, record: bytes) -> None:
-    """Ask a holder for a one-time code before what nobody can undo.
+    """Ask a holder for a one-time code where the active rules do.
 
-    What was answered before is only told again, so whoever repeats it needs no second code.
+    What was answered before is only told again, so whoever repeats it needs no second code. Where
+    codes cannot be checked, what needs one does not pass.
     """
-    if desk.codes is None or who.role is not Role.HOLDER:
-        return
-    if write.operation not in desk.codes.operations:
+    if who.role is not Role.HOLDER or write.command not in coded(desk.registry.rules.transfer):
         return
     if desk.registry.answered(record) is not None:
         return
+    if desk.codes is None:
+        raise Refused("code_unavailable", "This server has no key for codes: TONNE_CODE_KEY.")
     await desk.codes.insist(who.actor, request.headers.get("tonne-code"), desk.registry.now_ms())
 
 
@@ -295,8 +297,8 @@ def _described(desk: Desk, write: Write) -> dict[str, Any]:
             "example": False,
         },
     ]
-    if write.operation in USES | MOVES:
-        says = "A holder's one-time code, where the registry asks for it; a dry run needs none."
+    if Role.HOLDER in audience(write.operation):
+        says = "A holder's one-time code, where the rules ask for it; a dry run needs none."
         parameters.append(header("Tonne-Code", says, "492039"))
     for place in write.places:
         of = {"name": place, "in": "path", "required": True, "schema": {"type": "string"}}

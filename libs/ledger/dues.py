@@ -1,6 +1,6 @@
 """What time brings: what was set aside is over, and what has waited long enough happens."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
@@ -107,22 +107,25 @@ def settled(
         order=order.order,
         source=order.source,
         target=order.target,
-        reversible_until=_reversible(state, at_ms, given),
+        reversible_until=reversible(state, at_ms, given, _windows(state)),
         postings=moves(given, code, holding(order.target)),
     )
 
 
-def _reversible(state: State, at_ms: int, given: Sequence[Picked]) -> str | UnsetType:
-    """Return until when a transfer may be reversed: by all its schemes, the strictest counts."""
+def _windows(state: State) -> Mapping[str, int]:
+    """Return the working days in which a settled order may be reversed, by scheme."""
     rules = state.rules.transfer
-    if rules is UNSET:
-        return UNSET
-    days: list[int] = []
-    for scheme in {state.lots[lot].scheme for lot, _, _ in given}:
-        profile = rules.controls.get(scheme)
-        asks = UNSET if profile is None else profile.reversal_days
-        days.append(0 if asks is UNSET else asks)
-    fewest = min(days, default=0)
+    profiles = {} if rules is UNSET else rules.controls
+    asked = ((scheme, profile.reversal_days) for scheme, profile in profiles.items())
+    return {scheme: days for scheme, days in asked if days is not UNSET}
+
+
+def reversible(
+    state: State, at_ms: int, given: Sequence[Picked], days: Mapping[str, int]
+) -> str | UnsetType:
+    """Return until when a transfer may be reversed: by all its schemes, the strictest counts."""
+    schemes = {state.lots[lot].scheme for lot, _, _ in given}
+    fewest = min((days.get(scheme, 0) for scheme in schemes), default=0)
     return text(after_working_days(office(state), at_ms, fewest)) if fewest else UNSET
 
 

@@ -165,6 +165,8 @@ class Reason(StrEnum):
     DAILY_LIMIT_EXCEEDED = "daily_limit_exceeded"
     LIMIT_NOT_LOWER = "limit_not_lower"
     TRANSFER_NOT_FOUND = "transfer_not_found"
+    REVERSAL_REQUESTED = "reversal_requested"
+    REVERSAL_NOT_REQUESTED = "reversal_not_requested"
     REVERSAL_TOO_LATE = "reversal_too_late"
     TRANSFER_HAS_MOVED = "transfer_has_moved"
     LOT_HAS_MOVED = "lot_has_moved"

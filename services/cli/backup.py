@@ -21,10 +21,11 @@ Database = Annotated[
 def backup(
     folder: Folder, log: Log = DEFAULT_LOG, database: Database = "", *, json: Json = False
 ) -> None:
-    """Write the logs, the keys, the contacts and what was mailed into a new folder.
+    """Write logs, keys, people, documents, contacts and what was mailed into a new folder.
 
     A ledger on Kafka may go on meanwhile; a file is free only while no server has it. The keys'
-    digests and the contacts are in files that only their owner may read; keep them apart.
+    digests, people and contacts are in files that only their owner may read; keep them apart. Who
+    is erased later (tonne particulars) is still in older backups: destroy these in time.
     Example: tonne backup 2026-11-23 --log kafka://127.0.0.1:9092
     """
     with counting("backup") as told:
@@ -35,6 +36,9 @@ def backup(
     out.print(f"{done.entries:,} entries of {done.ledger} in {folder}; head {done.digest}")
     out.print(f"holdings  {done.holdings}")
     out.print(f"{done.waiting:,} commands had no answer yet; a restore carries them over.")
+    out.print(f"{done.documents:,} documents, each proven by its digest.")
+    if done.left_out:
+        out.print(f"NOT in it: {', '.join(done.left_out)} (TONNE_DOCUMENTS names no folder here).")
     out.print("The tables are not in it: they are made again from the journal.")
     out.print(f"Next: copy {folder} to another place, and try tonne restore there", soft_wrap=True)
 
@@ -50,7 +54,8 @@ def restore(
 ) -> None:
     """Put a backup into an empty log and an empty database; it goes on in a new generation.
 
-    Never while the ledger is served elsewhere: two logs that both go on would be two ledgers.
+    Never while the ledger is served elsewhere: two logs that both go on would be two ledgers. Who
+    was erased since the backup (tonne particulars) is there again, and to be erased again.
     Example: tonne restore 2026-11-23 --log kafka://127.0.0.1:9092 --yes
     """
     chosen = _chosen(log, database)
@@ -66,6 +71,9 @@ def restore(
         f"Generation {done.generation} of the commands log {would}opened, and"
         f" {done.carried:,} commands without an answer {would}carried over."
     )
+    out.print(f"{done.documents:,} documents {would}put back, each proven by its digest.")
+    if done.left_out:
+        out.print(f"NOT in this backup: {', '.join(done.left_out)}; bring them from elsewhere.")
     if not done.done:
         out.print("The backup is what it says. Nothing was changed.")
         out.print("Next: the same with --yes")

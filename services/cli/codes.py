@@ -26,7 +26,7 @@ app = typer.Typer(help="One-time codes.", no_args_is_help=True)
 
 @app.callback()
 def group() -> None:
-    """The devices of representatives, for one-time codes 取引認証 (TONNE_ONE_TIME_CODE)."""
+    """The devices of representatives, for one-time codes 取引認証 that the rules may ask for."""
 
 
 @app.command()

@@ -39,6 +39,10 @@ SHARED: Mapping[str, tuple[Any, Any]] = {
         ],
         "",
     ),
+    "code": (
+        Annotated[str, typer.Option("--code", help="A one-time code, where the rules ask for it.")],
+        "",
+    ),
     "dry_run": (
         Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")],
         False,
@@ -128,8 +132,7 @@ def _add(name: str, kind: type[msgspec.Struct]) -> None:
     def run(**said: Any) -> None:
         identity = said["identity"] or str(uuid4())
         command = Sendable(identity, name, said["actor"], body(kind, said))
-        work = _preview if said["dry_run"] else _send
-        accepted = asyncio.run(work(command, said["server"], said["json"]))
+        accepted = asyncio.run(_ask(command, said))
         raise typer.Exit(0 if accepted else 1)
 
     fields = {field.name: _parameter(field) for field in msgspec.structs.fields(kind)}
@@ -146,26 +149,32 @@ def _add(name: str, kind: type[msgspec.Struct]) -> None:
     app.command(name)(shown)
 
 
-async def _send(command: Sendable, server: str, json: bool) -> bool:  # noqa: FBT001 - handed on
-    async with RemoteRegistry(server, ROUTES, key=settings().key) as registry:
-        (answer,) = await registry.ask([command])
-    if json:
+async def _ask(command: Sendable, said: Mapping[str, Any]) -> bool:
+    """Send a command, or look ahead; print what is answered and say whether that is a yes."""
+    key, code = settings().key, said["code"]
+    work = _preview if said["dry_run"] else _send
+    async with RemoteRegistry(said["server"], ROUTES, key=key, code=code) as registry:
+        return await work(registry, command, said)
+
+
+async def _send(registry: RemoteRegistry, command: Sendable, said: Mapping[str, Any]) -> bool:
+    (answer,) = await registry.ask([command])
+    if said["json"]:
         print_json({"id": command.id, **_filled(answer)})
         return answer.verdict == "accepted"
     if answer.verdict == "accepted":
         again = " (answered before)" if answer.replayed else ""
         out.print(f"[green]✔[/] {command.type} accepted at position {answer.position}{again}.")
-        out.print(f"Next: {server}/v1/commands/{command.id}")
+        out.print(f"Next: {said['server']}/v1/commands/{command.id}")
         return True
     err.print(f"[red]✘[/] {command.type}: {answer.reason}: {answer.detail}", soft_wrap=True)
     return False
 
 
-async def _preview(command: Sendable, server: str, json: bool) -> bool:  # noqa: FBT001 - handed on
-    async with RemoteRegistry(server, ROUTES, key=settings().key) as registry:
-        raw = await registry.preview(command)
+async def _preview(registry: RemoteRegistry, command: Sendable, said: Mapping[str, Any]) -> bool:
+    raw = await registry.preview(command)
     told = msgspec.json.decode(raw, type=Previewed)
-    if json:
+    if said["json"]:
         print_json(msgspec.json.decode(raw))
         return told.verdict == "accepted"
     if told.verdict == "accepted":

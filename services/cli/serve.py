@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -98,7 +97,8 @@ async def _serve(role: Role, chosen: Settings) -> LedgerFault | None:
     async with _node(role, chosen) as node:
         desk = server.desk(node, chosen.wait_ms, server.identity(chosen.keys, node, trusted))
         desk.codes = trusting.one_time(chosen, node.views)
-        desk.documents = _documents(chosen)
+        if chosen.documents_folder is not None:
+            desk.documents = Documents(chosen.documents_folder)
         desk.alarm_transfers, desk.alarm_minutes = chosen.alarm_transfers, chosen.alarm_minutes
         rooms = SERVES.get(role, ())
         _tell(desk, node, role, chosen)
@@ -125,15 +125,6 @@ async def _serve(role: Role, chosen: Settings) -> LedgerFault | None:
         await working
         err.print(f"tonne stopped behind position {node.head.position - 1}.")
         return node.fault
-
-
-def _documents(chosen: Settings) -> Documents | None:
-    """Return where documents are kept; a log on Kafka has no file that they could be beside."""
-    if chosen.documents:
-        return Documents(Path(chosen.documents))
-    if chosen.brokers is None:
-        return Documents(Path(f"{chosen.log_file}.documents"))
-    return None
 
 
 def _tell(desk: Desk, node: Node, role: Role, chosen: Settings) -> None:

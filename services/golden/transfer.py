@@ -68,6 +68,13 @@ EXAMPLES: tuple[e.Event, ...] = (
     e.TrustedRemoved(account="A01", trusted="B02", entry="t-49"),
     e.LimitChanged(account="A01", scheme="JC", quantity=1000),
     e.LimitCounted(line=0, account="A01", scheme="JC", day="2026-04-01", quantity=400),
+    e.ReversalRequested(
+        order="o-45",
+        source="A01",
+        target="B02",
+        reason="Wrong account.",
+        requested_by="ann",
+    ),
     e.TransferReversed(
         order="o-45",
         source="A01",

@@ -66,7 +66,20 @@ class SetLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ReverseTransfer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Take a settled order back, whole, while none of its credits has moved on. Two operators."""
+    """Take a settled transfer back, whole, while none of its credits moved on. Two operators."""
 
     order: Code
     reason: Note
+
+
+class RequestReversal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Ask for a settled transfer back, as its giver: the receiver, or two operators, may agree."""
+
+    order: Code
+    reason: Note
+
+
+class ConsentToReversal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Give back what the giver of a settled transfer has asked for, as its receiver."""
+
+    order: Code

@@ -20,7 +20,7 @@ from libs.ledger.log.kafka import KafkaLog, commands_topic, journal_topic
 from libs.ledger.ports import Follower, Halted, Log
 from services import beside, migrating, restoring, topics, views
 from services.audit.export import write
-from services.backup import FILES, KEYS, MANIFEST, NOTICES, PINS, Manifest, backup
+from services.backup import FILES, KEYS, MANIFEST, NOTICES, PEOPLE, PINS, Manifest, backup
 from services.bootstrap import embedded
 from services.cluster.postgres import create_database, drop_database
 from services.member import member
@@ -218,9 +218,10 @@ async def _opened(goal: Settings) -> AsyncIterator[Log]:
 
 async def test_a_backup_has_every_byte_of_the_commands_and_keeps_secrets_apart(made: Made) -> None:
     assert {one.name for one in made.folder.iterdir()} == {*FILES, MANIFEST}
-    for name in (KEYS, NOTICES):
+    assert made.manifest.left_out == ("documents",), "TONNE_DOCUMENTS names no folder"
+    for name in (KEYS, NOTICES, PEOPLE):
         assert (made.folder / name).stat().st_mode & 0o777 == 0o600
-    open_files = {*FILES, MANIFEST} - {KEYS, NOTICES}
+    open_files = {*FILES, MANIFEST} - {KEYS, NOTICES, PEOPLE}
     for said in (b"@example.org", b'operator:1","role'):
         assert not any(said in (made.folder / name).read_bytes() for name in open_files)
     async with topics_of(Broker(str(made.chosen.brokers)), made.chosen.name) as log:

@@ -126,6 +126,43 @@ async def test_a_topic_that_was_deleted_and_made_again_is_refused(
         await topics.insist(broker, ledger, engine)
 
 
+async def test_the_topics_of_a_partner_are_pinned_as_the_logs_are(
+    broker: Broker, ledger: str, engine: Engine
+) -> None:
+    """Made anew, split or gone: the offsets that its answers name would mean other letters."""
+    mine = (f"{ledger}.from.acme", f"{ledger}.to.acme")
+
+    async def wrong(partners: list[str]) -> set[tuple[str, str]]:
+        found = await topics.check(broker, ledger, engine, replication=ONE, partners=partners)
+        return {(problem.code, problem.topic) for problem in found}
+
+    await brokers.create(broker, topics.topics_of(ledger, replication=ONE, partners=["acme"])[3:])
+    assert await wrong(["acme"]) == {("topic_not_pinned", name) for name in mine}
+    done = await topics.apply(broker, ledger, engine, replication=ONE, partners=["acme"])
+    assert (done.made, done.problems) == ([], [])
+    assert await wrong(["acme"]) == set()
+    await topics.insist_letters(broker, ledger, engine, "acme")
+
+    await delete(broker, mine[0])
+    assert await wrong(["acme"]) == {("topic_missing", mine[0])}
+    done = await topics.apply(broker, ledger, engine, replication=ONE, partners=["acme"])
+    assert (done.made, [one.code for one in done.problems]) == ([], ["topic_missing"])
+    await brokers.create(broker, topics.topics_of(ledger, replication=ONE, partners=["acme"])[3:4])
+    async with administering(broker) as admin:
+        await admin.create_partitions({mine[1]: NewPartitions(2)})
+    assert await wrong(["acme"]) == {
+        ("topic_replaced", mine[0]),
+        ("partitions_differ", mine[1]),
+    }
+    for refuse in (
+        topics.insist_letters(broker, ledger, engine, "acme"),
+        topics.insist(broker, ledger, engine, ["acme"]),
+    ):
+        with pytest.raises(Halted, match=r"topic_replaced: .*from.acme .*deleted and made again"):
+            await refuse
+    assert await wrong([]) == set(), "the ledger itself is what it was"
+
+
 async def test_more_partitions_are_refused(broker: Broker, ledger: str, engine: Engine) -> None:
     async with administering(broker) as admin:
         await admin.create_partitions({f"{ledger}.commands": NewPartitions(2)})

@@ -19,7 +19,7 @@ from libs.ledger.entry import decode
 from libs.ledger.log.broker import Broker
 from libs.ledger.log.kafka import KafkaLog, from_topic, to_topic
 from libs.ledger.log.tails import Tails
-from libs.ledger.ports import Halted, LogDamaged
+from libs.ledger.ports import Halted, LogDamaged, LogUnavailable
 from services import intake, rules, topics
 from services.bootstrap import opening
 from services.cluster.children import free_ports
@@ -318,6 +318,28 @@ async def test_what_is_not_ours_among_the_answers_or_a_cut_topic_stops_intake(
             await Intake(node, broker, chosen.name, "acme", "partner:acme").keep_carrying()
         with pytest.raises(LogDamaged, match="does not have what was read"):
             await Intake(node, broker, chosen.name, "beta", "holder:beta").keep_carrying()
+
+
+async def test_a_topic_made_anew_while_intake_was_away_is_not_read(
+    broker: Broker, chosen: Settings, log: KafkaLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes back after an interruption must be what was there before it."""
+    asked: list[str] = []
+
+    async def insist() -> None:
+        asked.append("again")
+        if len(asked) > 1:
+            raise Halted("topic_replaced")
+
+    async def away() -> int:
+        raise LogUnavailable("the brokers are away")
+
+    async with deciding(log, chosen.name) as node:
+        reading = Intake(node, broker, chosen.name, "acme", "partner:acme", insist)
+        monkeypatch.setattr(reading, "cursor", away)
+        with pytest.raises(Halted, match="topic_replaced"):
+            await reading.keep_carrying()
+    assert len(asked) == 2
 
 
 async def test_topics_of_partners_are_checked(broker: Broker, chosen: Settings) -> None:

@@ -53,6 +53,8 @@ TABLE = """
     setLimit             operator holder
     listLimits           operator holder auditor scheme_owner
     reverseTransfer      operator
+    requestReversal      operator holder
+    consentToReversal    operator holder
     listReversals        operator holder auditor scheme_owner
     listAlarms           operator auditor scheme_owner
     requestTransfer      operator holder

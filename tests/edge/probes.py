@@ -230,6 +230,10 @@ def _transfer(orders: Mapping[str, str]) -> dict[str, Probe]:
         "removeTrusted": Probe("/v1/accounts/A01/trusted/Z99/removal", {}, 404),
         "setLimit": Probe("/v1/accounts/A01/limits", {"scheme": "JC", "quantity": 5}),
         "reverseTransfer": Probe("/v1/orders/o-0/reversal", {"reason": "x"}, 404),
+        "requestReversal": Probe(
+            f"/v1/orders/{orders['out']}/reversal-request", {"reason": "x"}, 404
+        ),
+        "consentToReversal": Probe(f"/v1/orders/{orders['in']}/reversal-consent", {}, 404),
         "requestTransfer": Probe("/v1/transfers", move(1)),
         "reserveCredits": Probe("/v1/reservations", {"account": "A01", "quantity": 1}),
         "releaseReservation": Probe(f"/v1/reservations/{orders['A01']}/release", {}),

@@ -7,22 +7,30 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pyotp
 import pytest
 from cryptography.fernet import Fernet
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 from sqlalchemy import Engine, update
 from typer.testing import CliRunner
 
 from libs.edge import codes
-from libs.edge.codes import ASKED, LOCK_MS, TRIES_MAX, Box, Codes
+from libs.edge.client import RemoteRegistry, Sendable
+from libs.edge.codes import LOCK_MS, TRIES_MAX, Box, Codes
 from libs.edge.database import connect
 from libs.edge.letters import Partner, stamped
 from libs.edge.problems import Refused
 from libs.ledger.ports import Halted
-from services import migrating, server, trusting
+from libs.ledger.rules.transfer import TransferRules, coded
+from services import migrating, trusting
+from services import rules as shipped
 from services.cli import app
 from services.intake import MAY, WRITES
+from services.server import ROUTES
 from services.settings import Settings, SettingsFault
+from services.transfer.commands import RequestTransfer
 from tests.edge.callers import House
 from tests.edge.probes import CLAIM
 from tests.edge.twin import START_MS, move
@@ -163,11 +171,17 @@ class Counter:
 async def counter(house: House, tmp_path: Path) -> AsyncIterator[Counter]:
     """A house that asks for codes; the devices are in a file, which threads may share."""
     engine = connect(f"sqlite:///{tmp_path}/codes.db")
-    house.client.desk.codes = Codes(engine, BOX, ASKED["moves"])
+    house.client.desk.codes = Codes(engine, BOX)
+    ask(house, shipped.shipped("j-credit").transfer)
     secret = codes.enrol(engine, BOX, ACTOR, START_MS)
     assert secret is not None
     yield Counter(house, secret, engine)
     engine.dispose()
+
+
+def ask(house: House, rules: TransferRules | UnsetType) -> None:
+    """Let the rules in force be of these controls."""
+    house.twin.state.rules = replace(house.twin.state.rules, transfer=rules)
 
 
 USE = {"lines": [{**CLAIM, "account": "A01"}]}
@@ -249,18 +263,50 @@ async def test_a_code_of_another_is_none(counter: Counter) -> None:
     assert (told.status_code, told.json()["code"]) == (401, "code_required")
 
 
-async def test_uses_alone_leave_transfers_as_they_were(counter: Counter) -> None:
-    codes_asked = Codes(counter.engine, BOX, ASKED["uses"])
-    counter.house.client.desk.codes = codes_asked
+async def test_the_active_rules_say_what_needs_one(counter: Counter) -> None:
+    uses = TransferRules({}, one_time_code=("credits.invalidate.v1",))
+    ask(counter.house, uses)
     assert (await counter.send("/v1/transfers", move(1))).status_code == 201
     assert (await counter.send("/v1/invalidations", USE)).status_code == 401
+    for silent in (UNSET, TransferRules({})):
+        ask(counter.house, silent)
+        assert (await counter.send("/v1/invalidations", USE)).status_code == 201
 
 
-def test_every_operation_that_is_asked_for_is_a_write() -> None:
-    assert ASKED["off"] < ASKED["uses"] < ASKED["moves"] <= {one.operation for one in WRITES}
-    commands = {one.command for one in WRITES if one.operation in ASKED["moves"]}
-    assert commands <= MAY
-    assert len(server.ROUTES) > len(commands)
+async def test_a_program_sends_a_code_with_its_key(counter: Counter) -> None:
+    transport = httpx.ASGITransport(app=counter.house.client.app)
+    body = msgspec.convert(move(1), RequestTransfer)
+    for code, verdict in (("", "refused"), (counter.code(), "accepted")):
+        asked = Sendable(counter.house.client.identity(), "transfer.request.v1", ACTOR, body)
+        secret = counter.house.secrets["holder"]
+        async with RemoteRegistry("http://127.0.0.1", ROUTES, transport, secret, code) as remote:
+            (answer,) = await remote.ask([asked])
+        assert answer.verdict == verdict, answer
+
+
+async def test_who_has_no_device_is_told_how_to_come_by_one(counter: Counter) -> None:
+    theirs = {"lines": [{**CLAIM, "account": "B02"}]}
+    told = await counter.send("/v1/invalidations", theirs, "other")
+    assert (told.status_code, told.json()["code"]) == (401, "code_required")
+    assert "tonne codes create holder:b" in told.json()["detail"]
+    mine = await counter.send("/v1/invalidations", USE)
+    assert "tonne codes" not in mine.text, "who has a device needs no other"
+
+
+async def test_where_codes_cannot_be_checked_nothing_passes_that_needs_one(
+    counter: Counter,
+) -> None:
+    counter.house.client.desk.codes = None
+    told = await counter.send("/v1/invalidations", USE, Tonne_Code=counter.code())
+    assert (told.status_code, told.json()["code"]) == (503, "code_unavailable")
+    assert (await counter.send("/v1/invalidations", USE, "operator")).status_code == 201
+
+
+def test_every_command_that_j_credit_asks_for_is_a_holders_write() -> None:
+    asked = coded(shipped.shipped("j-credit").transfer)
+    assert asked
+    assert list(asked) == sorted(asked)
+    assert MAY.issuperset(asked)
 
 
 def test_a_letter_brings_no_code() -> None:
@@ -275,16 +321,11 @@ def test_a_letter_brings_no_code() -> None:
 
 def test_the_settings_are_whole_or_refused(tmp_path: Path) -> None:
     engine = connect(f"sqlite:///{tmp_path}/views.db")
-    assert trusting.one_time(Settings(), engine) is None
-    asked = trusting.one_time(Settings(keys="required", one_time_code="uses", code_key=KEY), engine)
-    assert asked is not None
-    for wrong in (
-        Settings(one_time_code="uses", code_key=KEY),
-        Settings(keys="required", one_time_code="uses"),
-        Settings(keys="required", one_time_code="uses", code_key="short"),
-    ):
-        with pytest.raises(SettingsFault, match="TONNE_"):
-            trusting.one_time(wrong, engine)
+    for neither in (Settings(), Settings(code_key=KEY), Settings(keys="required")):
+        assert trusting.one_time(neither, engine) is None
+    assert trusting.one_time(Settings(keys="required", code_key=KEY), engine) is not None
+    with pytest.raises(SettingsFault, match="TONNE_CODE_KEY"):
+        trusting.one_time(Settings(keys="required", code_key="short"), engine)
     engine.dispose()
 
 

@@ -12,6 +12,7 @@ from libs.ledger.rules.transfer import Controls, TransferRules
 from tests.edge.twin import RULES, Client, fill, move, opened
 
 PROFILE = Controls(acceptance=False, second_approver=False, reversal_days=2)
+MINE = {"reason": "Mine."}
 
 
 @pytest.fixture
@@ -95,9 +96,31 @@ async def test_a_settled_order_is_reversed(room: Client) -> None:
     order = (await room.made("/v1/orders", asked))["events"][0]["order"]
     (found,) = (await room.seen("/v1/orders"))["items"]
     assert (found["status"], found["reversible_until"][:10]) == ("settled", "2026-04-03")
+    await room.made(f"/v1/orders/{order}/reversal-request", MINE)
+    (found,) = (await room.seen("/v1/orders"))["items"]
+    assert found["reversal_requested_at"][:10] == "2026-04-01"
+    assert found["reversal_reason"] == MINE["reason"]
     await room.made(f"/v1/orders/{order}/reversal", {"reason": "x"})
     await second(room)
     assert (await room.seen("/v1/orders"))["items"][0]["reversed_at"][:10] == "2026-04-01"
     (found,) = (await room.seen("/v1/reversed-orders?account=B02"))["items"]
     assert (found["order"], found["quantity"], found["reason"]) == (order, 10, "x")
+    assert (await room.seen("/v1/accounts/A01"))["quantity"] == 1000
+
+
+async def test_what_was_settled_at_once_is_given_back_by_its_receiver(room: Client) -> None:
+    rules = replace(RULES, transfer=TransferRules({}, reversal_days={"JC": 2}))
+    await room.made("/v1/rules", {"rules": to_builtins(rules)})
+    await second(room)
+    told = await room.made("/v1/transfers", move(30))
+    order = told["events"][-1]["order"]
+    (found,) = (await room.seen("/v1/orders?account=B02"))["items"]
+    assert (found["order"], found["status"], found["quantity"]) == (order, "settled", 30)
+    assert found["reversible_until"] == told["events"][-1]["reversible_until"]
+    await room.made(f"/v1/orders/{order}/reversal-request", MINE)
+    await room.made(f"/v1/orders/{order}/reversal-consent")
+    (found,) = (await room.seen("/v1/orders"))["items"]
+    assert found["reversed_at"][:10] == "2026-04-01"
+    (found,) = (await room.seen("/v1/reversed-orders"))["items"]
+    assert (found["order"], found["quantity"], found["reason"]) == (order, 30, "Mine.")
     assert (await room.seen("/v1/accounts/A01"))["quantity"] == 1000

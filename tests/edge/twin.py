@@ -64,6 +64,11 @@ class Twin:
         """Return nothing but zeros: there is no log to hold noise."""
         return {"below": 0, "void": 0, "equivocation": 0}
 
+    @property
+    def rules(self) -> RuleSet:
+        """Return the rules of the state."""
+        return self.state.rules
+
     def open(self, rules: RuleSet = RULES) -> None:
         """Open the ledger: two operators, and what it decides by."""
         body = OpenLedger(

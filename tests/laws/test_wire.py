@@ -105,6 +105,7 @@ SHIPPED = {
     "reservation.released.v1": "fc23877aad8801df",
     "reversal.closed.v1": "9f400bca42a22206",
     "reversal.covered.v1": "7deacda3cd1e29f4",
+    "reversal.requested.v1": "c2e0513301f17da4",
     "rules.adopted.v1": "299fd8ac7d24bd56",
     "seller.paid.v1": "797dac9735c35f7c",
     "serials.frozen.v1": "c2c66ffbed042c8d",

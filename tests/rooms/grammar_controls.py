@@ -69,13 +69,29 @@ def limit(line: Line) -> Asked:
 
 
 def reverse(line: Line) -> Asked:
-    order = line.words[0]
+    """Read `reverse ORDER`, or `reverse TRANSFER/LINE` of what was settled at once."""
+    order, _, at_once = line.words[0].partition("/")
     name = f"o-{line.named[order]}" if order in line.named else order
+    name += f"-{at_once}" if at_once else ""
     return "transfer.reverse.v1", {"order": name, "reason": "Wrong account."}
+
+
+def ask_back(line: Line) -> Asked:
+    """Read `ask-back ORDER`, as the giver."""
+    _, body = reverse(line)
+    return "reversal.request.v1", body
+
+
+def give_back(line: Line) -> Asked:
+    """Read `give-back ORDER`, as the receiver."""
+    _, body = reverse(line)
+    return "reversal.consent.v1", {"order": body["order"]}
 
 
 adopted("limited", daily_limit=100)
 adopted("reversible", reversal_days=2)
+AT_ONCE = TransferRules(controls={}, reversal_days={"JC": 2})
+RULES["reversible-at-once"] = replace(STANDARD, calendar=OFFICE, transfer=AT_ONCE)
 VALID = TransferRules(controls={}, valid_only=True)
 RULES["valid-only"] = replace(STANDARD, invalidation=invalidation(), transfer=VALID)
 RULES |= {name: shipped(name) for name in SHIPPED}
@@ -89,5 +105,7 @@ CONTROLS: dict[str, Callable[[Line], Asked]] = {
     "distrust": trusting("trusted.remove.v1"),
     "limit": limit,
     "reverse": reverse,
+    "ask-back": ask_back,
+    "give-back": give_back,
 }
 VERBS.update(CONTROLS)

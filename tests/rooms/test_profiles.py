@@ -2,6 +2,7 @@
 
 from msgspec import UNSET
 
+from libs.ledger.rules.transfer import coded
 from tests.rooms import grammar_controls, grammar_transfer
 from tests.rooms.grammar import RULES
 from tests.rooms.story import Ledger, story
@@ -28,6 +29,12 @@ def test_j_credit_asks_its_holders_for_no_second_person() -> None:
     asked = RULES["j-credit"].transfer
     assert asked is not UNSET
     assert asked.controls == {}
+
+
+def test_j_credit_asks_them_for_a_code_before_what_nobody_can_undo() -> None:
+    final = {"transfer.request.v1", "credits.invalidate.v1", "application.confirm.v1"}
+    assert final <= set(coded(RULES["j-credit"].transfer))
+    assert coded(RULES["eu-like"].transfer) == coded(UNSET) == ()
 
 
 @story

@@ -41,6 +41,7 @@ from libs.ledger.events.controls import LimitCounted as LimitCounted
 from libs.ledger.events.controls import MovementsResumed as MovementsResumed
 from libs.ledger.events.controls import MovementsSuspended as MovementsSuspended
 from libs.ledger.events.controls import ReversalClosed as ReversalClosed
+from libs.ledger.events.controls import ReversalRequested as ReversalRequested
 from libs.ledger.events.controls import SerialsFrozen as SerialsFrozen
 from libs.ledger.events.controls import SerialsUnfrozen as SerialsUnfrozen
 from libs.ledger.events.controls import TransferReversed as TransferReversed

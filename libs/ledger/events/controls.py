@@ -83,6 +83,16 @@ class LimitCounted(ControlFact, frozen=True, kw_only=True, tag="limit.counted.v1
     quantity: int
 
 
+class ReversalRequested(ControlFact, frozen=True, kw_only=True, tag="reversal.requested.v1"):
+    """The giver of a settled transfer wants it back: its receiver, or two operators, may agree."""
+
+    order: str
+    source: str
+    target: str
+    reason: str
+    requested_by: str
+
+
 class TransferReversed(ControlFact, frozen=True, kw_only=True, tag="transfer.reversed.v1"):
     """A settled transfer was taken back: the very serials are the giver's again."""
 
@@ -108,6 +118,7 @@ ControlEvent: TypeAlias = (
     | TrustedRemoved
     | LimitChanged
     | LimitCounted
+    | ReversalRequested
     | TransferReversed
     | ReversalClosed
 )

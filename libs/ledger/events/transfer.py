@@ -39,7 +39,10 @@ class AccountClosed(TransferFact, frozen=True, kw_only=True, tag="account.closed
 
 
 class TransferSettled(TransferFact, frozen=True, kw_only=True, tag="transfer.settled.v1"):
-    """Credits changed hands 移転: at once, or by the order that waited for it."""
+    """Credits changed hands 移転: at once, or by the order that waited for it.
+
+    What was settled at once has an `order` where it may be reversed, to be named by.
+    """
 
     source: str
     target: str

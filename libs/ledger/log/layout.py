@@ -1,7 +1,7 @@
 """What the topics of a ledger must be, what they are, and every way in which the two can differ.
 
 A topic that was deleted and made again, or one of another cluster, has the same name and another
-id; the pins say which topics a ledger began in.
+id; the pins say which topics a ledger, or the letters of a partner, began in.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,7 +31,8 @@ Code = Literal[
 class Topic(msgspec.Struct, frozen=True):
     """A topic as it must be; `replication` None takes one copy, or a quorum of three and more.
 
-    `log` says that it is one of the two logs: every record of it counts, and it is pinned.
+    `pinned` says that every record of it counts, and that another topic of its name is another: one
+    of the two logs, or of a partner's.
     """
 
     name: str
@@ -40,7 +41,7 @@ class Topic(msgspec.Struct, frozen=True):
     configs: Mapping[str, str]
     replicated: Mapping[str, str]
     single: Mapping[str, str]
-    log: bool
+    pinned: bool
 
     def settings(self, copies: int) -> Mapping[str, str]:
         """Return the settings that this topic needs with so many copies."""
@@ -48,7 +49,7 @@ class Topic(msgspec.Struct, frozen=True):
 
 
 class Pin(msgspec.Struct, frozen=True):
-    """Which topic a ledger's log is: its id, its partitions, the digest of its first record."""
+    """Which topic is meant by a name: its id, its partitions, the digest of its first record."""
 
     topic: str
     topic_id: str
@@ -96,7 +97,7 @@ def deviations(
             yield Problem("topic_missing", topic.name, text)
             continue
         yield from _of_shape(topic, there)
-        if topic.log:
+        if topic.pinned:
             yield from _of_identity(there, pin)
 
 

@@ -35,13 +35,17 @@ class Moved(msgspec.Struct, frozen=True):
 
 
 class Settled(msgspec.Struct, frozen=True):
-    """A settled order that may still be reversed: whose it was, what it gave, and until when."""
+    """A settled transfer that may still be reversed: whose it was, what it gave, and until when.
+
+    `asked` is why its giver wants it back; None where it does not.
+    """
 
     order: str
     source: str
     target: str
     until_ms: int
     picked: tuple[tuple[str, int, int], ...]
+    asked: str | None = None
 
 
 def pair(account: str, other: str) -> str:

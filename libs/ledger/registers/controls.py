@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from libs.ledger import events as e
 from libs.ledger.instants import parse
@@ -33,6 +34,9 @@ def note(state: State, event: e.ControlEvent) -> None:
             _limit(state, event)
         case e.LimitCounted():
             _count(state, event)
+        case e.ReversalRequested():
+            kept = replace(state.registers.settled[event.order], asked=event.reason)
+            state.put(state.registers.settled, event.order, kept)
         case e.TransferReversed() | e.ReversalClosed():
             state.drop(state.registers.settled, event.order)
         case _:

@@ -41,8 +41,12 @@ def note(state: State, event: e.TransferEvent) -> None:
 
 
 def _settle(state: State, event: e.TransferSettled, order: str) -> None:
-    """Forget an order that is settled, but for what it takes to reverse it."""
-    state.drop(state.orders, order)
+    """Forget an order that is settled, but for what it takes to reverse it.
+
+    What was settled at once was no order before.
+    """
+    if order in state.orders:
+        state.drop(state.orders, order)
     if event.reversible_until is not UNSET:
         picked = tuple(
             (one.lot, one.first, one.last + 1)

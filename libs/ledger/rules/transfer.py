@@ -36,10 +36,21 @@ class Controls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class TransferRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The controls by scheme symbol 制度記号; a scheme that is absent asks for nothing.
 
-    trusted_days  working days from the addition of a trusted account 信頼する口座 to its effect
-    valid_only    whether credits change hands until the last day of their use only
+    trusted_days   working days from the addition of a trusted account 信頼する口座 to its effect
+    reversal_days  by scheme: working days in which what was settled at once may be reversed
+    valid_only     whether credits change hands until the last day of their use only
+    one_time_code  command types that a holder confirms with a one-time code 取引認証; the edge asks
+                   for it before it appends them, and nothing is decided by it
     """
 
     controls: dict[Code, Controls]
     trusted_days: WorkingDays | UnsetType = UNSET
     valid_only: bool | UnsetType = UNSET
+    one_time_code: tuple[str, ...] | UnsetType = UNSET
+    reversal_days: dict[Code, WorkingDays] | UnsetType = UNSET
+
+
+def coded(rules: TransferRules | UnsetType) -> tuple[str, ...]:
+    """Return the command types that wait for a holder's one-time code."""
+    asked = UNSET if rules is UNSET else rules.one_time_code
+    return () if asked is UNSET else asked

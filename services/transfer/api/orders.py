@@ -34,7 +34,7 @@ async def _source(_: Desk, asked: PlaceOrder) -> Iterable[str]:
     return {asked.source}
 
 
-def _party(side: Column[str]) -> Callable[[Desk, Named], Awaitable[Iterable[str]]]:
+def party(side: Column[str]) -> Callable[[Desk, Named], Awaitable[Iterable[str]]]:
     """Find the account on one side of an order; the tables know it once they are there."""
 
     async def concerned(desk: Desk, asked: Named) -> Iterable[str]:
@@ -76,7 +76,7 @@ WRITES = (
         summary="Approve an order as a second representative",
         example=ApproveOrder(order="o-15"),
         tag=TAG,
-        concerns=_party(orders.c.source),
+        concerns=party(orders.c.source),
     ),
     Write(
         command="order.accept.v1",
@@ -86,7 +86,7 @@ WRITES = (
         summary="Accept an order as its receiver",
         example=AcceptOrder(order="o-15"),
         tag=TAG,
-        concerns=_party(orders.c.target),
+        concerns=party(orders.c.target),
     ),
     Write(
         command="order.decline.v1",
@@ -96,7 +96,7 @@ WRITES = (
         summary="Decline an order as its receiver",
         example=DeclineOrder(order="o-11"),
         tag=TAG,
-        concerns=_party(orders.c.target),
+        concerns=party(orders.c.target),
     ),
     Write(
         command="order.cancel.v1",
@@ -106,7 +106,7 @@ WRITES = (
         summary="Take an order back before it is settled",
         example=CancelOrder(order="o-13"),
         tag=TAG,
-        concerns=_party(orders.c.source),
+        concerns=party(orders.c.source),
     ),
 )
 
@@ -114,8 +114,10 @@ WRITES = (
 class OrderView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A transfer order; `approval` and `acceptance` are not_asked, awaited or given.
 
-    Where it has `settles_at`, it waits until then whatever else has come; once it is settled, two
-    operators may reverse it before `reversible_until`, and `reversed_at` is when they did.
+    Where it has `settles_at`, it waits until then whatever else has come. Once it is settled it may
+    be reversed before `reversible_until`: its giver wants that since `reversal_requested_at`,
+    because of `reversal_reason`, and it was done `reversed_at`. A transfer that was settled at once
+    stands here where it may be reversed.
     """
 
     order: str
@@ -130,6 +132,8 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     expires_at: str | None = None
     settles_at: str | None = None
     reversible_until: str | None = None
+    reversal_requested_at: str | None = None
+    reversal_reason: str | None = None
     reversed_at: str | None = None
 
 

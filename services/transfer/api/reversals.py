@@ -9,8 +9,10 @@ from libs.edge import paging, reads
 from libs.edge.desk import Desk
 from libs.edge.identity import caller
 from libs.edge.writes import Write
+from services.transfer.api.orders import party
 from services.transfer.control_tables import reversals
-from services.transfer.controls import ReverseTransfer
+from services.transfer.controls import ConsentToReversal, RequestReversal, ReverseTransfer
+from services.transfer.projection import orders
 
 TAG = "transfer"
 AT = "2026-04-01T00:00:00.000Z"
@@ -25,6 +27,26 @@ WRITES = (
         summary="Propose to take a settled order back",
         example=ReverseTransfer(order="o-15", reason=WHY),
         tag=TAG,
+    ),
+    Write(
+        command="reversal.request.v1",
+        path="/v1/orders/{order:path}/reversal-request",
+        body=RequestReversal,
+        operation="requestReversal",
+        summary="Ask for a settled transfer back, as its giver",
+        example=RequestReversal(order="o-15", reason="Sent to a wrong account."),
+        tag=TAG,
+        concerns=party(orders.c.source),
+    ),
+    Write(
+        command="reversal.consent.v1",
+        path="/v1/orders/{order:path}/reversal-consent",
+        body=ConsentToReversal,
+        operation="consentToReversal",
+        summary="Give a transfer back that its giver asks for, as its receiver",
+        example=ConsentToReversal(order="o-15"),
+        tag=TAG,
+        concerns=party(orders.c.target),
     ),
 )
 

@@ -1,12 +1,14 @@
 """The rules of the transfer room."""
 
+from collections.abc import Sequence
 from functools import partial
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from libs.ledger.accounts import holding, lock
 from libs.ledger.decide import everything, may_operate
 from libs.ledger.decider import Act, line_ruling, ruling
+from libs.ledger.dues import reversible
 from libs.ledger.events import (
     AccountClosed,
     AccountFrozen,
@@ -17,7 +19,7 @@ from libs.ledger.events import (
     TransferSettled,
 )
 from libs.ledger.instants import real_day
-from libs.ledger.postings import moves
+from libs.ledger.postings import Picked, moves
 from libs.ledger.records import Lot
 from libs.ledger.selection import any_lot, choose
 from libs.ledger.standing import not_allowed, not_open
@@ -124,16 +126,27 @@ def transfer(state: State, act: Act, line: TransferLine) -> Outcome:
     leaving = limits.counted(state, act, line.source, picked)
     if isinstance(leaving, Rejected):
         return leaving
+    until = _reversible(state, act, picked)
     return (
         *leaving,
         TransferSettled(
             line=act.line,
             source=line.source,
             target=line.target,
+            order=UNSET if until is UNSET else f"o-{act.position}-{act.line}",
+            reversible_until=until,
             stated_on=line.stated_on,
             postings=moves(picked, source, holding(line.target)),
         ),
     )
+
+
+def _reversible(state: State, act: Act, picked: Sequence[Picked]) -> str | UnsetType:
+    """Return until when what is settled at once may be reversed, where the rules let it."""
+    rules = state.rules.transfer
+    if rules is UNSET or rules.reversal_days is UNSET:
+        return UNSET
+    return reversible(state, act.at_ms, picked, rules.reversal_days)
 
 
 def _stuck(state: State, act: Act, lot: Lot) -> Reason | None:

@@ -28,6 +28,7 @@ from libs.ledger.events import (
     OrderPlaced,
     ReservationExpired,
     ReservationReleased,
+    ReversalRequested,
     TransferReversed,
     TransferSettled,
 )
@@ -66,6 +67,8 @@ orders = Table(
     Column("expires_at", words()),
     Column("settles_at", words()),
     Column("reversible_until", words()),
+    Column("reversal_requested_at", words()),
+    Column("reversal_reason", words()),
     Column("reversed_at", words()),
     Column("position", BigInteger, nullable=False),
     Column("at", words(), nullable=False),
@@ -123,7 +126,9 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
                     batch.change(orders, event.order, {"acceptance": "given"})
                 case TransferSettled():
                     if event.order is not UNSET:
-                        batch.change(orders, event.order, _done(event))
+                        _settle(batch, entry, event, event.order)
+                case ReversalRequested():
+                    _ask_back(batch, entry, event)
                 case TransferReversed():
                     batch.change(orders, event.order, {"reversed_at": entry.at})
                 case OrderDeclined():
@@ -155,31 +160,51 @@ def _reserve(batch: Batch, entry: Entry, event: CreditsReserved) -> None:
 
 def _place(batch: Batch, entry: Entry, event: OrderPlaced) -> None:
     asked = dict.fromkeys(event.waits_for, "awaited")
-    batch.add(
-        orders,
-        {
-            "order": event.order,
-            "source": event.source,
-            "target": event.target,
-            "quantity": _quantity(event),
-            "status": "waiting",
-            "approval": asked.get(APPROVAL, "not_asked"),
-            "acceptance": asked.get(ACCEPTANCE, "not_asked"),
-            "expires_at": None if event.expires_at is UNSET else event.expires_at,
-            "settles_at": None if event.settles_at is UNSET else event.settles_at,
-            "reversible_until": None,
-            "reversed_at": None,
-            "position": entry.position,
-            "at": entry.at,
-        },
-        event.order,
-    )
+    row: Row = {
+        **_order(entry, event, event.order),
+        "status": "waiting",
+        "approval": asked.get(APPROVAL, "not_asked"),
+        "acceptance": asked.get(ACCEPTANCE, "not_asked"),
+        "expires_at": None if event.expires_at is UNSET else event.expires_at,
+        "settles_at": None if event.settles_at is UNSET else event.settles_at,
+    }
+    batch.add(orders, row, event.order)
 
 
-def _done(event: TransferSettled) -> Row:
+def _settle(batch: Batch, entry: Entry, event: TransferSettled, order: str) -> None:
+    """Settle an order; what was settled at once, and may be reversed, is listed as one."""
     until = event.reversible_until
-    return {"status": "settled", "reversible_until": None if until is UNSET else until}
+    done: Row = {"status": "settled", "reversible_until": None if until is UNSET else until}
+    if batch.row(orders, order) is None:
+        batch.add(orders, {**_order(entry, event, order), **done}, order)
+    else:
+        batch.change(orders, order, done)
 
 
-def _quantity(event: CreditsReserved | OrderPlaced) -> int:
+def _order(entry: Entry, event: OrderPlaced | TransferSettled, order: str) -> Row:
+    """Return the row of an order that waits for nothing."""
+    return {
+        "order": order,
+        "source": event.source,
+        "target": event.target,
+        "quantity": _quantity(event),
+        "approval": "not_asked",
+        "acceptance": "not_asked",
+        "expires_at": None,
+        "settles_at": None,
+        "reversible_until": None,
+        "reversal_requested_at": None,
+        "reversal_reason": None,
+        "reversed_at": None,
+        "position": entry.position,
+        "at": entry.at,
+    }
+
+
+def _ask_back(batch: Batch, entry: Entry, event: ReversalRequested) -> None:
+    asked: Row = {"reversal_requested_at": entry.at, "reversal_reason": event.reason}
+    batch.change(orders, event.order, asked)
+
+
+def _quantity(event: CreditsReserved | OrderPlaced | TransferSettled) -> int:
     return sum(size(part) for part in event.postings if isinstance(part, CreditPosting))
