@@ -42,7 +42,12 @@ LOCK_MS = 15 * 60_000
 WINDOW = 1
 """How many steps of 30 seconds a device may be ahead or behind."""
 
-USES = frozenset({"invalidateCredits", "cancelCredits", "confirmApplication"})
+USES = frozenset(
+    {
+        *("invalidateCredits", "cancelCredits", "confirmApplication"),
+        *("dischargeDuty", "coverReversal"),  # these use credits up as well
+    }
+)
 MOVES = frozenset(
     {
         *("requestTransfer", "placeOrder", "approveOrder", "acceptOrder"),
