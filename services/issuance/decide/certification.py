@@ -66,11 +66,9 @@ def _period_wrong(state: State, asked: OpenCertification) -> Rejected | None:
 
     A certification of the whole project covers each of its members.
     """
-    credited = _credited(state, asked)
-    if isinstance(credited, Rejected):
-        return credited
-    if credited and not (credited[0] <= asked.period_from and asked.period_to <= credited[1]):
-        return refuse(Reason.PERIOD_NOT_CREDITED, first=credited[0], last=credited[1])
+    wrong = _not_credited(state, asked)
+    if wrong:
+        return wrong
     for other in _meeting(state, of_project(asked.project), asked):
         if UNSET in (asked.member, other.member) or asked.member == other.member:
             return refuse(Reason.PERIOD_ALREADY_MONITORED, certification=other.certification)
@@ -82,7 +80,19 @@ def _period_wrong(state: State, asked: OpenCertification) -> Rejected | None:
     return None
 
 
-def _credited(state: State, asked: OpenCertification) -> tuple[str, str] | Rejected | None:
+def _not_credited(state: State, asked: OpenCertification | Certification) -> Rejected | None:
+    """Refuse a period that lies, or has come to lie, outside the days that are credited."""
+    credited = _credited(state, asked)
+    if credited is None or isinstance(credited, Rejected):
+        return credited
+    if credited[0] <= asked.period_from and asked.period_to <= credited[1]:
+        return None
+    return refuse(Reason.PERIOD_NOT_CREDITED, first=credited[0], last=credited[1])
+
+
+def _credited(
+    state: State, asked: OpenCertification | Certification
+) -> tuple[str, str] | Rejected | None:
     """Return the period of the project or of its member; None where it had no plan here.
 
     Projects that were registered without a plan came from another registry, and so did their
@@ -177,11 +187,17 @@ def submit_certification(state: State, act: Act, asked: SubmitCertification) -> 
 
 
 def decide_certification(state: State, act: Act, asked: DecideCertification) -> Outcome:
-    """Note what the committee decided; what it did not approve frees its period and devices."""
+    """Note what the committee decided; what it did not approve frees its period and devices.
+
+    A project may have ended, or a member left, since the certification was opened: of a period that
+    is not credited any more nothing is approved, only returned.
+    """
     known = found(state, act, asked.certification, "SUBMITTED")
     if isinstance(known, Rejected):
         return known
     wrong = not_yet(state, act, asked.decided_on)
+    if wrong is None and asked.outcome == "approved":
+        wrong = _not_credited(state, known)
     if wrong:
         return wrong
     return (
