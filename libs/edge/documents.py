@@ -18,12 +18,15 @@ class Documents:
         self._folder = folder
 
     def put(self, digest: str, data: bytes) -> None:
-        """Keep a document; refuse one that is not what its digest says."""
+        """Keep a document; refuse one that is not what its digest says.
+
+        One that the disk has changed since is put right again.
+        """
         found = sha256(data).hexdigest()
         if found != digest:
             raise Refused("document_differs", facts={"sha256": found})
         place = self._place(digest)
-        if place.exists():
+        if place.exists() and sha256(place.read_bytes()).hexdigest() == digest:
             return
         place.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=place.parent, prefix=".", delete=False) as file:

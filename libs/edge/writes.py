@@ -218,15 +218,20 @@ def _dry_run(request: Request) -> bool:
     return values == ["true"]
 
 
-async def _raw(request: Request) -> bytes:
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+async def received(request: Request) -> bytes:
+    """Return the body of a request; raise Refused where it does not come, or not in time."""
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            raw = await request.body()
+            return await request.body()
     except TimeoutError:
         raise Refused("body_too_slow", headers={"Connection": "close"}) from None
     except ClientDisconnect:
         raise Refused("bad_request", "The client went away.") from None
+
+
+async def _raw(request: Request) -> bytes:
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    raw = await received(request)
     if raw and media != JSON:
         raise Refused("content_type_unsupported")
     return raw

@@ -197,6 +197,8 @@ async def test_what_cannot_be_undone_needs_a_code(counter: Counter) -> None:
         f"/v1/orders/{order}/accept": {},
         f"/v1/applications/{counter.house.orders['A01/a']}/confirmation": {},
         "/v1/orders": {"source": "A01", "target": "B02", "lines": [{"quantity": 1}]},
+        "/v1/duties/d-1-0/discharge": {"account": "A01", "quantity": 1},
+        "/v1/replenishments": {"account": "A01", "project": "P", "quantity": 1, "reason": "Storm."},
     }
     for path, body in paths.items():
         told = await counter.send(path, body)

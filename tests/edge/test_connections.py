@@ -4,12 +4,14 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 import uvicorn
 
 from libs.edge import connections, writes
 from libs.edge.connections import Prompt
+from libs.edge.documents import Documents
 from tests.edge.twin import Client
 
 Speaking = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -155,15 +157,17 @@ async def test_a_slow_answer_and_a_slow_body_are_not_the_heads_fault(
         writer.close()
 
 
+@pytest.mark.parametrize("asked", [b"POST /v1/accounts", b"PUT /v1/documents/" + b"0" * 64])
 async def test_a_body_that_does_not_come_is_given_up(
-    client: Client, monkeypatch: pytest.MonkeyPatch
+    client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, asked: bytes
 ) -> None:
     monkeypatch.setattr(writes, "BODY_SECONDS", 0.1)
+    client.desk.documents = Documents(tmp_path)
     head = client.twin.head
     async with served(client) as connect:
         reader, writer = await connect()
         writer.write(
-            b"POST /v1/accounts HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            asked + b" HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
             b"Idempotency-Key: 00000000-0000-0000-0000-0000000000aa\r\n"
             b'Content-Length: 28\r\n\r\n{"account":"A01"'
         )

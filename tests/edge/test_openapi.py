@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,13 @@ async def test_the_reference_names_every_operation(
     assert page.headers["content-type"].startswith("text/html")
     assert "script" not in page.text
     for path, _, operation in operations(document):
-        assert f"id={operation['operationId']}>" in page.text, path
+        title = f"id={operation['operationId']}>{escape(operation['summary'])}<"
+        assert title in page.text, path
+        assert f"<a href=#{operation['operationId']}>" in page.text, path
+    # a phone shows it as wide as it is; and a table of fields is one, not a run of words
+    assert "name=viewport" in page.text
+    assert "<dt><code>prefecture</code><dd>its number of JIS X 0401<dt>" in page.text
+    assert "<dt><code>dry_run</code><dd>Say what would happen" in page.text
 
 
 def test_links_lead_to_operations(document: dict[str, Any]) -> None:

@@ -208,6 +208,9 @@ async def test_a_document_is_named_by_a_plan_and_kept_under_its_digest(
     file.write_bytes(b"<script>")
     damaged = await planning.http.get(address)
     assert (damaged.status_code, damaged.json()["code"]) == (500, "document_damaged")
+    # who has it still may put it right
+    assert (await planning.http.put(address, content=CONTENT)).status_code == 200
+    assert (await planning.http.get(address)).content == CONTENT
     for name in ("0", "..%2f..%2fetc", DIGEST.upper()):
         assert (await planning.http.get(f"/v1/documents/{name}")).status_code in {404, 422}
 

@@ -1,5 +1,6 @@
 """Stories of applications: filed, held, and then used up or taken back."""
 
+import tests.rooms.grammar_accounts
 import tests.rooms.grammar_invalidation  # noqa: F401 - the words of these stories
 from libs.ledger.entry import decode
 from libs.ledger.events import ApplicationConfirmed, CreditsCancelled, CreditsInvalidated
@@ -41,6 +42,11 @@ def test_an_application_is_taken_back_or_runs_out(ledger: Ledger) -> None:
     tick
     balance HOLD:A01 100
     confirm two                                  ! application_not_found
+    # its time is over at the instant it named, whether or not anybody has said so yet
+    file 30 from A01 expires 2026-01-03T00:00 as late
+    at 2026-01-03T00:00
+    confirm late                                 ! expiry_past
+    tick
     # whoever releases the reservation that an application is takes it back as well
     file 30 from A01 as three
     """
@@ -48,6 +54,19 @@ def test_an_application_is_taken_back_or_runs_out(ledger: Ledger) -> None:
     ledger.say(f"release {order}")
     ledger.say(f"confirm {order} ! application_not_found")
     ledger.say("balance HOLD:A01 100")
+
+
+@story
+def test_an_agent_for_transfers_alone_takes_no_application_back(ledger: Ledger) -> None:
+    """
+    open A01 reps ann
+    open B02 reps bob
+    issue JC-ER-000001-01 100 to A01
+    grant A01 transfer agent B02 until 2026-12-31 by ann
+    file 30 from A01 by ann as one
+    """
+    ledger.say(f"release a-{ledger.named['one']}-0 by bob ! mandate_not_valid")
+    ledger.say(f"release a-{ledger.named['one']}-0 by ann")
 
 
 @story

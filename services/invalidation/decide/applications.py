@@ -78,6 +78,9 @@ def confirm(state: State, act: Act, asked: ConfirmApplication) -> Outcome:
     claim = _known(state, act, asked.application)
     if isinstance(claim, Rejected):
         return claim
+    expires_ms = state.reservations[claim.application].expires_ms
+    if expires_ms is not None and expires_ms <= act.at_ms:
+        return refuse(Reason.EXPIRY_PAST, application=claim.application)
     day = today(state, act)
     wrong = year_wrong(state, claim, day)
     wrong = wrong or not_open(state, claim.account, leaving=claim.account)

@@ -14,7 +14,7 @@ from libs.edge.desk import Desk
 from libs.edge.documents import Documents
 from libs.edge.openapi import RESPONSES, ok, problems
 from libs.edge.problems import Refused
-from libs.edge.writes import Write
+from libs.edge.writes import Write, received
 from libs.ledger.codec import encode
 from services.issuance.api.machine import AT, PLAN, must_be_planned
 from services.issuance.commands import AttachDocument
@@ -119,7 +119,7 @@ def _kept(routes: APIRouter, desk: Desk) -> None:
     )
     async def put(request: Request, sha256: Sha256) -> Response:
         store = _store(desk)
-        data = await request.body()
+        data = await received(request)
         await run_in_threadpool(store.put, sha256, data)
         return Response(encode(KeptDocument(sha256, len(data))), 200, media_type=JSON)
 

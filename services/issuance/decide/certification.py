@@ -18,7 +18,7 @@ from libs.ledger.instants import real_day
 from libs.ledger.records import Certification
 from libs.ledger.records.certification import Phase
 from libs.ledger.records.projects import part_key
-from libs.ledger.registers.certification import of_device, of_project
+from libs.ledger.registers.certification import of_device, of_place, of_project, place_of
 from libs.ledger.standing import not_for, not_gone
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
@@ -66,16 +66,18 @@ def open_certification(state: State, act: Act, asked: OpenCertification) -> Outc
 def _period_wrong(state: State, asked: OpenCertification) -> Rejected | None:
     """Refuse what lies outside the crediting period 認証対象期間, and what is certified already.
 
-    A certification of the whole project covers each of its members.
+    A certification of the whole project covers each of its members. What left and came back to its
+    place by another name is still what it was.
     """
-    credited = _credited(state, asked)
-    if isinstance(credited, Rejected):
-        return credited
-    if credited and not (credited[0] <= asked.period_from and asked.period_to <= credited[1]):
-        return refuse(Reason.PERIOD_NOT_CREDITED, first=credited[0], last=credited[1])
+    wrong = _not_credited(state, asked)
+    if wrong:
+        return wrong
     for other in _meeting(state, of_project(asked.project), asked):
         if UNSET in (asked.member, other.member) or asked.member == other.member:
             return refuse(Reason.PERIOD_ALREADY_MONITORED, certification=other.certification)
+    place = place_of(state, asked.project, asked.member)
+    for other in _meeting(state, of_place(place), asked):
+        return refuse(Reason.PERIOD_ALREADY_MONITORED, certification=other.certification)
     for device in asked.devices:
         for other in _meeting(state, of_device(device), asked):
             return refuse(
@@ -84,7 +86,19 @@ def _period_wrong(state: State, asked: OpenCertification) -> Rejected | None:
     return None
 
 
-def _credited(state: State, asked: OpenCertification) -> tuple[str, str] | Rejected | None:
+def _not_credited(state: State, asked: OpenCertification | Certification) -> Rejected | None:
+    """Refuse a period that lies, or has come to lie, outside the days that are credited."""
+    credited = _credited(state, asked)
+    if credited is None or isinstance(credited, Rejected):
+        return credited
+    if credited[0] <= asked.period_from and asked.period_to <= credited[1]:
+        return None
+    return refuse(Reason.PERIOD_NOT_CREDITED, first=credited[0], last=credited[1])
+
+
+def _credited(
+    state: State, asked: OpenCertification | Certification
+) -> tuple[str, str] | Rejected | None:
     """Return the period of the project or of its member; None where it had no plan here.
 
     Projects that were registered without a plan came from another registry, and so did their
@@ -221,7 +235,11 @@ def submit_certification(state: State, act: Act, asked: SubmitCertification) -> 
 
 
 def decide_certification(state: State, act: Act, asked: DecideCertification) -> Outcome:
-    """Note what the committee decided; what it did not approve frees its period and devices."""
+    """Note what the committee decided; what it did not approve frees its period and devices.
+
+    A project may have ended, or a member left, since the certification was opened: of a period that
+    is not credited any more nothing is approved, only returned.
+    """
     wrong = may_not_decide(state, act.actor)
     if wrong:
         return wrong
@@ -229,6 +247,8 @@ def decide_certification(state: State, act: Act, asked: DecideCertification) -> 
     if isinstance(known, Rejected):
         return known
     wrong = not_yet(state, act, asked.decided_on)
+    if wrong is None and asked.outcome == "approved":
+        wrong = _not_credited(state, known)
     if wrong:
         return wrong
     return (

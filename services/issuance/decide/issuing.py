@@ -81,12 +81,21 @@ def issue_to_government(state: State, act: Act, asked: IssueToGovernment) -> Out
     known = found(state, act, asked.certification, "COMMITTEE_APPROVED")
     if isinstance(known, Rejected):
         return known
-    wrong = suspended(state, state.projects[known.project].scheme)
+    wrong = withdrawn(state, known.project)
+    wrong = wrong or suspended(state, state.projects[known.project].scheme)
     if wrong:
         return wrong
     if asked.lot in state.lots:
         return refuse(Reason.LOT_EXISTS, lot=asked.lot)
     return (issued(known, asked.lot, GOVERNMENT, GOVERNMENT, None),)
+
+
+def withdrawn(state: State, project: str) -> Rejected | None:
+    """Refuse a project that was taken out: nothing is issued for it any more, to nobody."""
+    plan = state.registers.plans.get(project)
+    if plan is None or plan.phase != "WITHDRAWN":
+        return None
+    return refuse(Reason.PROJECT_NOT_IN_PHASE, project=project, phase=plan.phase)
 
 
 def issued(

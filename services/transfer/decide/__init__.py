@@ -181,12 +181,13 @@ def reserve(state: State, act: Act, asked: ReserveCredits) -> Outcome:
 
 
 def release(state: State, act: Act, asked: ReleaseReservation) -> Outcome:
-    """Set an order's credits free."""
+    """Set an order's credits free; those of an application only as who could have filed it."""
     reservation = state.reservations.get(asked.order)
     if reservation is None:
         return refuse(Reason.RESERVATION_NOT_FOUND, order=asked.order)
     account = reservation.account
-    wrong = not_allowed(state, act, account, "transfer")
+    what = "invalidate" if asked.order in state.applications else "transfer"
+    wrong = not_allowed(state, act, account, what)
     wrong = wrong or not_open(state, account, leaving=account)
     if wrong:
         return wrong
