@@ -25,7 +25,7 @@ from services.issuance.commands import (
     ReleaseBuffer,
     WithdrawIssuance,
 )
-from services.issuance.decide.issuing import buffer_share, certified, issued
+from services.issuance.decide.issuing import buffer_share, certified, issued, withdrawn
 
 
 def issue_credits(state: State, act: Act, asked: IssueCredits) -> Outcome:
@@ -38,9 +38,9 @@ def issue_credits(state: State, act: Act, asked: IssueCredits) -> Outcome:
     project = state.projects.get(asked.project)
     if project is None:
         return refuse(Reason.PROJECT_NOT_FOUND, project=asked.project)
-    plan = state.registers.plans.get(asked.project)
-    if plan is not None and plan.phase == "WITHDRAWN":
-        return refuse(Reason.PROJECT_NOT_IN_PHASE, project=asked.project, phase=plan.phase)
+    wrong = withdrawn(state, asked.project)
+    if wrong:
+        return wrong
     known = certified(state, act, asked)
     if isinstance(known, Rejected):
         return known
