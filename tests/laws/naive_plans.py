@@ -159,8 +159,8 @@ class NaivePlans(Naive):
         plan.update(last=last, phase="EXTENDED", extended=plan["extended"] + 1)
 
     def runs_to(self, project: str) -> str:
-        lasts = [one["last"] for one in self.of_programme(project)]
-        return max([str(self.plans[project]["last"]), *lasts])
+        credited = (self.plans[project], *self.of_programme(project))
+        return max(str(one["last"]) for one in credited)
 
     def over(self, project: str, last: str) -> None:
         """End what is credited of a project; forests are watched for as long as it takes."""
