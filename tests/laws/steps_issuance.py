@@ -303,7 +303,10 @@ class IssuanceSteps(Books):
         if self.naive.owner:
             moved = [whim.movement(self.naive.owner) for _ in range(whim.choice((1, 1, 1, 2)))]
             head = self.ledger.head.position
-            body = {"moved": moved, "position": whim.randint(max(0, head - 9), head + 1)}
+            position = whim.randint(max(0, head - 9), head + 1)
+            if self.naive.compensated and whim.wild(0.2):
+                position = max(self.naive.compensated)
+            body = {"moved": moved, "position": position}
             self.ask(whim, "ledger.compensate", body | {"reason": "Wrong."})
 
     @rule(seed=seeds)

@@ -19,6 +19,8 @@ KINDS: tuple[tuple[str, Body], ...] = (
     ("EN-S-001", {"payback_months": 36}),
     ("EN-S-001", {"payback_months": 60, "form": "programme"}),
     ("EN-R-002", {"exemption": "HOUSEHOLD", "form": "programme"}),
+    ("EN-R-003", {"payback_months": 36, "form": "programme"}),
+    ("FO-003", {"permanence": "A plan.", "form": "programme"}),
     ("EN-R-002", {"payback_months": 40, "post_fit": True, "added_device": "BATTERY"}),
     ("EN-R-008", {"payback_months": 40}),
     ("AG-004", {"payback_months": 48, "quality_tested": True, "residual_share": 8900}),
@@ -97,7 +99,8 @@ class IssuanceWhim(Whim):
     def member(self, today: str, plan: Body, member: str) -> Body:
         code = plan["methodologies"][0]["code"]
         body = self.activity(today, code) | {"member": member, "project": plan["project"]}
-        body |= {name: plan[name] for name in ("exemption", "payback_months") if name in plan}
+        names = ("exemption", "payback_months", "permanence")
+        body |= {name: plan[name] for name in names if name in plan}
         return self.spoilt(body | {"methodologies": plan["methodologies"]}, "scheme", "form")
 
     def spoilt(self, body: Body, *but: str) -> Body:
