@@ -73,8 +73,11 @@ class Naive:
             and self.reps[mandate["agent"]].get(self.actor) in MAY[what]
         ]
         no(not given, "actor_not_allowed")
-        good = any(what in one["scope"] and self.at[:10] <= one["until"] for one in given)
+        good = any(what in one["scope"] and self.today() <= one["until"] for one in given)
         no(not good, "mandate_not_valid")
+
+    def today(self) -> str:
+        return self.at[:10]
 
     def days(self, body: Body, *names: str) -> None:
         no(any(body.get(name) == "2025-02-29" for name in names), "day_not_in_calendar")
@@ -242,7 +245,7 @@ class Naive:
     def mandate_grant(self, body: Body) -> None:
         self.may(body["account"], "approve")
         self.days(body, "until")
-        no(body["until"] < self.at[:10], "expiry_past")
+        no(body["until"] < self.today(), "expiry_past")
         self.stands(body["account"])
         no(body["agent"] == body["account"], "accounts_must_differ")
         self.stands(body["agent"])

@@ -1,0 +1,246 @@
+"""Steps of the transfer room: orders, trust, limits, reversals, accounts and their people."""
+
+from hypothesis.stateful import invariant, rule
+
+from libs.ledger.instants import text
+from tests.laws.beside import HOUR_MS, seeds
+from tests.laws.naive import Body
+from tests.laws.steps_use import UseSteps
+from tests.laws.trader import BUSINESSES, CHECKS, PEOPLE, Trader
+
+
+class TradeSteps(UseSteps):
+    """Whole lives of orders, applications, accounts and duties, and what crosses them."""
+
+    @rule(seed=seeds)
+    def trade_approve_an_act(self, seed: int) -> None:
+        whim = self.trader(seed)
+        position = whim.one(sorted(self.naive.trade_proposals), 0)
+        self.both("act.approve.v1", {"position": position}, whim.operator())
+
+    @rule(seed=seeds)
+    def trade_time(self, seed: int) -> None:
+        """Let hours pass, now and then days or the end of what may be used."""
+        whim = self.trader(seed)
+        hours = whim.choice((0, 1, 1, 3, 9, 24, 24, 48, 120))
+        self.ledger.now_ms += hours * HOUR_MS
+        self.both("tick.pass.v1", {"due_at": text(self.ledger.now_ms)}, whim.operator())
+
+    @rule(seed=seeds)
+    def trade_transfer(self, seed: int) -> None:
+        whim = self.trader(seed)
+        source = whim.holder()
+
+        def line() -> Body:
+            ends = {"source": source, "target": whim.anybody()}
+            return ends | whim.credits(source) | whim.perhaps(0.1, stated_on=whim.day())
+
+        body: Body = {"lines": [line() for _ in range(whim.choice((1, 1, 2)))]}
+        actor = whim.who(source, "transfer")
+        self.both("transfer.request.v1", body | whim.perhaps(0.3, atomic=False), actor)
+
+    @rule(seed=seeds)
+    def trade_place(self, seed: int) -> None:
+        whim = self.trader(seed)
+        source = whim.holder()
+        lines = [whim.credits(source) for _ in range(whim.choice((1, 1, 2)))]
+        body: Body = {"source": source, "target": whim.anybody(), "lines": lines}
+        waits = whim.choice(([], ["approval"], ["acceptance"], ["acceptance", "approval"]))
+        body |= whim.perhaps(0.6, waits_for=waits) | whim.due()
+        self.both("order.place.v1", body, whim.who(source, "transfer"))
+
+    @rule(seed=seeds)
+    def trade_answer(self, seed: int) -> None:
+        """Let an order go on in the way that it waits for, or end."""
+        whim = self.trader(seed)
+        name = whim.one(sorted(self.naive.trade_orders), "o-0")
+        order = self.naive.trade_orders.get(name, {"source": "A1", "target": "A2", "waits": {""}})
+        asked = whim.choice(sorted(order["waits"]))
+        kind = {"approval": "approve", "acceptance": "accept"}.get(asked, "cancel")
+        if not whim.sense(0.8):
+            kind = whim.choice(("approve", "accept", "decline", "cancel"))
+        account = order["target" if kind in ("accept", "decline") else "source"]
+        what = {"approve": "approve", "cancel": "transfer"}.get(kind, "look")
+        self.both(f"order.{kind}.v1", {"order": name}, whim.who(account, what))
+
+    @rule(seed=seeds)
+    def trade_reverse(self, seed: int) -> None:
+        whim = self.trader(seed)
+        name = whim.one(sorted(self.naive.trade_settled), "o-0")
+        self.by_two("transfer.reverse.v1", {"order": name, "reason": "r"}, whim)
+
+    @rule(seed=seeds)
+    def trade_suspend(self, seed: int) -> None:
+        whim = self.trader(seed)
+        stopped = sorted(self.naive.trade_suspended)
+        if stopped and whim.sense(0.8):
+            scheme = whim.choice(stopped)
+            self.by_two("movements.resume.v1", {"scheme": scheme} if scheme else {}, whim)
+            return
+        body = whim.perhaps(0.8, scheme=whim.scheme_of())
+        kind = "suspend" if whim.sense() else "resume"
+        reason = {"reason": "r"} if kind == "suspend" else {}
+        self.by_two(f"movements.{kind}.v1", body | reason, whim)
+
+    @rule(seed=seeds)
+    def trade_trust(self, seed: int) -> None:
+        whim = self.trader(seed)
+        known = sorted(self.naive.trade_trusted)
+        account, trusted = whim.anybody(), whim.anybody()
+        if known and whim.sense(0.4):
+            account, trusted = whim.choice(known)
+        kind, what = ("remove", "look") if whim.random() < 0.3 else ("add", "approve")
+        body = {"account": account, "trusted": trusted}
+        self.both(f"trusted.{kind}.v1", body, whim.who(account, what))
+
+    @rule(seed=seeds)
+    def trade_limit(self, seed: int) -> None:
+        whim = self.trader(seed)
+        account = whim.anybody()
+        body: Body = {"account": account, "scheme": whim.scheme_of()}
+        body |= whim.perhaps(0.85, quantity=whim.choice((2, 4, 8, 16)))
+        self.both("limit.set.v1", body, whim.who(account, "look"))
+
+    @rule(seed=seeds)
+    def trade_account(self, seed: int) -> None:
+        """Bring an application for an account one step on."""
+        whim = self.trader(seed)
+        known = self.naive.trade_openings
+        pending = [name for name, one in sorted(known.items()) if "_" in one["status"]]
+        applied = [name for name, one in sorted(known.items()) if one["status"] == "applied"]
+        if pending and whim.sense(0.5):
+            name = whim.choice(pending)
+            outcome = whim.choice(("opened", "opened", "returned", "rejected"))
+            body = {"account": name, "outcome": outcome, "reason": "r"}
+            self.by_two("account.decide.v1", body, whim)
+        elif (applied or pending) and whim.sense(0.7):
+            name = whim.choice([*applied, *pending])
+            items = whim.sample(CHECKS, whim.choice((1, 2, 3, 3, 3)))
+            items += [] if whim.sense() else ["NONE"]
+            checks = [{"item": item} for item in items]
+            self.both("account.review.v1", {"account": name, "checks": checks}, whim.operator())
+        else:
+            self.trade_apply(whim)
+
+    def trade_apply(self, whim: Trader) -> None:
+        holder: Body = {"country": whim.mostly(("JP",), "FR"), "name": "n", "name_kana": "あ"}
+        if whim.sense(0.9):
+            holder["corporate_number"] = whim.mostly(BUSINESSES, "8000000000002")
+        elif whim.sense(0.5):
+            holder["registered_as"] = "HRB 1"
+        actors = whim.choice((["eve"], ["ann", "eve"], ["dan"], ["eve", "eve"]))
+        people = [{"actor": one, "role": whim.choice(("both", "initiator"))} for one in actors]
+        body: Body = {
+            "account": whim.choice(("B1", "B2", "B3")),
+            "holder": holder,
+            "kind": whim.mostly(("holding", "holding", "government"), "none"),
+            "representatives": people,
+        }
+        body |= whim.perhaps(0.3, department=whim.choice(("North", "South")))
+        self.both("account.apply.v1", body, whim.mostly((actors[0], "operator:1"), "bea"))
+
+    @rule(seed=seeds)
+    def trade_standing(self, seed: int) -> None:
+        """Freeze, thaw, rename, begin to close or end an account."""
+        whim = self.trader(seed)
+        frozen = [one for one, status in self.naive.accounts.items() if status == "frozen"]
+        account = whim.choice(frozen) if frozen and whim.sense(0.7) else whim.anybody()
+        kind = "unfreeze" if account in frozen else whim.choice(("freeze", "freeze", "close"))
+        body: Body = {"account": account} | ({"reason": "r"} if kind == "freeze" else {})
+        what = whim.random()
+        if what < 0.1:
+            body = {"account": account, "name": "New"}
+            self.by_two("account.rename.v1", body, whim)
+        elif what < 0.15:
+            actor = whim.who(account, "approve")
+            self.both("closing.begin.v1", {"account": account}, actor)
+        elif what < 0.25:
+            body = {"account": account, "successor": whim.anybody(), "reason": "r"}
+            self.by_two("account.merge.v1", body, whim)
+        elif what < 0.3:
+            self.by_two("account.open.v1", {"account": "B4", "name": "n"}, whim)
+        else:
+            self.by_two(f"account.{kind}.v1", body, whim)
+
+    @rule(seed=seeds)
+    def trade_people(self, seed: int) -> None:
+        """Change who acts for an account: a representative, an agent."""
+        whim = self.trader(seed)
+        account = whim.anybody()
+        led = sorted(self.naive.reps.get(account, {}))
+        old = whim.one(led, "eve")
+        new = {"actor": whim.choice(PEOPLE), "role": whim.choice(("both", "approver", "both"))}
+        new |= whim.perhaps(0.2, role="read_only") | whim.perhaps(0.2, role="initiator")
+        said: dict[str, Body] = {
+            "representative.appoint": {"representative": new},
+            "representative.replace": {"representative": old, "successor": new},
+            "representative.dismiss": {"representative": old},
+        }
+        if whim.sense(0.5):
+            kind = whim.choice(tuple(said))
+            self.by_two(f"{kind}.v1", {"account": account} | said[kind], whim)
+            return
+        scope = whim.choice((["transfer"], ["invalidate"], ["invalidate", "transfer"]))
+        until = self.naive.today() if self.naive.at and whim.sense(0.3) else "2040-01-01"
+        body = {"account": account, "agent": whim.anybody(), "scope": scope, "until": until}
+        self.both("mandate.grant.v1", body, whim.who(account, "approve"))
+
+    @rule(seed=seeds)
+    def trade_set_aside(self, seed: int) -> None:
+        """Reserve or freeze part of a holding, or set it free again."""
+        whim = self.trader(seed)
+        account = whim.holder()
+        kept, frozen = sorted(self.naive.orders), sorted(self.naive.freezes)
+        if kept and whim.sense(0.3):
+            order = whim.choice(kept)
+            actor = whim.who(self.naive.orders[order][0], "transfer")
+            self.both("reservation.release.v1", {"order": order}, actor)
+        elif frozen and whim.sense(0.4):
+            self.by_two("serials.unfreeze.v1", {"freeze": whim.choice(frozen)}, whim)
+        elif whim.sense(0.5):
+            body: Body = {"account": account} | whim.credits(account) | whim.due(0.6)
+            self.both("credits.reserve.v1", body, whim.who(account, "transfer"))
+        else:
+            lot, first = whim.choice(self.naive.held(f"HOLD:{account}") or [("NONE-01", 1)])
+            last = first + whim.choice((0, 0, 1, 2))
+            body = {"account": account, "lot": lot, "first": first, "last": last, "basis": "b"}
+            self.by_two("serials.freeze.v1", body | whim.due(), whim)
+
+    @invariant()
+    def same_lives(self) -> None:
+        """Compare everything that these rooms leave behind beside the balances."""
+        kept, naive = self.ledger.state.registers, self.naive
+        never = "9"
+
+        def when(instant: int | None) -> str:
+            return never if instant is None else text(instant)
+
+        assert {
+            name: (one.source, one.target, one.placed_by, set(one.waits_for), when(one.expires_ms))
+            for name, one in kept.orders.items()
+        } == {
+            name: (one["source"], one["target"], one["by"], one["waits"], one["expires"])
+            for name, one in naive.trade_orders.items()
+        }
+        settles = {name: one["settles"] or never for name, one in naive.trade_orders.items()}
+        assert {name: when(one.settles_ms) for name, one in kept.orders.items()} == settles
+        assert {name: when(one.effective_ms) for name, one in kept.trusted.items()} == {
+            "/".join(pair): since for pair, since in naive.trade_trusted.items()
+        }
+        assert kept.limits == {"/".join(pair): most for pair, most in naive.trade_limits.items()}
+        assert {name: (one.day, one.quantity) for name, one in kept.moved.items()} == {
+            "/".join(pair): left for pair, left in naive.trade_left.items()
+        }
+        assert {name: when(one.until_ms) for name, one in kept.settled.items()} == {
+            name: one["until"] for name, one in naive.trade_settled.items()
+        }
+        assert set(kept.applications) == set(naive.trade_applications)
+        assert {name: (one.debtor, one.lot, one.quantity) for name, one in kept.duties.items()} == (
+            naive.trade_duties
+        )
+        assert self.claimed == naive.trade_claimed["kwh"]
+        assert set(kept.suspended) == naive.trade_suspended
+        assert set(kept.proposals) == set(naive.trade_proposals)
+        assert {name: (one.status, one.ticked) for name, one in kept.openings.items()} == {
+            name: (one["status"], one["ticked"]) for name, one in naive.trade_openings.items()
+        }

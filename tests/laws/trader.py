@@ -1,0 +1,139 @@
+"""What comes to the mind of somebody who looks at what there is before speaking.
+
+Most of what a trader asks makes sense: orders are approved by who may, applications confirmed
+while they wait. About a tenth makes none.
+"""
+
+from typing import TypeVar
+
+from msgspec import UNSET
+from typing_extensions import override
+
+from libs.ledger.events import CreditsUsed
+from libs.ledger.instants import parse, text
+from tests.laws.beside import HOUR_MS, Beside, Whim
+from tests.laws.naive import OPERATORS, Body
+from tests.laws.naive_trade import NaiveTrade
+
+T = TypeVar("T")
+PEOPLE = ("ann", "bea", "cem", "dan", "eve")
+CHECKS = ("CORPORATE_REGISTER", "REPRESENTATIVE_IDENTITY", "NO_ANTISOCIAL_FORCES")
+BUSINESSES = ("8000000000001", "7000000000002", "6000000000003")
+PLACES = ({"prefecture": 31, "site": "Forest"}, {"prefecture": 13, "site": "Office"})
+ROLES = {
+    "transfer": ("initiator", "both"),
+    "invalidate": ("initiator", "both"),
+    "approve": ("approver", "both"),
+    "look": ("initiator", "approver", "both"),
+}
+
+
+class Trader(Whim):
+    """A whim that looks at what there is before it speaks."""
+
+    def __init__(self, seed: int, naive: NaiveTrade) -> None:
+        super().__init__(seed)
+        self.naive = naive
+
+    def sense(self, share: float = 0.92) -> bool:
+        return self.random() < share
+
+    def one(self, known: list[T], nonsense: T) -> T:
+        """Return one of what there is, and nonsense now and then, or where there is nothing."""
+        return self.choice(known) if known and self.sense() else nonsense
+
+    def operator(self) -> str:
+        return self.mostly(OPERATORS, "ann")
+
+    def who(self, account: str, what: str) -> str:
+        """Return somebody who may do this for an account; now and then somebody else."""
+        roles = self.naive.reps.get(account, {})
+        led = [actor for actor, role in roles.items() if role in ROLES[what]]
+        if self.sense(0.85) and led:
+            return self.choice(led)
+        return self.choice((*PEOPLE, *OPERATORS))
+
+    def holder(self) -> str:
+        """Return an account that is open and holds something, most of the time."""
+        known = [
+            account
+            for account, status in sorted(self.naive.accounts.items())
+            if status == "open" and self.naive.held(f"HOLD:{account}")
+        ]
+        return self.one(known, self.choice((*sorted(self.naive.accounts), "Z9")))
+
+    def anybody(self) -> str:
+        opened = [one for one, status in sorted(self.naive.accounts.items()) if status == "open"]
+        return self.one(opened, self.choice((*sorted(self.naive.accounts), "Z9")))
+
+    def scheme_of(self) -> str:
+        return self.mostly(tuple(self.naive.rules["schemes"]), "XX")
+
+    def credits(self, account: str, most: int = 6) -> Body:
+        """Choose what an account holds: by total, of one lot, or by serials."""
+        held = self.naive.held(f"HOLD:{account}")
+        quantity = self.randint(1, most)
+        if not held or not self.sense():
+            return self.selection()
+        lot, number = self.choice(held)
+        last = number
+        while last - number < quantity - 1 and (lot, last + 1) in held:
+            last += 1
+        named = [{"first": number, "last": last}]
+        return self.choice(
+            (
+                {"quantity": quantity},
+                {"lot": lot, "quantity": min(quantity, sum(one[0] == lot for one in held))},
+                {"lot": lot, "serials": named},
+            )
+        )
+
+    def due(self, share: float = 0.3) -> Body:
+        hours = self.choice((-1, 0, 1, 2, 24, 48, 72)) if self.sense(0.9) else -1
+        when = text(parse(self.naive.at) + hours * HOUR_MS) if self.naive.at else "2030"
+        return self.perhaps(share, expires_at=when)
+
+    def aim(self) -> Body:
+        """Say what credits are used for, in a way that the rules may take."""
+        purposes = tuple(self.naive.rules["purposes"])
+        fine = tuple(one for one in purposes if one.startswith(("OFFSET", "ONTAI", "OTHER", "S")))
+        first = self.choice(fine) if self.sense(0.6) else self.mostly(purposes, "NONE")
+        body: Body = {"beneficiary": self.choice(("Ann", "Ben")), "purpose": first}
+        together = self.naive.section("invalidation").get("together", [[]])
+        if first in together[0] and self.sense(0.3):
+            body["also"] = self.sample(together[0], self.choice((1, 1, 2)))
+            body |= self.perhaps(0.9, scope=self.choice(("SCOPE_1", "SCOPE_2")))
+        body |= self.perhaps(0.3, scope=self.choice(("SCOPE_1", "SCOPE_2", "SCOPE_3")))
+        year = int(self.naive.today()[:4]) if self.naive.at else 2026
+        body |= self.perhaps(0.3, fiscal_year=self.choice((year, year - 1, year - 1, year - 2)))
+        body |= self.perhaps(0.5, place=self.choice(PLACES))
+        body |= self.perhaps(0.3, energy_kwh=self.choice((0, 1000, 2015, 4031, 6047, 9000)))
+        body |= self.perhaps(0.1, country=self.choice(("JP", "FR")), stated_on=self.day())
+        return body | self.perhaps(0.1, period_from=self.day(), period_to=self.day())
+
+
+class Traders(Beside):
+    """What the steps of the two rooms have in common."""
+
+    naive: NaiveTrade
+    claimed = 0
+    """What uses have told of electricity, in kWh."""
+
+    @override
+    def both(self, kind: str, body: Body, actor: str) -> None:
+        super().both(kind, body, actor)
+        for event in self.ledger.last.events:
+            if isinstance(event, CreditsUsed) and event.energy_kwh is not UNSET:
+                self.claimed += event.energy_kwh
+
+    def trader(self, seed: int) -> Trader:
+        """Return what comes to mind here: the same seed gives something new later."""
+        return Trader(seed * 1_000_003 + self.ledger.head.position, self.naive)
+
+    def by_two(self, kind: str, body: Body, whim: Trader) -> None:
+        """Ask as an operator, and mostly have another one approve it where that takes two."""
+        proposed, actor = self.ledger.head.position, whim.operator()
+        self.both(kind, body, actor)
+        if proposed in self.naive.trade_proposals and whim.sense(0.88):
+            other = OPERATORS[1 - OPERATORS.index(actor)]
+            self.both("act.approve.v1", {"position": proposed}, other)
