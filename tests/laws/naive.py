@@ -66,15 +66,16 @@ class Naive:
             self.agent_may(account, what)
 
     def agent_may(self, account: str, what: str) -> None:
-        given = [
-            mandate
-            for mandate in self.mandates.get(account, {}).values()
-            if self.accounts[mandate["agent"]] == "open"
-            and self.reps[mandate["agent"]].get(self.actor) in MAY[what]
-        ]
+        mandates = self.mandates.get(account, {}).values()
+        given = [mandate for mandate in mandates if self.acts(mandate, what)]
         no(not given, "actor_not_allowed")
         good = any(what in one["scope"] and self.today() <= one["until"] for one in given)
         no(not good, "mandate_not_valid")
+
+    def acts(self, mandate: Body, what: str) -> bool:
+        """Say whether the actor is one of the agent's, and may do this for it."""
+        role = self.reps[mandate["agent"]].get(self.actor)
+        return self.accounts[mandate["agent"]] == "open" and role in MAY[what]
 
     def today(self) -> str:
         return self.at[:10]

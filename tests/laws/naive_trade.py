@@ -333,3 +333,22 @@ class NaiveTrade(NaiveUse):
         if new["role"] not in APPROVES:
             self.last_approver(body["account"], old)
         super().representative_replace(body)
+
+    @override
+    def mandate_grant(self, body: Body) -> None:
+        if "agent" in body and not {"entity", "actors"} & set(body):
+            super().mandate_grant(body)
+            return
+        self.may(body["account"], "approve")
+        no(body["until"] < self.today(), "expiry_past")
+        self.stands(body["account"])
+        no("agent" in body or not {"entity", "actors"} <= set(body), "agent_ambiguous")
+        self.legal(body["entity"])
+        self.mandates.setdefault(body["account"], {})[f"m-{self.position}"] = body
+
+    @override
+    def acts(self, mandate: Body, what: str) -> bool:
+        """Let the named people of an entity act: it has no account, and they have no roles."""
+        return self.actor in mandate.get("actors", ()) or (
+            "agent" in mandate and super().acts(mandate, what)
+        )

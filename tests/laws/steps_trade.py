@@ -6,7 +6,7 @@ from libs.ledger.instants import text
 from tests.laws.beside import HOUR_MS, seeds
 from tests.laws.naive import Body
 from tests.laws.steps_use import UseSteps
-from tests.laws.trader import BUSINESSES, CHECKS, PEOPLE, Trader
+from tests.laws.trader import CHECKS, PEOPLE, Trader
 
 
 class TradeSteps(UseSteps):
@@ -22,17 +22,19 @@ class TradeSteps(UseSteps):
     def trade_time(self, seed: int) -> None:
         """Let hours pass, now and then days or the end of what may be used."""
         whim = self.trader(seed)
-        hours = whim.choice((0, 1, 1, 3, 9, 24, 24, 48, 120))
+        self.pass_time(whim, whim.choice((0, 1, 1, 3, 9, 24, 24, 48, 120)))
+
+    def pass_time(self, whim: Trader, hours: int) -> None:
         self.ledger.now_ms += hours * HOUR_MS
         self.both("tick.pass.v1", {"due_at": text(self.ledger.now_ms)}, whim.operator())
 
     @rule(seed=seeds)
     def trade_transfer(self, seed: int) -> None:
         whim = self.trader(seed)
-        source = whim.holder()
+        source, target = whim.ends()
 
         def line() -> Body:
-            ends = {"source": source, "target": whim.anybody()}
+            ends = {"source": source, "target": target}
             return ends | whim.credits(source) | whim.perhaps(0.1, stated_on=whim.day())
 
         body: Body = {"lines": [line() for _ in range(whim.choice((1, 1, 2)))]}
@@ -42,9 +44,9 @@ class TradeSteps(UseSteps):
     @rule(seed=seeds)
     def trade_place(self, seed: int) -> None:
         whim = self.trader(seed)
-        source = whim.holder()
+        source, target = whim.ends()
         lines = [whim.credits(source) for _ in range(whim.choice((1, 1, 2)))]
-        body: Body = {"source": source, "target": whim.anybody(), "lines": lines}
+        body: Body = {"source": source, "target": target, "lines": lines}
         waits = whim.choice(([], ["approval"], ["acceptance"], ["acceptance", "approval"]))
         body |= whim.perhaps(0.6, waits_for=waits) | whim.due()
         self.both("order.place.v1", body, whim.who(source, "transfer"))
@@ -53,19 +55,30 @@ class TradeSteps(UseSteps):
     def trade_answer(self, seed: int) -> None:
         """Let an order go on in the way that it waits for, or end."""
         whim = self.trader(seed)
+        if not self.naive.trade_orders and whim.sense():
+            self.trade_place(seed)
+            return
         name = whim.one(sorted(self.naive.trade_orders), "o-0")
         order = self.naive.trade_orders.get(name, {"source": "A1", "target": "A2", "waits": {""}})
         asked = whim.choice(sorted(order["waits"]))
-        kind = {"approval": "approve", "acceptance": "accept"}.get(asked, "cancel")
-        if not whim.sense(0.8):
+        kind = {"approval": "approve", "acceptance": "accept", "delay": "wait"}.get(asked, "cancel")
+        if not whim.sense(0.85):
             kind = whim.choice(("approve", "accept", "decline", "cancel"))
+        if kind == "wait":
+            self.pass_time(whim, 24)
+            return
         account = order["target" if kind in ("accept", "decline") else "source"]
         what = {"approve": "approve", "cancel": "transfer"}.get(kind, "look")
-        self.both(f"order.{kind}.v1", {"order": name}, whim.who(account, what))
+        actor = whim.who(account, what, but=order.get("by", "") if kind == "approve" else "")
+        self.both(f"order.{kind}.v1", {"order": name}, actor)
 
     @rule(seed=seeds)
     def trade_reverse(self, seed: int) -> None:
+        """Take back what an order gave; while there is none, bring one on its way."""
         whim = self.trader(seed)
+        if not self.naive.trade_settled and whim.sense(0.95):
+            self.trade_answer(seed)
+            return
         name = whim.one(sorted(self.naive.trade_settled), "o-0")
         self.by_two("transfer.reverse.v1", {"order": name, "reason": "r"}, whim)
 
@@ -73,9 +86,12 @@ class TradeSteps(UseSteps):
     def trade_suspend(self, seed: int) -> None:
         whim = self.trader(seed)
         stopped = sorted(self.naive.trade_suspended)
-        if stopped and whim.sense(0.8):
+        if stopped and whim.sense():
             scheme = whim.choice(stopped)
             self.by_two("movements.resume.v1", {"scheme": scheme} if scheme else {}, whim)
+            return
+        if whim.sense(0.6):
+            self.trade_answer(seed)
             return
         body = whim.perhaps(0.8, scheme=whim.scheme_of())
         kind = "suspend" if whim.sense() else "resume"
@@ -86,10 +102,10 @@ class TradeSteps(UseSteps):
     def trade_trust(self, seed: int) -> None:
         whim = self.trader(seed)
         known = sorted(self.naive.trade_trusted)
-        account, trusted = whim.anybody(), whim.anybody()
-        if known and whim.sense(0.4):
+        account, trusted = whim.ends()
+        kind, what = ("remove", "look") if known and whim.sense(0.4) else ("add", "approve")
+        if kind == "remove" and whim.sense():
             account, trusted = whim.choice(known)
-        kind, what = ("remove", "look") if whim.random() < 0.3 else ("add", "approve")
         body = {"account": account, "trusted": trusted}
         self.both(f"trusted.{kind}.v1", body, whim.who(account, what))
 
@@ -123,16 +139,11 @@ class TradeSteps(UseSteps):
             self.trade_apply(whim)
 
     def trade_apply(self, whim: Trader) -> None:
-        holder: Body = {"country": whim.mostly(("JP",), "FR"), "name": "n", "name_kana": "あ"}
-        if whim.sense(0.9):
-            holder["corporate_number"] = whim.mostly(BUSINESSES, "8000000000002")
-        elif whim.sense(0.5):
-            holder["registered_as"] = "HRB 1"
         actors = whim.choice((["eve"], ["ann", "eve"], ["dan"], ["eve", "eve"]))
         people = [{"actor": one, "role": whim.choice(("both", "initiator"))} for one in actors]
         body: Body = {
             "account": whim.choice(("B1", "B2", "B3")),
-            "holder": holder,
+            "holder": whim.holder_entity(),
             "kind": whim.mostly(("holding", "holding", "government"), "none"),
             "representatives": people,
         }
@@ -147,16 +158,19 @@ class TradeSteps(UseSteps):
         account = whim.choice(frozen) if frozen and whim.sense(0.7) else whim.anybody()
         kind = "unfreeze" if account in frozen else whim.choice(("freeze", "freeze", "close"))
         body: Body = {"account": account} | ({"reason": "r"} if kind == "freeze" else {})
-        what = whim.random()
+        what = whim.random() if kind != "unfreeze" else 1
         if what < 0.1:
             body = {"account": account, "name": "New"}
             self.by_two("account.rename.v1", body, whim)
         elif what < 0.15:
             actor = whim.who(account, "approve")
             self.both("closing.begin.v1", {"account": account}, actor)
-        elif what < 0.25:
+        elif what < 0.2:
             body = {"account": account, "successor": whim.anybody(), "reason": "r"}
             self.by_two("account.merge.v1", body, whim)
+        elif what < 0.25:
+            body = {"account": account, "administrator": "eve", "reason": "r"}
+            self.by_two("insolvency.record.v1", body, whim)
         elif what < 0.3:
             self.by_two("account.open.v1", {"account": "B4", "name": "n"}, whim)
         else:
@@ -176,13 +190,25 @@ class TradeSteps(UseSteps):
             "representative.replace": {"representative": old, "successor": new},
             "representative.dismiss": {"representative": old},
         }
-        if whim.sense(0.5):
-            kind = whim.choice(tuple(said))
-            self.by_two(f"{kind}.v1", {"account": account} | said[kind], whim)
+        kind = whim.choice(tuple(said))
+        self.by_two(f"{kind}.v1", {"account": account} | said[kind], whim)
+
+    @rule(seed=seeds)
+    def trade_agent(self, seed: int) -> None:
+        """Give an agent a mandate: another account's people, or named ones of a legal entity."""
+        whim = self.trader(seed)
+        account, agent = whim.ends()
+        given = sorted(self.naive.mandates.get(account, {}))
+        if given and whim.sense(0.3):
+            body: Body = {"account": account, "mandate": whim.one(given, "m-0")}
+            self.both("mandate.revoke.v1", body, whim.who(account, "approve"))
             return
         scope = whim.choice((["transfer"], ["invalidate"], ["invalidate", "transfer"]))
-        until = self.naive.today() if self.naive.at and whim.sense(0.3) else "2040-01-01"
-        body = {"account": account, "agent": whim.anybody(), "scope": scope, "until": until}
+        until = whim.mostly((self.naive.today(), "2040-01-01"), "2020-01-01")
+        entity = {"entity": whim.holder_entity(), "actors": whim.choice((["eve"], ["eve", "dan"]))}
+        named = {"agent": agent} if whim.sense(0.6) else entity
+        named = named if whim.sense() else {"agent": agent} | entity
+        body = {"account": account, "scope": scope, "until": until} | named
         self.both("mandate.grant.v1", body, whim.who(account, "approve"))
 
     @rule(seed=seeds)

@@ -33,6 +33,9 @@ class UseSteps(Traders):
     @rule(seed=seeds)
     def trade_confirm(self, seed: int) -> None:
         whim = self.trader(seed)
+        if not self.naive.trade_applications and whim.sense():
+            self.trade_file(seed)
+            return
         name = whim.one(sorted(self.naive.trade_applications), "a-0-0")
         account = self.naive.trade_applications.get(name, {"account": "A1"})["account"]
         kind = "confirm" if whim.sense(0.75) else "cancel"
@@ -43,16 +46,22 @@ class UseSteps(Traders):
     def trade_annul(self, seed: int) -> None:
         """Annul what was used up, or whatever: most of it serial by serial."""
         whim = self.trader(seed)
+        if whim.sense(0.4):
+            self.trade_use(seed)
+            return
         used = sorted(one for one, code in self.naive.owner.items() if code.startswith("RET"))
         every = used if used and whim.sense(0.7) else sorted(self.naive.owner)
         lot, first = whim.choice(every)
-        part = {"first": first, "last": first + whim.choice((0, 1, 3))}
+        part = {"first": first, "last": first + whim.choice((0, 0, 1))}
         body: Body = {"lot": whim.one([lot], "NONE-01"), "reason": "r"}
         self.by_two("credits.annul.v1", body | whim.perhaps(0.95, serials=[part]), whim)
 
     @rule(seed=seeds)
     def trade_discharge(self, seed: int) -> None:
         whim = self.trader(seed)
+        if not self.naive.trade_duties and whim.sense():
+            self.trade_annul(seed)
+            return
         account = whim.holder()
         duty = whim.one(sorted(self.naive.trade_duties), "d-0-0")
         _, _, left = self.naive.trade_duties.get(duty, ("", "", 3))
@@ -63,6 +72,7 @@ class UseSteps(Traders):
     def trade_cover(self, seed: int) -> None:
         whim = self.trader(seed)
         account = whim.holder()
-        project = whim.one(sorted(self.naive.projects), "NONE")
+        own = [lot["project"] for lot in self.naive.lots.values() if lot["account"] == account]
+        project = whim.one(own, whim.choice(("NONE", *sorted(self.naive.projects))))
         body = {"account": account, "project": project, "reason": "r"} | whim.credits(account)
         self.both("reversal.cover.v1", body, whim.who(account, "invalidate"))

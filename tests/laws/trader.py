@@ -45,10 +45,10 @@ class Trader(Whim):
     def operator(self) -> str:
         return self.mostly(OPERATORS, "ann")
 
-    def who(self, account: str, what: str) -> str:
+    def who(self, account: str, what: str, but: str = "") -> str:
         """Return somebody who may do this for an account; now and then somebody else."""
         roles = self.naive.reps.get(account, {})
-        led = [actor for actor, role in roles.items() if role in ROLES[what]]
+        led = [actor for actor, role in roles.items() if role in ROLES[what] and actor != but]
         if self.sense(0.85) and led:
             return self.choice(led)
         return self.choice((*PEOPLE, *OPERATORS))
@@ -65,6 +65,20 @@ class Trader(Whim):
     def anybody(self) -> str:
         opened = [one for one, status in sorted(self.naive.accounts.items()) if status == "open"]
         return self.one(opened, self.choice((*sorted(self.naive.accounts), "Z9")))
+
+    def ends(self) -> tuple[str, str]:
+        """Return who gives and who receives: two accounts, unless nobody makes sense."""
+        source, target = self.holder(), self.anybody()
+        return source, target if target != source or not self.sense() else self.anybody()
+
+    def holder_entity(self) -> Body:
+        """Return a legal entity by a number of Japan or of another register; or somebody else."""
+        holder: Body = {"country": self.mostly(("JP",), "FR"), "name": "n", "name_kana": "あ"}
+        if self.sense(0.9):
+            holder["corporate_number"] = self.mostly(BUSINESSES, "8000000000002")
+        elif self.sense(0.5):
+            holder["registered_as"] = "HRB 1"
+        return holder
 
     def scheme_of(self) -> str:
         return self.mostly(tuple(self.naive.rules["schemes"]), "XX")
