@@ -4,9 +4,12 @@ A seed chooses the rule set and the day that it begins. `HYPOTHESIS_PROFILE=nigh
 times as many as a run by hand.
 """
 
+from collections.abc import Callable
+from random import Random
 from typing import NamedTuple
 
 import msgspec
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import initialize
 from typing_extensions import override
@@ -22,6 +25,7 @@ from tests.laws.steps_trade import TradeSteps
 from tests.laws.trader import PLACES
 
 STEPS = 50
+WALKS = 20 if settings().max_examples <= 100 else 1_000
 LOT = 16
 FOREST = PLACES[0]
 DAYS = (
@@ -159,3 +163,23 @@ class Trade(TradeSteps):
 QA: Body = {"body": "QA", "name": "QA", "representatives": ["qa:1"], "affiliates": []}
 TestTrade = Trade.TestCase
 TestTrade.settings = settings(stateful_step_count=STEPS)
+
+MOVES: tuple[Callable[[Trade, int], None], ...] = (
+    *[Trade.trade_place, Trade.trade_answer, Trade.trade_file, Trade.trade_confirm] * 2,
+    *(Trade.trade_transfer, Trade.trade_use, Trade.trade_annul, Trade.trade_discharge),
+    *(Trade.trade_reverse, Trade.trade_time, Trade.trade_trust, Trade.trade_limit),
+    *(Trade.trade_suspend, Trade.trade_standing, Trade.trade_people, Trade.trade_agent),
+    *(Trade.trade_account, Trade.trade_account, Trade.trade_cover, Trade.trade_set_aside),
+    Trade.trade_approve_an_act,
+)
+
+
+@pytest.mark.parametrize("seed", range(WALKS))
+def test_a_walk_through_a_life_ends_in_the_same_books(seed: int) -> None:
+    chance, life = Random(seed), Trade()
+    life.open(seed)
+    for _ in range(2 * STEPS):
+        chance.choice(MOVES)(life, chance.getrandbits(32))
+        life.same_books()
+        life.same_lives()
+    life.teardown()
