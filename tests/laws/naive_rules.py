@@ -33,7 +33,7 @@ CAREFUL = {
             "trusted": True,
         },
         "KC": {"acceptance": True, "second_approver": False, "delay": 0, "reversal_days": 1},
-        "JP": {"acceptance": False, "second_approver": False, "delay": 2, "daily_limit": 20},
+        "JP": {"acceptance": False, "second_approver": False, "delay": 2, "daily_limit": 6},
     },
     "trusted_days": 1,
     "valid_only": True,
@@ -46,7 +46,7 @@ def careful() -> Body:
     rules["name"] = "careful"
     rules["transfer"] = CAREFUL
     rules["schemes"]["KC"]["annul_duty"] = "user"
-    rules["schemes"]["JP"]["transferable"] = False
+    rules["schemes"]["JCL"]["transferable"] = False
     rules["invalidation"]["elsewhere"]["unnamed"] = "refuse"
     return rules
 

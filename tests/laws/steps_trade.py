@@ -2,7 +2,7 @@
 
 from hypothesis.stateful import invariant, rule
 
-from libs.ledger.instants import text
+from libs.ledger.instants import parse, text
 from tests.laws.beside import HOUR_MS, seeds
 from tests.laws.naive import Body
 from tests.laws.steps_use import UseSteps
@@ -20,19 +20,25 @@ class TradeSteps(UseSteps):
 
     @rule(seed=seeds)
     def trade_time(self, seed: int) -> None:
-        """Let hours pass, now and then days or the end of what may be used."""
+        """Let hours or days pass, or the time until something is due; not always with a tick."""
         whim = self.trader(seed)
-        self.pass_time(whim, whim.choice((0, 1, 1, 3, 9, 24, 24, 48, 120)))
+        moments = whim.moments()
+        if moments and whim.sense(0.5):
+            self.ledger.now_ms = parse(whim.choice(moments)) + whim.choice((-1, 0, 0, 0))
+        else:
+            self.ledger.now_ms += whim.choice((1, 1, 3, 9, 24, 24, 48)) * HOUR_MS
+        if whim.sense(0.6):
+            self.tick(whim)
 
-    def pass_time(self, whim: Trader, hours: int) -> None:
-        self.ledger.now_ms += hours * HOUR_MS
+    def tick(self, whim: Trader) -> None:
         self.both("tick.pass.v1", {"due_at": text(self.ledger.now_ms)}, whim.operator())
 
     @rule(seed=seeds)
     def trade_transfer(self, seed: int) -> None:
         whim = self.trader(seed)
-        source, target = whim.ends()
+        self.transfer(whim, *whim.ends())
 
+    def transfer(self, whim: Trader, source: str, target: str) -> None:
         def line() -> Body:
             ends = {"source": source, "target": target}
             return ends | whim.credits(source) | whim.perhaps(0.1, stated_on=whim.day())
@@ -65,7 +71,8 @@ class TradeSteps(UseSteps):
         if not whim.sense(0.85):
             kind = whim.choice(("approve", "accept", "decline", "cancel"))
         if kind == "wait":
-            self.pass_time(whim, 24)
+            self.ledger.now_ms += 24 * HOUR_MS
+            self.tick(whim)
             return
         account = order["target" if kind in ("accept", "decline") else "source"]
         what = {"approve": "approve", "cancel": "transfer"}.get(kind, "look")
@@ -111,8 +118,14 @@ class TradeSteps(UseSteps):
 
     @rule(seed=seeds)
     def trade_limit(self, seed: int) -> None:
+        """Set a limit, or come up against one that is there."""
         whim = self.trader(seed)
-        account = whim.anybody()
+        limited = sorted(account for account, _ in self.naive.trade_limits)
+        if limited and whim.sense(0.7):
+            source = whim.choice(limited)
+            self.transfer(whim, source, whim.other(source))
+            return
+        account = whim.holder()
         body: Body = {"account": account, "scheme": whim.scheme_of()}
         body |= whim.perhaps(0.85, quantity=whim.choice((2, 4, 8, 16)))
         self.both("limit.set.v1", body, whim.who(account, "look"))
@@ -121,6 +134,9 @@ class TradeSteps(UseSteps):
     def trade_account(self, seed: int) -> None:
         """Bring an application for an account one step on."""
         whim = self.trader(seed)
+        if "accounts" not in self.naive.rules and whim.sense():
+            self.trade_place(seed)
+            return
         known = self.naive.trade_openings
         pending = [name for name, one in sorted(known.items()) if "_" in one["status"]]
         applied = [name for name, one in sorted(known.items()) if one["status"] == "applied"]
@@ -147,7 +163,7 @@ class TradeSteps(UseSteps):
             "kind": whim.mostly(("holding", "holding", "government"), "none"),
             "representatives": people,
         }
-        body |= whim.perhaps(0.3, department=whim.choice(("North", "South")))
+        body |= whim.perhaps(0.7, department=whim.choice(("North", "South")))
         self.both("account.apply.v1", body, whim.mostly((actors[0], "operator:1"), "bea"))
 
     @rule(seed=seeds)
@@ -156,7 +172,7 @@ class TradeSteps(UseSteps):
         whim = self.trader(seed)
         frozen = [one for one, status in self.naive.accounts.items() if status == "frozen"]
         account = whim.choice(frozen) if frozen and whim.sense(0.7) else whim.anybody()
-        kind = "unfreeze" if account in frozen else whim.choice(("freeze", "freeze", "close"))
+        kind = "unfreeze" if account in frozen else whim.choice(("freeze", "close"))
         body: Body = {"account": account} | ({"reason": "r"} if kind == "freeze" else {})
         what = whim.random() if kind != "unfreeze" else 1
         if what < 0.1:
@@ -166,6 +182,8 @@ class TradeSteps(UseSteps):
             actor = whim.who(account, "approve")
             self.both("closing.begin.v1", {"account": account}, actor)
         elif what < 0.2:
+            ends = [one["target"] for one in self.naive.trade_orders.values()]
+            account = whim.one(ends, account)
             body = {"account": account, "successor": whim.anybody(), "reason": "r"}
             self.by_two("account.merge.v1", body, whim)
         elif what < 0.25:

@@ -14,7 +14,9 @@ class UseSteps(Traders):
     def trade_use(self, seed: int) -> None:
         whim = self.trader(seed)
         account = whim.holder()
-        body = {"lines": [{"account": account} | whim.aim() | whim.credits(account)]}
+        some = whim.credits(account)
+        line = {"account": account} | whim.aim() | some | whim.energy(some)
+        body: Body = {"lines": [line]}
         body |= whim.perhaps(0.2, atomic=False)
         kind = whim.choice(("invalidate", "invalidate", "cancel"))
         self.both(f"credits.{kind}.v1", body, whim.who(account, "invalidate"))
@@ -23,9 +25,9 @@ class UseSteps(Traders):
     def trade_file(self, seed: int) -> None:
         whim = self.trader(seed)
         account = whim.holder()
+        some = [whim.credits(account) for _ in range(whim.choice((1, 1, 2)))]
         lines = [
-            {"account": account} | whim.aim() | whim.credits(account) | whim.due()
-            for _ in range(whim.choice((1, 1, 2)))
+            {"account": account} | whim.aim() | one | whim.energy(one) | whim.due() for one in some
         ]
         body = {"lines": lines} | whim.perhaps(0.4, atomic=False)
         self.both("application.file.v1", body, whim.who(account, "invalidate"))
@@ -65,7 +67,7 @@ class UseSteps(Traders):
         account = whim.holder()
         duty = whim.one(sorted(self.naive.trade_duties), "d-0-0")
         _, _, left = self.naive.trade_duties.get(duty, ("", "", 3))
-        body = {"account": account, "duty": duty} | whim.credits(account, most=left)
+        body = {"account": account, "duty": duty} | whim.credits(account, most=left + 1)
         self.both("duty.discharge.v1", body, whim.who(account, "invalidate"))
 
     @rule(seed=seeds)

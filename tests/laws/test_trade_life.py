@@ -25,14 +25,14 @@ from tests.laws.steps_trade import TradeSteps
 from tests.laws.trader import PLACES
 
 STEPS = 50
-WALKS = 20 if settings().max_examples <= 100 else 1_000
+WALKS = 60 if settings().max_examples <= 100 else 1_000
 LOT = 16
 FOREST = PLACES[0]
 DAYS = (
-    *("2026-01-08T01:00:00.000Z", "2026-01-08T01:00:00.000Z", "2025-06-29T09:00:00.000Z"),
-    *("2025-03-30T09:00:00.000Z", "2031-03-29T09:00:00.000Z"),
+    *("2026-01-08T14:00:00.000Z", "2026-01-08T15:00:00.000Z", "2025-06-30T09:00:00.000Z"),
+    *("2025-03-30T09:00:00.000Z", "2031-03-30T16:00:00.000Z"),
 )
-"""When a life begins: among holidays, before a report's window closes or opens, at the last day."""
+"""When a life begins: as an office closes, before a report's window does or opens, at the end."""
 
 
 class Made(NamedTuple):

@@ -18,7 +18,7 @@ from tests.laws.naive_trade import NaiveTrade
 T = TypeVar("T")
 PEOPLE = ("ann", "bea", "cem", "dan", "eve")
 CHECKS = ("CORPORATE_REGISTER", "REPRESENTATIVE_IDENTITY", "NO_ANTISOCIAL_FORCES")
-BUSINESSES = ("8000000000001", "7000000000002", "6000000000003")
+BUSINESSES = ("8000000000001", "7000000000002")
 PLACES = ({"prefecture": 31, "site": "Forest"}, {"prefecture": 13, "site": "Office"})
 ROLES = {
     "transfer": ("initiator", "both"),
@@ -49,6 +49,12 @@ class Trader(Whim):
         """Return somebody who may do this for an account; now and then somebody else."""
         roles = self.naive.reps.get(account, {})
         led = [actor for actor, role in roles.items() if role in ROLES[what] and actor != but]
+        agents: list[str] = []
+        for mandate in self.naive.mandates.get(account, {}).values():
+            led_by = self.naive.reps.get(mandate.get("agent", ""), {})
+            agents += mandate.get("actors", led_by)
+        if agents and self.random() < 0.2:
+            return self.choice(agents)
         if self.sense(0.85) and led:
             return self.choice(led)
         return self.choice((*PEOPLE, *OPERATORS))
@@ -68,8 +74,14 @@ class Trader(Whim):
 
     def ends(self) -> tuple[str, str]:
         """Return who gives and who receives: two accounts, unless nobody makes sense."""
-        source, target = self.holder(), self.anybody()
-        return source, target if target != source or not self.sense() else self.anybody()
+        source = self.holder()
+        return source, self.other(source)
+
+    def other(self, account: str) -> str:
+        """Return another open account, if there is one and it makes sense."""
+        opened = [one for one, status in sorted(self.naive.accounts.items()) if status == "open"]
+        others = [one for one in opened if one != account]
+        return self.one(others, self.anybody())
 
     def holder_entity(self) -> Body:
         """Return a legal entity by a number of Japan or of another register; or somebody else."""
@@ -103,9 +115,30 @@ class Trader(Whim):
         )
 
     def due(self, share: float = 0.3) -> Body:
-        hours = self.choice((-1, 0, 1, 2, 24, 48, 72)) if self.sense(0.9) else -1
-        when = text(parse(self.naive.at) + hours * HOUR_MS) if self.naive.at else "2030"
-        return self.perhaps(share, expires_at=when)
+        """Say when something expires: in some hours or working days, or when it is too late."""
+        hours = self.choice((-1, 1, 2, 24, 48, 72))
+        then = text(parse(self.naive.at) + hours * HOUR_MS)
+        return self.perhaps(
+            share, expires_at=self.choice((then, self.naive.after(self.choice((1, 2)))))
+        )
+
+    def moments(self) -> list[str]:
+        """Return the instants at which something that waits is due, or is over."""
+        naive = self.naive
+        known = [one[end] for one in naive.trade_orders.values() for end in ("expires", "settles")]
+        known += [one["until"] for one in naive.trade_settled.values()]
+        known += [due for _, due in (*naive.orders.values(), *naive.freezes.values())]
+        known += list(naive.trade_trusted.values())
+        return sorted(one for one in known if naive.at < one < "9")
+
+    def energy(self, body: Body) -> Body:
+        """Claim what stands behind credits of one lot, one more, or anything."""
+        ranges = body.get("serials", ())
+        named = sum(part["last"] + 1 - part["first"] for part in ranges)
+        tonnes, kwh = self.naive.trade_certified.get(body.get("lot", ""), (1, 0))
+        exact = kwh * (named or body.get("quantity", 0)) // tonnes
+        share = 0.7 if kwh else 0.05
+        return self.perhaps(share, energy_kwh=max(0, exact + self.choice((0, 0, 1, -1))))
 
     def aim(self) -> Body:
         """Say what credits are used for, in a way that the rules may take."""
@@ -118,10 +151,10 @@ class Trader(Whim):
             body["also"] = self.sample(together[0], self.choice((1, 1, 2)))
             body |= self.perhaps(0.9, scope=self.choice(("SCOPE_1", "SCOPE_2")))
         body |= self.perhaps(0.3, scope=self.choice(("SCOPE_1", "SCOPE_2", "SCOPE_3")))
-        year = int(self.naive.today()[:4]) if self.naive.at else 2026
-        body |= self.perhaps(0.3, fiscal_year=self.choice((year, year - 1, year - 1, year - 2)))
-        body |= self.perhaps(0.5, place=self.choice(PLACES))
-        body |= self.perhaps(0.3, energy_kwh=self.choice((0, 1000, 2015, 4031, 6047, 9000)))
+        year = int(self.naive.today()[:4])
+        share = 0.7 if first.startswith("ONTAI") else 0.1
+        body |= self.perhaps(share, fiscal_year=self.choice((year, year - 1, year - 1, year - 2)))
+        body |= self.perhaps(0.8, place=self.choice((PLACES[0], *PLACES)))
         body |= self.perhaps(0.1, country=self.choice(("JP", "FR")), stated_on=self.day())
         return body | self.perhaps(0.1, period_from=self.day(), period_to=self.day())
 
