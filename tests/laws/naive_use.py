@@ -117,8 +117,8 @@ class NaiveUse(NaiveRules):
     def energy(self, line: Body, picked: list[Serial]) -> None:
         """Refuse to tell of more electricity than stands behind these very credits."""
         behind = 0
-        for lot, used in Counter(lot for lot, _ in picked).items():
-            tonnes, kwh = self.trade_certified.get(lot, (1, 0))
+        for lot, (tonnes, kwh) in self.trade_certified.items():
+            used = sum(one[0] == lot and one[1] <= tonnes for one in picked)
             behind += kwh * used // tonnes
         no(line.get("energy_kwh", 0) > behind, "energy_exceeds_certified")
 

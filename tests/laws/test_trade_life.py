@@ -26,7 +26,8 @@ from tests.laws.trader import PLACES
 
 STEPS = 50
 WALKS = 60 if settings().max_examples <= 100 else 1_000
-LOT = 16
+LOT, JOINED = 16, 5
+"""The serials of a first lot, and those of another registry that join one that is certified."""
 FOREST = PLACES[0]
 DAYS = (
     *("2026-01-08T14:00:00.000Z", "2026-01-08T15:00:00.000Z", "2025-06-30T09:00:00.000Z"),
@@ -112,9 +113,14 @@ class Trade(TradeSteps):
             self.naive.trade_certified[lot] = (LOT, one.kwh)
         share = {"buffer": {"account": "FOREST", "quantity": 0}}
         self.given("credits.issue.v1", body | ({} if one.kwh else share))
+        if one.kwh:
+            del body["certification"]
+            joined = body | share | {"first": LOT + 1, "quantity": JOINED}
+            self.given("credits.issue.v1", joined)
         self.naive.projects[one.project] = project | named
         self.naive.lots[lot] = body
-        self.naive.move([(lot, n) for n in range(1, LOT + 1)], f"HOLD:{one.account}")
+        last = LOT + (JOINED if one.kwh else 0)
+        self.naive.move([(lot, n) for n in range(1, last + 1)], f"HOLD:{one.account}")
 
     def planned(self, one: Made, project: Body) -> None:
         """Bring a plan to its registration, so that where it stands is known."""
