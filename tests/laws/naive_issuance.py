@@ -1,20 +1,12 @@
-"""Certifications and the credits that come of them, and every act that takes two, naively."""
-
-from copy import deepcopy
+"""Certifications, the credits that come of them, and what puts an error right, naively."""
 
 from typing_extensions import override
 
-from tests.laws.naive import OPERATORS, Body, Serial, no
+from tests.laws.naive import Body, Serial, no
 from tests.laws.naive_plans import SCHEMES, NaivePlans, real, shipped
 
-TWO = {
-    *shipped("scheme")["two_person"],
-    *("body.accredit.v1", "body.suspend.v1", "ledger.compensate.v1"),
-}
 CERTIFIED = shipped("certification")
 BY_TYPE = shipped("scheme")["buffers"]
-VALIDITY = shipped("invalidation")["validity"]
-INVALIDATED = {code for code, scheme in SCHEMES.items() if scheme["retire"] == "invalidate"}
 FREED = ("RETURNED", "REJECTED")
 COMMITTEE = {"approved": "COMMITTEE_APPROVED", "returned": "RETURNED", "rejected": "REJECTED"}
 STATE = "GOV:HOLD"
@@ -22,34 +14,13 @@ FREE = ("HOLD", "BUF", "GOV", "SEC", "EXT")
 
 
 class NaiveIssuance(NaivePlans):
-    """What was certified, what was issued of it, and what waits for a second operator."""
+    """What was certified, what was issued of it, and which entries were compensated."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.proposals: dict[int, tuple[str, Body, str]] = {}
         self.certifications: dict[str, Body] = {}
         self.certified: dict[str, str] = {}
         self.compensated: set[int] = set()
-
-    @override
-    def decide(self, kind: str, body: Body, actor: str, at: str, position: int) -> list[str]:
-        """Say yes to the first of two operators if the act would be right, and wait."""
-        if kind not in TWO:
-            return super().decide(kind, body, actor, at, position)
-        before = deepcopy(vars(self))
-        told = super().decide(kind, body, actor, at, position)
-        vars(self).update(before)
-        if told == ["yes"]:
-            self.proposals[position] = (kind, body, actor)
-        return told
-
-    def act_approve(self, body: Body) -> None:
-        no(self.actor not in OPERATORS, "actor_not_allowed")
-        no(body["position"] not in self.proposals, "act_not_found")
-        kind, act, proposer = self.proposals.pop(body["position"])
-        no(proposer == self.actor, "approver_must_differ")
-        self.actor = proposer
-        getattr(self, kind.removesuffix(".v1").replace(".", "_"))(act)
 
     @override
     def project_register(self, body: Body) -> None:
@@ -113,6 +84,7 @@ class NaiveIssuance(NaivePlans):
             net = kg["project_removal_kg"] - kg["project_emission_kg"] - kg["baseline_removal_kg"]
         no(net < 1000, "nothing_to_certify")
         known.update(phase="REPORTED", tonnes=net // 1000, methodologies=told)
+        known["kwh"] = body["electricity_kwh"]
 
     def certification_verify(self, body: Body) -> None:
         known = self.certification(body, "REPORTED")
@@ -127,11 +99,14 @@ class NaiveIssuance(NaivePlans):
         self.come(body["decided_on"])
         known.update(phase=COMMITTEE[body["outcome"]], decided_on=body["decided_on"])
 
-    def approved(self, body: Body) -> Body:
+    def to_issue(self, body: Body) -> Body:
         """Return a certification that may be issued: the committee approved it, its project is."""
         known = self.certification(body, "COMMITTEE_APPROVED")
         self.not_withdrawn(known["project"])
         return known
+
+    def scheme_of(self, body: Body) -> str:
+        return str(self.projects[body["project"]]["scheme"])
 
     def not_withdrawn(self, project: str) -> None:
         gone = self.plans.get(project, {"phase": ""})["phase"] == "WITHDRAWN"
@@ -160,6 +135,7 @@ class NaiveIssuance(NaivePlans):
         said |= {"certified_on": known["decided_on"], "buffer": self.share(known)}
         said |= {"vintage_from": known["period_from"], "vintage_to": known["period_to"]}
         no(any(body.get(name, value) != value for name, value in said.items()), DIFFERS)
+        self.moving(self.scheme_of(body))
         self.stands(body["account"])
         no(body["lot"] in self.lots, "lot_exists")
         self.give(body["lot"], known, f"HOLD:{body['account']}", self.share(known))
@@ -171,12 +147,14 @@ class NaiveIssuance(NaivePlans):
         no(body["vintage_to"] < body["vintage_from"], "period_reversed")
         no(body["project"] not in self.projects, "project_not_found")
         self.not_withdrawn(body["project"])
-        scheme = self.projects[body["project"]]["scheme"]
+        scheme = self.scheme_of(body)
         no(scheme in CERTIFIED["schemes"], "certification_required")
+        self.moving(scheme)
         super().credits_issue(body)
 
     def credits_issue_government(self, body: Body) -> None:
-        known = self.approved(body)
+        known = self.to_issue(body)
+        self.moving(self.scheme_of(known))
         no(body["lot"] in self.lots, "lot_exists")
         self.give(body["lot"], known, STATE, {"account": "", "quantity": 0})
 
@@ -187,6 +165,7 @@ class NaiveIssuance(NaivePlans):
         self.move(new[kept:], f"BUF:{share['account']}")
         known["phase"] = "ISSUED"
         self.certified[lot] = known["certification"]
+        self.trade_certified[lot] = (known["tonnes"], known["kwh"])
         names = {"project": known["project"], "certified_on": known["decided_on"]}
         self.lots[lot] = names | {"account": holder.removeprefix("HOLD:")}
 
@@ -215,23 +194,6 @@ class NaiveIssuance(NaivePlans):
         self.may()
         self.move(self.pick(f"BUF:{body['buffer']}", body, SCHEMES, ""), "RET:BUF")
 
-    def reversal_cover(self, body: Body) -> None:
-        account, project = body["account"], body["project"]
-        self.may(account, "invalidate")
-        no(project not in self.projects, "project_not_found")
-        self.stands(account, leaving=account)
-        lots = [(lot["project"], lot["account"]) for lot in self.lots.values()]
-        no((project, account) not in lots, "account_not_of_project")
-        spent = {code for code, last in VALIDITY.items() if last < self.today()}
-        good = dict.fromkeys(INVALIDATED - spent, "")
-        lot = body.get("lot")
-        wrong = lot in self.lots and self.scheme(str(lot)) in spent
-        why = "credits_expired" if wrong else "retire_verb_differs"
-        picked = self.pick(f"HOLD:{account}", body, good, why)
-        debtor = self.projects[project].get("implementer", account)
-        self.user.update(dict.fromkeys(picked, str(debtor)))
-        self.move(picked, "RET:INV")
-
     def ledger_compensate(self, body: Body) -> None:
         self.may()
         no(body["position"] >= self.position, "entry_not_found")
@@ -249,6 +211,7 @@ class NaiveIssuance(NaivePlans):
         """Return the serials of a movement that may go back, all of them where it put them."""
         no(one["lot"] not in self.lots, "lot_not_found")
         ends = (one["target"], back_to(one))
+        self.moving(self.scheme(one["lot"]))
         self.stands(*(code[5:] for code in ends if code.startswith("HOLD:")))
         every = [(one["lot"], number) for number in range(one["first"], one["last"] + 1)]
         no(any(self.owner.get(serial) != one["target"] for serial in every), "lot_has_moved")

@@ -5,14 +5,15 @@ What the scheme asks for is read from the shipped files, here as bare JSON.
 
 from calendar import monthrange
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from importlib.resources import files
 from json import loads
 from typing import Any, TypeAlias
 
 from typing_extensions import override
 
-from tests.laws.naive import Body, Naive, no
+from tests.laws.naive import Body, no
+from tests.laws.naive_use import NaiveUse
 
 Part: TypeAlias = tuple[str, str]
 """A part of a project, by the project and its own name: a member, or a kind of document."""
@@ -25,7 +26,6 @@ def shipped(part: str) -> Any:
 
 SCHEMES: Body = shipped("scheme")["schemes"]
 ASKED, AFTER = shipped("issuance"), shipped("projects")
-AHEAD = timedelta(minutes=shipped("calendar")["offset_minutes"])
 BEFORE = ("DRAFT", "VALIDATED", "SUBMITTED", "COMMITTEE", "RETURNED")
 RUNNING = ("REGISTERED", "ACTIVE", "EXTENDED")
 WATCHED = (*RUNNING, "MONITORED_POST_PERIOD")
@@ -33,7 +33,7 @@ DECIDED = {"registered": "REGISTERED", "returned": "RETURNED", "rejected": "REJE
 KEPT = ("scheme", "kind", "form", "implementer", "applied_on", "methodologies")
 
 
-class NaivePlans(Naive):
+class NaivePlans(NaiveUse):
     """Which plan is in which phase, for which days it is credited, and who belongs to it."""
 
     def __init__(self) -> None:
@@ -43,9 +43,6 @@ class NaivePlans(Naive):
         self.bodies: dict[str, Body] = {}
         self.documents: dict[Part, str] = {}
         self.losses: dict[str, tuple[str, int]] = {}
-
-    def today(self) -> str:
-        return (datetime.fromisoformat(self.at) + AHEAD).date().isoformat()
 
     def come(self, day: str) -> None:
         no(not real(day), "day_not_in_calendar")
@@ -107,6 +104,7 @@ class NaivePlans(Naive):
         first, last = self.fit(body)
         self.unlike(body)
         self.plans[body["project"]] = fresh(body, first, last)
+        self.stands_at(body)
 
     def plan_change(self, body: Body) -> None:
         plan = self.operated(body, *BEFORE, *RUNNING)
@@ -119,6 +117,11 @@ class NaivePlans(Naive):
             changed |= {name: plan[name] for name in kept}
         self.unlike(body, but=body["project"])
         self.plans[body["project"]] = changed
+        self.stands_at(body)
+
+    def stands_at(self, body: Body) -> None:
+        """Let the invalidation room know where credits are created."""
+        self.trade_places[body["project"]] = "{prefecture}/{site}".format(**body)
 
     def project_validate(self, body: Body) -> None:
         plan = self.plan(body, "DRAFT")
@@ -162,7 +165,7 @@ class NaivePlans(Naive):
         credited = (self.plans[project], *self.of_programme(project))
         return max(str(one["last"]) for one in credited)
 
-    def over(self, project: str, last: str) -> None:
+    def end_of(self, project: str, last: str) -> None:
         """End what is credited of a project; forests are watched for as long as it takes."""
         plan = self.plans[project]
         for one in (plan, *self.of_programme(project)):
@@ -173,7 +176,7 @@ class NaivePlans(Naive):
 
     def project_end(self, body: Body) -> None:
         self.operated(body, "ACTIVE", "EXTENDED")
-        self.over(body["project"], self.today())
+        self.end_of(body["project"], self.today())
 
     def project_withdraw(self, body: Body) -> None:
         self.operated(body, *BEFORE, *RUNNING)["phase"] = "WITHDRAWN"
@@ -186,7 +189,7 @@ class NaivePlans(Naive):
             if phase == "REGISTERED" and day >= plan["first"]:
                 plan["phase"] = "ACTIVE"
             elif phase in ("ACTIVE", "EXTENDED") and day > self.runs_to(project):
-                self.over(project, self.runs_to(project))
+                self.end_of(project, self.runs_to(project))
             elif phase == "MONITORED_POST_PERIOD" and day > plan["watched_to"]:
                 plan["phase"] = "ENDED"
 

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from libs.ledger.events import LossReported
 from libs.ledger.instants import parse, text
-from tests.laws.machine import Books, seeds
+from tests.laws.beside import Beside, seeds
 from tests.laws.naive import Body
 from tests.laws.naive_issuance import NaiveIssuance
 from tests.laws.naive_plans import RUNNING, WATCHED, days
@@ -32,7 +32,7 @@ PROJECTS = tuple(
 )
 
 
-class IssuanceSteps(Books):
+class IssuanceSteps(Beside):
     """Let projects and certifications live, and compare what the registers keep of them."""
 
     naive: NaiveIssuance
@@ -56,8 +56,8 @@ class IssuanceSteps(Books):
         """Send a command, and where it takes two, mostly what the second operator says."""
         position = self.ledger.head.position
         self.both(f"{kind}.v1", body, actor or whim.operator())
-        if position in self.naive.proposals and not whim.wild():
-            first = self.naive.proposals[position][2]
+        if position in self.naive.trade_proposals and not whim.wild():
+            first = self.naive.trade_proposals[position][2]
             self.approve_one(whim, position, OPERATORS[first == OPERATORS[0]])
 
     def approve_one(self, whim: IssuanceWhim, position: int, actor: str = "") -> None:
@@ -66,8 +66,8 @@ class IssuanceSteps(Books):
     @rule(seed=seeds)
     def approve_later(self, seed: int) -> None:
         whim = self.whim(seed)
-        if self.naive.proposals:
-            self.approve_one(whim, whim.choice([*self.naive.proposals, 0]))
+        if self.naive.trade_proposals:
+            self.approve_one(whim, whim.choice([*self.naive.trade_proposals, 0]))
 
     def begin(self, whim: IssuanceWhim) -> None:
         """Let some projects be on their way already."""
@@ -330,7 +330,7 @@ class IssuanceSteps(Books):
         self.ask(whim, "tick.pass", {"due_at": text(self.ledger.now_ms)})
 
     @invariant()
-    def same_lives(self) -> None:
+    def same_projects(self) -> None:
         kept, naive = self.ledger.state.registers, self.naive
         assert {
             project: (plan.phase, plan.credited_from, plan.credited_to, plan.implementer)
@@ -371,4 +371,4 @@ class IssuanceSteps(Books):
         told = naive.lots.items()
         assert lots == {name: (lot["project"], lot["account"]) for name, lot in told}
         assert set(kept.compensated) == naive.compensated
-        assert set(state.proposals) == set(naive.proposals)
+        assert set(state.proposals) == set(naive.trade_proposals)

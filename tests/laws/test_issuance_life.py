@@ -7,9 +7,10 @@ Machines of 50 steps; 500 of them run by
 
 from hypothesis import settings
 from hypothesis.stateful import initialize
+from typing_extensions import override
 
 from services import rules
-from tests.laws.machine import seeds
+from tests.laws.beside import seeds
 from tests.laws.naive import Body
 from tests.laws.naive_issuance import NaiveIssuance
 from tests.laws.steps_issuance import IssuanceSteps
@@ -21,9 +22,9 @@ STEPS = 50
 class IssuanceLife(IssuanceSteps):
     """A registry of J-Credits that is new, with two accounts and those who examine."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.naive = NaiveIssuance()
+    @override
+    def model(self) -> NaiveIssuance:
+        return NaiveIssuance()
 
     @initialize(seed=seeds)
     def open(self, seed: int) -> None:
@@ -31,6 +32,7 @@ class IssuanceLife(IssuanceSteps):
         adopted = self.ledger.write("rules.adopt.v1", {"rules": rules.shipped("j-credit")})
         self.ledger.send(adopted)
         self.ledger.say(f"approve {self.ledger.head.position - 1} by operator:2")
+        self.naive.trade_rules = "j-credit"
         asked: list[tuple[str, Body]] = [
             ("account.open", {"account": account, "name": "n", "representatives": ["ann"]})
             for account in ("A1", "A2")

@@ -13,16 +13,15 @@ from hypothesis import settings
 from hypothesis.stateful import initialize, rule
 
 from libs.ledger.instants import text
-from tests.laws.machine import LOTS, Books, seeds
+from tests.laws.beside import HOUR_MS, LOTS, Beside, seeds
 from tests.laws.naive import Body
 
 STEPS = 50
 WALKS = 40 if settings().max_examples <= 100 else 2_000
-HOUR_MS = 3_600_000
 
 
-class Registry(Books):
-    """Send whatever comes to mind of the old commands, under a small rule set."""
+class Registry(Beside):
+    """The commands that every rule set has, under the rules of the stories."""
 
     @initialize()
     def open(self) -> None:

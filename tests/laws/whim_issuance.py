@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from tests.laws.machine import Whim
+from tests.laws.beside import Whim
 from tests.laws.naive import Body
 from tests.laws.naive_issuance import FREED, NaiveIssuance
 from tests.laws.naive_plans import days, later

@@ -1,4 +1,4 @@
-"""The registry and the naive one side by side: what both are told, and all that can be compared."""
+"""The ledger and the naive registry side by side: told the same, they say and show the same."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from libs.ledger.verdict import Accepted, Repeated
 from tests.laws.naive import Body, Naive
 from tests.rooms.story import Ledger
 
+HOUR_MS = 3_600_000
 LOTS = ("JC-ER-000001-01", "JC-FM-000123-01", "KC-KC-000001-01", "NT-ER-000001-01")
 
 seeds = st.integers(0, 2**32 - 1)
@@ -64,16 +65,23 @@ class Whim(Random):
         return {name: value for name, value in fields.items() if self.random() < share}
 
 
-class Books(RuleBasedStateMachine):
-    """Send a command to both, and compare all that can be seen."""
+class Beside(RuleBasedStateMachine):
+    """Send whatever comes to mind to both, and compare all that can be seen."""
+
+    naive: Naive
 
     def __init__(self) -> None:
         super().__init__()
-        self.ledger, self.naive = Ledger(), Naive()
+        self.ledger = Ledger()
+        self.naive = self.model()
 
     def whim(self, seed: int) -> Whim:
         """Return what comes to mind at this position: the same seed gives something new later."""
         return Whim(seed * 1_000_003 + self.ledger.head.position)
+
+    def model(self) -> Naive:
+        """Return the naive registry that this machine is held against."""
+        return Naive()
 
     def both(self, kind: str, body: Body, actor: str) -> None:
         ledger, position = self.ledger, self.ledger.head.position
