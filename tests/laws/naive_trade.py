@@ -219,6 +219,15 @@ class NaiveTrade(NaiveUse):
         no(body["account"] in self.trade_openings, "account_exists")
         super().account_open(body)
 
+    @override
+    def account_close(self, body: Body) -> None:
+        self.may()
+        account = body["account"]
+        self.stands(account, leaving=account)
+        ends = [end for one in self.trade_orders.values() for end in (one["source"], one["target"])]
+        no("accounts" in self.rules and account in ends, "orders_outstanding")
+        super().account_close(body)
+
     def account_apply(self, body: Body) -> None:
         actors = [one["actor"] for one in body["representatives"]]
         no(self.actor not in (*OPERATORS, *actors), "actor_not_allowed")

@@ -96,7 +96,7 @@ def test_what_a_lot_got_beside_its_certification_brings_no_electricity(ledger: L
     # serials of another registry join the lot: behind the ten that were certified stands all
     issue JC-ER-000001-23 11-20 to A01
     use 20 of JC-ER-000001-23 from A01 energy 20156     ! energy_exceeds_certified
-    use JC-ER-000001-23/9-12 from A01 energy 4032       ! energy_exceeds_certified certified_kwh=4031
+    use JC-ER-000001-23/9-12 from A01 energy 4032   ! energy_exceeds_certified certified_kwh=4031
     use JC-ER-000001-23/9-12 from A01 energy 4031
     use JC-ER-000001-23/13-20 from A01 energy 1         ! energy_exceeds_certified certified_kwh=0
     use 16 of JC-ER-000001-23 from A01 energy 16124
