@@ -66,15 +66,19 @@ class Naive:
             self.agent_may(account, what)
 
     def agent_may(self, account: str, what: str) -> None:
-        given = [
-            mandate
-            for mandate in self.mandates.get(account, {}).values()
-            if self.accounts[mandate["agent"]] == "open"
-            and self.reps[mandate["agent"]].get(self.actor) in MAY[what]
-        ]
+        mandates = self.mandates.get(account, {}).values()
+        given = [mandate for mandate in mandates if self.acts(mandate, what)]
         no(not given, "actor_not_allowed")
-        good = any(what in one["scope"] and self.at[:10] <= one["until"] for one in given)
+        good = any(what in one["scope"] and self.today() <= one["until"] for one in given)
         no(not good, "mandate_not_valid")
+
+    def acts(self, mandate: Body, what: str) -> bool:
+        """Say whether the actor is one of the agent's, and may do this for it."""
+        role = self.reps[mandate["agent"]].get(self.actor)
+        return self.accounts[mandate["agent"]] == "open" and role in MAY[what]
+
+    def today(self) -> str:
+        return self.at[:10]
 
     def days(self, body: Body, *names: str) -> None:
         no(any(body.get(name) == "2025-02-29" for name in names), "day_not_in_calendar")
@@ -242,7 +246,7 @@ class Naive:
     def mandate_grant(self, body: Body) -> None:
         self.may(body["account"], "approve")
         self.days(body, "until")
-        no(body["until"] < self.at[:10], "expiry_past")
+        no(body["until"] < self.today(), "expiry_past")
         self.stands(body["account"])
         no(body["agent"] == body["account"], "accounts_must_differ")
         self.stands(body["agent"])

@@ -192,6 +192,30 @@ def test_a_merger_must_fit_one_entry(ledger: Ledger) -> None:
 
 
 @story
+def test_no_account_is_closed_while_an_order_is_on_its_way(ledger: Ledger) -> None:
+    """
+    open A01 reps ann
+    open B02 reps ben
+    open C03
+    issue JC-ER-000001-01 10 to A01
+    place 4 A01 -> B02 by ann wants acceptance as early
+    # rules that say nothing of accounts ask for an empty one only
+    close B02
+    call-off early by ann
+    adopt knowing as rules
+    approve rules by operator:2
+    place 10 A01 -> C03 by ann wants acceptance as order
+    close C03 ! orders_outstanding account=C03
+    annul JC-ER-000001-01
+    # the order holds nothing any more, and is its giver's to call off
+    close A01 ! orders_outstanding account=A01
+    call-off order by ann
+    close A01
+    close C03
+    """
+
+
+@story
 def test_a_bankrupts_account_is_its_administrators(ledger: Ledger) -> None:
     """
     open A01 reps ann,bob

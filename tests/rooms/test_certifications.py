@@ -214,6 +214,7 @@ def test_an_approved_certification_is_issued_once_and_as_approved(ledger: Ledger
     issue JC-FM-000123-01 2660 to Z99 under C1 certified 2025-12-02 ! certification_differs
     issue JC-FM-000123-01 2660 to Z99 under C1 buffer WOOD:79 ! certification_differs field=buffer
     issue JC-FM-000123-01 2660 to Z99 under C1 buffer FOREST:80 ! certification_differs certified=79
+    issue JC-FM-000123-01 5-2664 to Z99 under C1 ! certification_differs field=first certified=1
     issue JC-FM-000123-01 2660 to Z99 under C1 buffer FOREST:79 ! account_not_found
     issue JC-FM-000123-01 2660 to A01 under C1
     issue JC-FM-000123-02 2660 to A01 under C1     ! certification_not_in_phase phase=ISSUED
@@ -281,10 +282,36 @@ def test_a_certification_has_a_lot_of_its_own(ledger: Ledger) -> None:
     certify C1
     approved C1 gives 90000-0
     # it may be named where no rule asks for it
-    issue JC-ER-000001-01 11-100 to A01 under C1   ! lot_exists
+    issue JC-ER-000001-01 11-100 to A01 under C1   ! certification_differs field=first asked=11
+    issue JC-ER-000001-01 1-90 to A01 under C1     ! lot_exists
+    issue JC-ER-000001-01 90 to A01 under C1       ! lot_exists
     issue-state JC-ER-000001-01 C1                 ! lot_exists
     issue JC-ER-000001-02 90 to A01 under C1
     """
+
+
+@story
+def test_nothing_is_issued_of_a_project_whose_registration_was_cancelled(
+    ledger: Ledger,
+) -> None:
+    """
+    adopt living as change
+    approve change by operator:2
+    accredit JQA as trust
+    approve trust by operator:2
+    open A01
+    draft JC-ER-000101 applied 2023-04-01 begun 2023-01-01
+    validate JC-ER-000101 by JQA:ann
+    submit JC-ER-000101
+    examine JC-ER-000101
+    decide JC-ER-000101 registered
+    certify C1 project JC-ER-000101
+    approved C1 methods EN-S-001 gives 9000-0
+    withdraw-project JC-ER-000101
+    issue JC-ER-000101-01 9 to A01 under C1    ! project_not_in_phase phase=WITHDRAWN
+    issue-state JC-ER-000101-01 C1             ! project_not_in_phase phase=WITHDRAWN
+    """
+    assert not ledger.state.lots
 
 
 @story

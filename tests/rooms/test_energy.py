@@ -88,6 +88,22 @@ def test_an_application_claims_when_it_is_filed_and_when_it_is_confirmed(ledger:
     assert claims(ledger) == [18139, 2015]
 
 
+@story
+def test_what_a_lot_got_beside_its_certification_brings_no_electricity(ledger: Ledger) -> None:
+    """
+    open A01
+    sunny JC-ER-000001-23
+    # serials of another registry join the lot: behind the ten that were certified stands all
+    issue JC-ER-000001-23 11-20 to A01
+    use 20 of JC-ER-000001-23 from A01 energy 20156     ! energy_exceeds_certified
+    use JC-ER-000001-23/9-12 from A01 energy 4032   ! energy_exceeds_certified certified_kwh=4031
+    use JC-ER-000001-23/9-12 from A01 energy 4031
+    use JC-ER-000001-23/13-20 from A01 energy 1         ! energy_exceeds_certified certified_kwh=0
+    use 16 of JC-ER-000001-23 from A01 energy 16124
+    """
+    assert claims(ledger) == [4031, 16124]
+
+
 @given(st.integers(0, 10**9), st.lists(st.integers(1, 10**6), min_size=1, max_size=40))
 def test_what_all_uses_of_a_lot_can_claim_is_no_more_than_was_certified(
     kwh: int, uses: list[int]

@@ -78,6 +78,7 @@ def test_a_plan_that_could_not_be_registered_is_refused(ledger: Ledger) -> None:
     draft JC-ER-000106                                    ! project_exists
     draft JC-ER-000107 at-site Gifu
     draft JC-ER-000108 at-site Gifu                       ! project_identical project=JC-ER-000107
+    draft JC-ER-000108 at-site Gifu methods EN-S-001,EN-S-001 ! project_identical
     draft JC-ER-000108 at-site Gifu begun 2020-01-02
     # a plan is no project: nothing can be issued of it
     open A01

@@ -40,7 +40,7 @@ def note(state: State, event: e.IssuanceEvent) -> None:
 
 def place(event: e.PlanFact | e.MemberJoined) -> str:
     """Return what makes a project the same as another: where, by which methodologies, when."""
-    codes = "+".join(sorted(applied.code for applied in event.methodologies))
+    codes = "+".join(sorted({applied.code for applied in event.methodologies}))
     return f"{event.prefecture}/{codes}/{event.implemented_on}/{event.site}"
 
 

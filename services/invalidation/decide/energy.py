@@ -16,12 +16,18 @@ from libs.ledger.verdict import Reason, Rejected, refuse
 
 
 def certified_kwh(state: State, picked: Iterable[Picked]) -> int:
-    """Return the renewable electricity that stands behind credits, lot by lot rounded down."""
+    """Return the renewable electricity that stands behind credits, lot by lot rounded down.
+
+    A certification has the first serials of its lot, as many as its tonnes; behind serials that
+    joined the lot later, as those of another registry may, stands nothing.
+    """
     tonnes: dict[str, int] = {}
     for lot, start, end in picked:
-        tonnes[lot] = tonnes.get(lot, 0) + end - start
-    behind = ((state.registers.certified.get(lot), used) for lot, used in tonnes.items())
-    return sum(one.electricity_kwh * used // one.quantity for one, used in behind if one)
+        one = state.registers.certified.get(lot)
+        if one is not None and start <= one.quantity:
+            tonnes[lot] = tonnes.get(lot, 0) + min(end, one.quantity + 1) - start
+    behind = ((state.registers.certified[lot], used) for lot, used in tonnes.items())
+    return sum(one.electricity_kwh * used // one.quantity for one, used in behind)
 
 
 def energy_wrong(

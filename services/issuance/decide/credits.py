@@ -38,9 +38,9 @@ def issue_credits(state: State, act: Act, asked: IssueCredits) -> Outcome:
     project = state.projects.get(asked.project)
     if project is None:
         return refuse(Reason.PROJECT_NOT_FOUND, project=asked.project)
-    gone = withdrawn(state, asked.project)
-    if gone:
-        return gone
+    wrong = withdrawn(state, asked.project)
+    if wrong:
+        return wrong
     known = certified(state, act, asked)
     if isinstance(known, Rejected):
         return known

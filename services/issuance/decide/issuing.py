@@ -15,6 +15,8 @@ from services.issuance.commands import IssueCredits, IssueToGovernment
 from services.issuance.decide.certification import found
 
 WHOLE = 10_000
+FIRST = 1
+"""The serial that every certified lot begins with; a takeover keeps other numbers."""
 
 
 def certified(state: State, act: Act, asked: IssueCredits) -> Certification | Rejected | None:
@@ -39,6 +41,9 @@ def certified(state: State, act: Act, asked: IssueCredits) -> Certification | Re
         "certified_on": known.decided_on,
     }
     given: dict[str, int | str] = {name: getattr(asked, name) for name in said}
+    if asked.first is not UNSET:
+        said |= {"first": FIRST}
+        given |= {"first": asked.first}
     if asked.buffer is not UNSET:
         share = buffer_share(state, known) or ("", 0)
         said |= {"buffer": share[0], "buffer_quantity": share[1]}
@@ -91,7 +96,7 @@ def issue_to_government(state: State, act: Act, asked: IssueToGovernment) -> Out
 
 
 def withdrawn(state: State, project: str) -> Rejected | None:
-    """Refuse a project that was taken out: nothing is issued for it any more, to nobody."""
+    """Refuse a project whose registration was cancelled 登録取消: nothing is issued of it."""
     plan = state.registers.plans.get(project)
     if plan is None or plan.phase != "WITHDRAWN":
         return None
@@ -114,5 +119,5 @@ def issued(
         energy_saving=known.energy_saving,
         heat_mj=known.heat_mj,
         prefecture=known.prefecture,
-        postings=tuple(issue(lot, 1, known.quantity, holder, share)),
+        postings=tuple(issue(lot, FIRST, known.quantity, holder, share)),
     )

@@ -80,12 +80,18 @@ def unfreeze_account(state: State, act: Act, asked: UnfreezeAccount) -> Outcome:
 
 
 def close_account(state: State, act: Act, asked: CloseAccount) -> Outcome:
-    """Close an open or closing account that holds nothing, free or set aside."""
+    """Close an open or closing account that holds nothing, free or set aside.
+
+    Where the rules say who may have an account, no order may be on its way from or to it either.
+    """
     if not may_operate(state, act.actor):
         return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
     wrong = not_open(state, asked.account, leaving=asked.account)
     if wrong:
         return wrong
+    for order in state.orders.values() if state.rules.accounts is not UNSET else ():
+        if asked.account in (order.source, order.target):
+            return refuse(Reason.ORDERS_OUTSTANDING, account=asked.account, order=order.order)
     held = state.quantity(holding(asked.account)) + sum(
         state.quantity(lock(asked.account, order))
         for order, reservation in state.reservations.items()
