@@ -22,7 +22,11 @@ FREED: frozenset[Phase] = frozenset({"RETURNED", "REJECTED"})
 
 
 class Certification(msgspec.Struct, frozen=True):
-    """A certification 認証: whose period it is, how far it came, what it will be issued with."""
+    """A certification 認証: whose period it is, how far it came, what it will be issued with.
+
+    `place` is where its project or member stood when it was opened, by whatever name it may come
+    back; nothing where there is no plan of it.
+    """
 
     certification: str
     phase: Phase
@@ -38,6 +42,7 @@ class Certification(msgspec.Struct, frozen=True):
     energy_saving: bool = False
     prefecture: int | UnsetType = UNSET
     decided_on: str = ""
+    place: str = ""
 
 
 class CertifiedLot(msgspec.Struct, frozen=True):

@@ -3,11 +3,12 @@
 from typing import assert_never
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from libs.ledger import events as e
 from libs.ledger.records import Certification, CertifiedLot
 from libs.ledger.records.certification import FREED, Phase
+from libs.ledger.records.projects import part_key
 from libs.ledger.state import State
 
 DECIDED: dict[str, Phase] = {
@@ -55,6 +56,20 @@ def of_device(device: str) -> str:
     return f"device:{device}"
 
 
+def of_place(place: str) -> str:
+    """Return the key that the periods of what stands, or stood, at a place are found by."""
+    return f"place:{place}"
+
+
+def place_of(state: State, project: str, member: str | UnsetType) -> str:
+    """Return where a project or a member of it stands; nothing where there is no plan of it."""
+    if member is not UNSET:
+        joined = state.registers.members.get(part_key(project, member))
+        return joined.place if joined else ""
+    plan = state.registers.plans.get(project)
+    return plan.place if plan else ""
+
+
 def issue(state: State, event: e.CreditsIssued) -> None:
     """Note that a certification was issued, and what stands behind its lot; once."""
     if event.certification is UNSET:
@@ -73,7 +88,8 @@ def withdraw(state: State, event: e.IssuanceWithdrawn) -> None:
 
 
 def _keys(known: Certification) -> tuple[str, ...]:
-    return (of_project(known.project), *map(of_device, known.devices))
+    places = (of_place(known.place),) if known.place else ()
+    return (of_project(known.project), *map(of_device, known.devices), *places)
 
 
 def _open(state: State, event: e.CertificationOpened) -> None:
@@ -85,6 +101,7 @@ def _open(state: State, event: e.CertificationOpened) -> None:
         period_to=event.period_to,
         devices=event.devices,
         member=event.member,
+        place=place_of(state, event.project, event.member),
     )
     state.put(state.registers.certifications, event.certification, known)
     monitored = state.registers.monitored

@@ -18,7 +18,7 @@ from libs.ledger.instants import real_day
 from libs.ledger.records import Certification
 from libs.ledger.records.certification import Phase
 from libs.ledger.records.projects import part_key
-from libs.ledger.registers.certification import of_device, of_project
+from libs.ledger.registers.certification import of_device, of_place, of_project, place_of
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.issuance.commands.certification import (
@@ -64,7 +64,8 @@ def open_certification(state: State, act: Act, asked: OpenCertification) -> Outc
 def _period_wrong(state: State, asked: OpenCertification) -> Rejected | None:
     """Refuse what lies outside the crediting period 認証対象期間, and what is certified already.
 
-    A certification of the whole project covers each of its members.
+    A certification of the whole project covers each of its members. What left and came back to its
+    place by another name is still what it was.
     """
     wrong = _not_credited(state, asked)
     if wrong:
@@ -72,6 +73,9 @@ def _period_wrong(state: State, asked: OpenCertification) -> Rejected | None:
     for other in _meeting(state, of_project(asked.project), asked):
         if UNSET in (asked.member, other.member) or asked.member == other.member:
             return refuse(Reason.PERIOD_ALREADY_MONITORED, certification=other.certification)
+    place = place_of(state, asked.project, asked.member)
+    for other in _meeting(state, of_place(place), asked):
+        return refuse(Reason.PERIOD_ALREADY_MONITORED, certification=other.certification)
     for device in asked.devices:
         for other in _meeting(state, of_device(device), asked):
             return refuse(
