@@ -1,5 +1,6 @@
 """Reads: wait for the tables to reach what the client may have seen, then show one snapshot."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, get_args
 
@@ -57,6 +58,7 @@ async def look(
     The tables are read in a thread, so that a long read keeps nobody's command waiting. Raises
     TablesUnavailable where the database does not answer.
     """
+    insist_known(request)
     await fresh(desk, request)
     known, form = request.headers.get("if-none-match", ""), _form(request)
 
@@ -66,6 +68,19 @@ async def look(
             return cursor, None if _matches(known, etag(cursor, form)) else view(connection)
 
     return await run_in_threadpool(within)
+
+
+def insist_known(request: Request) -> None:
+    """Refuse a parameter that a read has not, or that is said twice.
+
+    A misspelt filter would show everything, and a misspelt day the answer of another.
+    """
+    known = {field.alias for field in request.scope["route"].dependant.query_params}
+    said = Counter(name for name, _ in request.query_params.multi_items())
+    for name, times in said.items():
+        if name not in known or times > 1:
+            why = "is said once" if name in known else "this read has no such parameter"
+            raise Refused("parameter_invalid", errors=(Pointed(why, parameter=name),))
 
 
 async def fresh(desk: Desk, request: Request) -> None:

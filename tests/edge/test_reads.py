@@ -188,3 +188,22 @@ def issue_largest(twin: Twin, lots: int) -> None:
         twin.fold(write_command(identity, "credits.issue.v1", "operator:1", sent, body))
     twin.following = True
     twin.follow()
+
+
+@pytest.mark.parametrize(
+    ("asked", "parameter"),
+    [
+        ("/v1/orders?acount=A01", "acount"),
+        ("/v1/accounts/A01/balance?At=3", "At"),
+        ("/v1/eligibility?lot=JC-1-01&purpose=offset&on=2020-01-01", "on"),
+        ("/v1/accounts?status=open&status=frozen", "status"),
+        ("/v1/serials/JC-1-01:1?cursr=x", "cursr"),
+    ],
+)
+async def test_a_misspelt_parameter_does_not_become_another_question(
+    filled: Client, asked: str, parameter: str
+) -> None:
+    told = await filled.http.get(asked)
+    assert (told.status_code, told.json()["code"]) == (422, "parameter_invalid")
+    (wrong,) = told.json()["errors"]
+    assert wrong["parameter"] == parameter
