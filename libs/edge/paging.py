@@ -22,9 +22,9 @@ After: TypeAlias = Annotated[
     str | None,
     Query(max_length=1000, alias="cursor", description="`next_cursor` of the page before."),
 ]
+LINE = r"^[^\x00-\x1f]+$"
 Filter: TypeAlias = Annotated[
-    str | None,
-    Query(max_length=300, pattern=r"^[^\x00-\x1f]+$", description="Only what has just this."),
+    str | None, Query(max_length=300, pattern=LINE, description="Only what has just this.")
 ]
 
 _key = msgspec.json.Decoder(list[int | str])

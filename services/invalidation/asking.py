@@ -101,7 +101,13 @@ _seen = EligibilityView(
 )
 EXAMPLE = EligibilityAnswer(lot=LOT, day="2026-04-01", items=(_seen,))
 EXAMPLE_MATRIX = MatrixAnswer(day="2026-04-01", items=(_seen,))
-Asked: TypeAlias = paging.Filter
+Asked: TypeAlias = Annotated[
+    str | None, Query(max_length=300, pattern=paging.LINE, description="What is asked about.")
+]
+Day: TypeAlias = Annotated[
+    str | None,
+    Query(max_length=300, pattern=paging.LINE, description="The day of use; else today."),
+]
 Account: TypeAlias = Annotated[str, Query(max_length=64, examples=["A01"])]
 Purposed: TypeAlias = Annotated[str, Query(max_length=100, examples=["OFFSET_EVENT"])]
 
@@ -120,7 +126,7 @@ def add(routes: APIRouter, desk: Desk) -> None:
         request: Request,
         lot: Asked = None,
         purpose: Asked = None,
-        day: Asked = None,
+        day: Day = None,
         scope: Asked = None,
         country: Asked = None,
     ) -> Response:
@@ -143,7 +149,7 @@ def add(routes: APIRouter, desk: Desk) -> None:
         summary="Which kind of credit may be used up for what",
         openapi_extra=reads.described(desk, MatrixAnswer, EXAMPLE_MATRIX),
     )
-    async def every(request: Request, day: Asked = None) -> Response:
+    async def every(request: Request, day: Day = None) -> Response:
         def view(connection: Connection) -> MatrixAnswer:
             whole, rules = _ruling(connection)
             on = _day(desk, whole, day)
@@ -163,7 +169,7 @@ def _held(routes: APIRouter, desk: Desk) -> None:
         request: Request,
         account: Account,
         purpose: Purposed,
-        day: Asked = None,
+        day: Day = None,
         scope: Asked = None,
         country: Asked = None,
         limit: paging.Limit = paging.PAGE,
