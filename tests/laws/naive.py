@@ -280,7 +280,7 @@ class Naive:
     def reservation_release(self, body: Body) -> None:
         no(body["order"] not in self.orders, "reservation_not_found")
         account, _ = self.orders[body["order"]]
-        self.may(account)
+        self.may(account, "invalidate" if body["order"].startswith("a-") else "transfer")
         self.stands(account, leaving=account)
         self.free(body["order"])
 

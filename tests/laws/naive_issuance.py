@@ -3,7 +3,7 @@
 from typing_extensions import override
 
 from tests.laws.naive import Body, Serial, no
-from tests.laws.naive_plans import SCHEMES, NaivePlans, real, shipped
+from tests.laws.naive_plans import SCHEMES, NaivePlans, identity, real, shipped
 
 CERTIFIED = shipped("certification")
 BY_TYPE = shipped("scheme")["buffers"]
@@ -31,6 +31,9 @@ class NaiveIssuance(NaivePlans):
 
     def certification(self, body: Body, *phases: str) -> Body:
         self.may()
+        return self.in_phase(body, *phases)
+
+    def in_phase(self, body: Body, *phases: str) -> Body:
         no(body["certification"] not in self.certifications, "certification_not_found")
         known = self.certifications[body["certification"]]
         no(known["phase"] not in phases, "certification_not_in_phase")
@@ -54,9 +57,22 @@ class NaiveIssuance(NaivePlans):
             apart = one.get("member", "1") != body.get("member", "2")
             apart = apart and "member" in one and "member" in body
             no(one["project"] == project and not apart, "period_already_monitored")
+        place = self.place(body)
+        no(any(place and one["place"] == place for one in met), "period_already_monitored")
         shared = any(not set(one["devices"]).isdisjoint(body["devices"]) for one in met)
         no(shared, "device_already_monitored")
-        self.certifications[body["certification"]] = body | {"phase": "MONITORING", "tonnes": 0}
+        self.certifications[body["certification"]] = body | {
+            "phase": "MONITORING",
+            "tonnes": 0,
+            "place": place,
+        }
+
+    def place(self, body: Body) -> tuple[object, ...]:
+        """Return what makes a project, or a member, the same whatever it is called."""
+        plan = self.plans.get(body["project"])
+        if "member" in body:
+            plan = self.members.get((body["project"], body["member"]))
+        return identity(plan) if plan else ()
 
     def credited(self, body: Body) -> None:
         """Refuse what no plan is credited for; a project of another registry has no plan."""
@@ -87,7 +103,11 @@ class NaiveIssuance(NaivePlans):
         known["kwh"] = body["electricity_kwh"]
 
     def certification_verify(self, body: Body) -> None:
-        known = self.certification(body, "REPORTED")
+        known = self.in_phase(body, "REPORTED")
+        examiner = self.accredited({"body": body["verifier"]})
+        no(self.actor not in examiner["representatives"], "actor_not_allowed")
+        near = [examiner["name"], *examiner.get("affiliates", [])]
+        no(self.projects[known["project"]].get("implementer") in near, "body_not_independent")
         self.come(body["verified_on"])
         known["phase"] = "VERIFIED"
 
@@ -97,6 +117,8 @@ class NaiveIssuance(NaivePlans):
     def certification_decide(self, body: Body) -> None:
         known = self.certification(body, "SUBMITTED")
         self.come(body["decided_on"])
+        if body["outcome"] == "approved":
+            self.credited(known)
         known.update(phase=COMMITTEE[body["outcome"]], decided_on=body["decided_on"])
 
     def to_issue(self, body: Body) -> Body:

@@ -208,6 +208,10 @@ class NaivePlans(NaiveUse):
         no(body["cause"] not in AFTER["losses"], "cause_unknown")
         covered_by = AFTER["losses"][body["cause"]]
         self.losses[f"l-{self.position}"] = (covered_by, body["quantity"])
+        if body["cause"] in AFTER["owed"]:
+            owed = (plan["implementer"], "", body["quantity"])
+            self.trade_duties[f"d-{self.position}-0"] = owed
+            self.trade_lost[f"d-{self.position}-0"] = body["project"]
 
     def document_attach(self, body: Body) -> None:
         self.operated(body, *BEFORE, *WATCHED)

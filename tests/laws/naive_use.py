@@ -19,6 +19,7 @@ class NaiveUse(NaiveRules):
         self.trade_places: dict[str, str] = {}
         self.trade_applications: dict[str, Body] = {}
         self.trade_duties: dict[str, tuple[str, str, int]] = {}
+        self.trade_lost: dict[str, str] = {}
         self.trade_claimed: Counter[str] = Counter()
 
     @override
@@ -165,6 +166,7 @@ class NaiveUse(NaiveRules):
 
     def application_confirm(self, body: Body) -> None:
         line, code = self.application(body)
+        no(self.orders[body["application"]][1] <= self.at, "expiry_past")
         self.year(line)
         self.stands(line["account"], leaving=line["account"])
         held = self.held(code)
@@ -216,11 +218,12 @@ class NaiveUse(NaiveRules):
     def duty_discharge(self, body: Body) -> None:
         self.may(body["account"], "invalidate")
         no(body["duty"] not in self.trade_duties, "duty_not_found")
-        debtor, annulled, left = self.trade_duties[body["duty"]]
+        debtor, annulled, _ = self.trade_duties[body["duty"]]
         replaced = self.section("invalidation").get("replacement")
         no(not replaced, "replacement_not_ruled")
         self.stands(body["account"], leaving=body["account"])
-        scheme = self.scheme(annulled)
+        lost = self.trade_lost.get(body["duty"])
+        scheme = self.projects[lost]["scheme"] if lost else self.scheme(annulled)
         good = (replaced or {})["schemes"].get(scheme, [scheme])
 
         def wrong(lot: str) -> str:
@@ -229,11 +232,15 @@ class NaiveUse(NaiveRules):
             return "credits_expired" if self.over(lot) else ""
 
         picked = self.take(f"HOLD:{body['account']}", body, wrong)
-        no(len(picked) > left, "quantity_exceeds_duty")
+        self.pay(body["duty"], len(picked))
         self.use_up(picked, debtor)
-        self.trade_duties[body["duty"]] = (debtor, annulled, left - len(picked))
-        if len(picked) == left:
-            del self.trade_duties[body["duty"]]
+
+    def pay(self, duty: str, quantity: int) -> None:
+        debtor, annulled, left = self.trade_duties[duty]
+        no(quantity > left, "quantity_exceeds_duty")
+        self.trade_duties[duty] = (debtor, annulled, left - quantity)
+        if quantity == left:
+            del self.trade_duties[duty]
 
     def reversal_cover(self, body: Body) -> None:
         account, project = body["account"], body["project"]
@@ -247,4 +254,7 @@ class NaiveUse(NaiveRules):
         picked = self.take(
             f"HOLD:{account}", body, lambda lot: self.unfit(lot, "invalidate", cover)
         )
+        owed = [one for one in self.trade_duties if self.trade_lost.get(one) == project]
+        if owed:
+            self.pay(min(owed, key=lambda one: int(one.split("-")[1])), len(picked))
         self.use_up(picked, str(self.projects[project].get("implementer", account)))

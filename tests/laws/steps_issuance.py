@@ -220,10 +220,11 @@ class IssuanceSteps(Beside):
         codes = [told.split("/")[0] for told in project["methodologies"]]
         outcome = whim.choice(("approved",) * 8 + ("returned", "rejected"))
         decided = said | {"decided_on": day, "minutes": "No. 61", "outcome": outcome}
-        verified = said | {"verified_on": day, "verifier": "VV"}
+        verified = said | {"verified_on": day, "verifier": whim.one_of(EXAMINERS, "VV9")}
+        speaks = "operator:1" if whim.wild(0.05) else f"{verified['verifier']}:ann"
         steps = {
             "MONITORING": lambda: self.report(whim, known, codes),
-            "REPORTED": lambda: self.ask(whim, "certification.verify", verified),
+            "REPORTED": lambda: self.ask(whim, "certification.verify", verified, speaks),
             "VERIFIED": lambda: self.ask(whim, "certification.submit", said),
             "SUBMITTED": lambda: self.ask(whim, "certification.decide", decided),
             "COMMITTEE_APPROVED": lambda: self.issue_of(whim, name),
