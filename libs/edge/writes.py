@@ -183,9 +183,14 @@ def _actor(request: Request, who: Caller) -> str:
 
 
 async def _within(desk: Desk, who: Caller, write: Write, body: msgspec.Struct) -> None:
-    """Refuse a command about an account outside the caller's scope, or about none we know."""
+    """Refuse a command about an account outside the caller's scope, or about none we know.
+
+    An agent 代理人 is let in by the account's mandate in the journal; what it may do by it, and
+    whether it may still, the rules say.
+    """
     accounts = set(await write.concerns(desk, body)) if write.concerns else set()
-    if not accounts or not who.sees(*accounts):
+    mine = (who.sees(one) or desk.registry.mandated(who.actor, one) for one in accounts)
+    if not accounts or not all(mine):
         raise Refused("not_allowed")
 
 

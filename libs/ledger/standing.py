@@ -111,6 +111,16 @@ def not_allowed(state: State, act: Act, account: str, what: str) -> Rejected | N
     return refuse(Reason.MANDATE_NOT_VALID, actor=actor, account=account, mandate=given[-1].mandate)
 
 
+def mandated(state: State, actor: str, account: str, at_ms: int) -> bool:
+    """Say whether an actor may do anything at all for an account by a mandate 委任 that is good."""
+    day = legal_day(office(state), at_ms)
+    return any(
+        what in one.scope and day <= one.until
+        for what in ROLES
+        for one in _given(state, actor, account, what)
+    )
+
+
 def today(state: State, act: Act) -> str:
     """Return the legal day of an act, where the scheme is."""
     return legal_day(office(state), act.at_ms)
