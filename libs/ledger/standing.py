@@ -44,6 +44,13 @@ def suspended(state: State, *schemes: str) -> Rejected | None:
     return None
 
 
+def suspended_too(state: State, command: str, scheme: str) -> Rejected | None:
+    """Refuse a command that takes nothing from an account, where the rules let it be suspended."""
+    rules = state.rules.transfer
+    asked = UNSET if rules is UNSET else rules.suspended_too
+    return None if asked is UNSET or command not in asked else suspended(state, scheme)
+
+
 def not_open(state: State, *accounts: str, leaving: str = "") -> Rejected | None:
     """Refuse where any of the accounts is unknown, then closed, then frozen, then closing.
 
