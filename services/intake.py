@@ -47,6 +47,9 @@ MAY = frozenset(one.command for one in WRITES if Role.HOLDER in audience(one.ope
 
 Who operates the ledger sends no letters: whatever TONNE_PARTNERS says, nobody operates by one."""
 
+KEPT_OUT = {one.command: one.kept_out for one in WRITES if one.kept_out is not None}
+"""What is not even written down, as by HTTP."""
+
 _log = structlog.get_logger("intake")
 
 
@@ -67,7 +70,7 @@ class Intake:
         insist: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         bodies = {kind: one.body for kind, one in node.replica.decider.rulings.items()}
-        self.partner = Partner(name, actor, ledger, bodies, MAY)
+        self.partner = Partner(name, actor, ledger, bodies, MAY, kept_out=KEPT_OUT)
         self._node = node
         self._insist = insist
         self._letters = Tails(broker, from_topic(ledger, name))

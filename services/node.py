@@ -24,6 +24,7 @@ from libs.ledger.replica import Replica
 from libs.ledger.rules import RuleSet
 from libs.ledger.running import run
 from libs.ledger.snapshot import MARK
+from libs.ledger.standing import mandated
 from libs.ledger.verdict import Verdict
 from services.recovery import Recovery, Taken
 from services.transfer import react
@@ -92,6 +93,10 @@ class Node:
     def rules(self) -> RuleSet:
         """The rule set that decides now."""
         return self.replica.state.rules
+
+    def mandated(self, actor: str, account: str) -> bool:
+        """Say whether an actor has a mandate of an account that is good now, whatever for."""
+        return mandated(self.replica.state, actor, account, self.now_ms())
 
     def now_ms(self) -> int:
         """Return what a command sent now claims as its instant."""

@@ -5,19 +5,25 @@ It is read whole and written anew, so nothing of its bytes but the body of a kno
 one canonical form, ever stands in the commands log.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from libs.edge.answers import Receipt
 from libs.edge.once import insist_once
-from libs.edge.problems import Problem, Refused
+from libs.edge.problems import Problem, Refused, told_before
 from libs.ledger.codec import CommandId, CommandType, encode, write_command
+from libs.ledger.verdict import Rejected
 
 LETTER_BYTES_MAX = 8 * 1024 * 1024
 """An entry is no larger; and what is stamped must still fit into the commands log."""
+
+
+KeptOut: TypeAlias = Callable[[Any], Rejected | None]
+"""Says of a command's body why it must not be written down at all, or None."""
 
 
 class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,7 +66,8 @@ class Partner:
     """Who writes into a topic: its name, the actor of its commands, and what it may send.
 
     `bodies` are the schemas of every command there is, by type. What is `coded` needs a one-time
-    code, which no letter can bring: a topic keeps it for ever.
+    code, which no letter can bring: a topic keeps it for ever. What `kept_out` refuses, by type,
+    never becomes a command: a journal keeps that for ever too.
     """
 
     name: str
@@ -69,6 +76,7 @@ class Partner:
     bodies: Mapping[str, type]
     may: Collection[str]
     coded: Collection[str] = ()
+    kept_out: Mapping[str, KeptOut] = field(default_factory=dict)
 
 
 def stamped(partner: Partner, raw: bytes, sent: str) -> bytes:
@@ -93,6 +101,10 @@ def stamped(partner: Partner, raw: bytes, sent: str) -> bytes:
         raise Refused("body_invalid", str(wrong)) from None
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise Refused("letter_undecodable") from None
+    refuses = partner.kept_out.get(letter.type)
+    unfit = refuses(body) if refuses else None
+    if unfit is not None:
+        raise told_before(unfit)
     record = write_command(letter.id, letter.type, partner.actor, sent, body)
     if len(record) > LETTER_BYTES_MAX:
         raise Refused("letter_too_large")

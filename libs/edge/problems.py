@@ -6,7 +6,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from libs.ledger.verdict import Facts, Line, Reason
+from libs.ledger.verdict import Facts, Line, Reason, Rejected
 
 MEDIA = "application/problem+json"
 Headers: TypeAlias = Mapping[str, str]
@@ -275,6 +275,12 @@ class Refused(Exception):
         super().__init__(code)
         self.problem = problem(code, detail, facts=facts, errors=errors)
         self.headers = dict(headers or {})
+
+
+def told_before(wrong: Rejected) -> Refused:
+    """Return the refusal of a rule that the edge asks itself, so that nothing is written down."""
+    told = refusal(wrong.reason, wrong.facts)
+    return Refused(told.code, told.detail, facts=wrong.facts, errors=told.errors)
 
 
 def title(code: str) -> str:

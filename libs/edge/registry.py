@@ -36,6 +36,9 @@ class Registry(Protocol):
     def head(self) -> Head:
         """Where the accepted journal goes on."""
 
+    def mandated(self, actor: str, account: str) -> bool:
+        """Say whether an actor has a mandate of an account that is good now, whatever for."""
+
     @property
     def rules(self) -> RuleSet:
         """The rule set that decides now."""

@@ -15,10 +15,11 @@ from libs.edge import answers
 from libs.edge.answers import JSON, Preview, Receipt, Reply, Sentence
 from libs.edge.desk import Desk
 from libs.edge.identity import ACTOR_DEFAULT, BODIES, Caller, Role, caller
+from libs.edge.letters import KeptOut
 from libs.edge.once import insist_once
 from libs.edge.openapi import RESPONSES, header, ok, problems
 from libs.edge.permissions import audience
-from libs.edge.problems import Pointed, Refused
+from libs.edge.problems import Pointed, Refused, told_before
 from libs.ledger.accounts import Actor
 from libs.ledger.codec import CommandId, encode, write_command
 from libs.ledger.decide import SYSTEM
@@ -48,6 +49,7 @@ class Write:
 
     `concerns` names the accounts that a caller needs in its scope; without it only those may send
     the command who are confined to none. `tells` says for people what a dry run would do.
+    `kept_out` says of what must not even be written down why not: a journal never forgets.
     """
 
     command: str
@@ -60,6 +62,7 @@ class Write:
     links: dict[str, Any] = field(default_factory=dict)
     concerns: Concerns | None = None
     tells: Tells | None = None
+    kept_out: KeptOut | None = None
 
     @property
     def template(self) -> str:
@@ -108,6 +111,7 @@ def _endpoint(desk: Desk, write: Write) -> Callable[[Request], Awaitable[Respons
         sent = text(desk.registry.now_ms())
         record = write_command(identity, write.command, actor, sent, body)
         if not dry_run:
+            _insist_writable(desk, write, body, record)
             await _coded(desk, request, who, write, record)
         told = await (_preview(desk, write, record) if dry_run else _ask(desk, identity, record))
         return Response(told.body, told.status, told.headers)
@@ -183,10 +187,23 @@ def _actor(request: Request, who: Caller) -> str:
 
 
 async def _within(desk: Desk, who: Caller, write: Write, body: msgspec.Struct) -> None:
-    """Refuse a command about an account outside the caller's scope, or about none we know."""
+    """Refuse a command about an account outside the caller's scope, or about none we know.
+
+    An agent 代理人 is let in by the account's mandate in the journal; what it may do by it, and
+    whether it may still, the rules say.
+    """
     accounts = set(await write.concerns(desk, body)) if write.concerns else set()
-    if not accounts or not who.sees(*accounts):
+    mine = (who.sees(one) or desk.registry.mandated(who.actor, one) for one in accounts)
+    if not accounts or not all(mine):
         raise Refused("not_allowed")
+
+
+def _insist_writable(desk: Desk, write: Write, body: msgspec.Struct, record: bytes) -> None:
+    """Refuse what the journal must not have; what it has already is answered as it was."""
+    wrong = write.kept_out(body) if write.kept_out else None
+    if wrong is not None and desk.registry.answered(record) is None:
+        desk.meters.rejections.labels(wrong.reason.value).inc()
+        raise told_before(wrong)
 
 
 async def _coded(desk: Desk, request: Request, who: Caller, write: Write, record: bytes) -> None:

@@ -44,6 +44,13 @@ def suspended(state: State, *schemes: str) -> Rejected | None:
     return None
 
 
+def suspended_too(state: State, command: str, scheme: str) -> Rejected | None:
+    """Refuse a command that takes nothing from an account, where the rules let it be suspended."""
+    rules = state.rules.transfer
+    asked = UNSET if rules is UNSET else rules.suspended_too
+    return None if asked is UNSET or command not in asked else suspended(state, scheme)
+
+
 def not_open(state: State, *accounts: str, leaving: str = "") -> Rejected | None:
     """Refuse where any of the accounts is unknown, then closed, then frozen, then closing.
 
@@ -109,6 +116,16 @@ def not_allowed(state: State, act: Act, account: str, what: str) -> Rejected | N
     if any(what in one.scope and day <= one.until for one in given):
         return None
     return refuse(Reason.MANDATE_NOT_VALID, actor=actor, account=account, mandate=given[-1].mandate)
+
+
+def mandated(state: State, actor: str, account: str, at_ms: int) -> bool:
+    """Say whether an actor may do anything at all for an account by a mandate 委任 that is good."""
+    day = legal_day(office(state), at_ms)
+    return any(
+        what in one.scope and day <= one.until
+        for what in ROLES
+        for one in _given(state, actor, account, what)
+    )
 
 
 def today(state: State, act: Act) -> str:

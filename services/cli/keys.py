@@ -118,8 +118,8 @@ def _caller(actor: str, role: Role, accounts: list[str]) -> Caller:
         raise SettingsFault(f"no actor, or no account: {wrong}") from None
     if actor.startswith(SYSTEM):
         raise SettingsFault("only the registry itself acts as system")
-    if (role is Role.HOLDER) != bool(accounts):
-        raise SettingsFault("a holder's key names its accounts (--account); no other key has any")
+    if accounts and role is not Role.HOLDER:
+        raise SettingsFault("a holder's key alone names accounts; no other key has any")
     return Caller(actor, role, frozenset(accounts))
 
 

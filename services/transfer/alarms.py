@@ -1,7 +1,7 @@
 """The velocity alarms: many transfers out of one account in a short time, seen by a follower.
 
 An alarm refuses nothing and decides nothing; it tells the operators where to look. What it saw is
-in the journal, so a process that starts again looks back a while and sees the same.
+in the journal, so a process that starts again reads that from its first entry and forgets none.
 """
 
 import asyncio
@@ -18,11 +18,12 @@ from libs.ledger.instants import parse, text
 from libs.ledger.ports import LogUnavailable
 
 MARK = b'"transfer.settled.v1"'
-BACK_ENTRIES = 20_000
-BATCH = 2000
+BATCH = 500
+"""How many entries are read before anybody else has a turn."""
+
 GLANCE_SECONDS = 1.0
-KEPT_MAX = 1000
-"""How many alarms a process remembers; the log has them all."""
+NEWS_MS = 24 * 3_600_000
+"""What is older when it is found again stands in the list, and is no news: nobody is told."""
 
 _log = structlog.get_logger("transfer")
 
@@ -46,7 +47,7 @@ class Watch:
     def __init__(self, transfers: int, minutes: int) -> None:
         self.transfers = transfers
         self.window_ms = minutes * 60_000
-        self.alarms: deque[Alarm] = deque(maxlen=KEPT_MAX)
+        self.alarms: list[Alarm] = []
         self._given: OrderedDict[str, deque[int]] = OrderedDict()
         self._told: set[str] = set()
 
@@ -90,14 +91,12 @@ class Follower:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.watch = Watch(desk.alarm_transfers, desk.alarm_minutes)
-        self._position = -1
+        self._position = 0
         self._reading = asyncio.Lock()
 
     async def reach(self, position: int) -> None:
-        """Read on until the entry before a position was heard."""
+        """Read on until the entry before a position was heard. May be cancelled: it goes on."""
         async with self._reading:
-            if self._position < 0:
-                self._position = max(0, position - BACK_ENTRIES)
             while self._position < position:
                 most = min(BATCH, position - self._position)
                 for raw in await self.desk.registry.entries(self._position, most):
@@ -113,6 +112,9 @@ class Follower:
             await asyncio.sleep(GLANCE_SECONDS)
 
     def _tell(self, alarms: list[Alarm]) -> None:
+        since_ms = self.desk.registry.now_ms() - NEWS_MS
         for alarm in alarms:
+            if parse(alarm.at) < since_ms:
+                continue
             _log.warning("alarm", **msgspec.structs.asdict(alarm))
             self.desk.meters.alarms.inc()

@@ -9,8 +9,10 @@ import msgspec
 import pytest
 
 from libs.edge.writes import Write
+from libs.ledger.codec import write_command
 from services import rules
 from services.transfer.api.accounts import APPLICATIONS, EXAMPLE_OPENINGS, WRITES
+from services.transfer.commands.accounts import ApplyAccount
 from tests.edge.twin import Client, opened
 
 LIFE = {write.operation: write for write in WRITES}
@@ -154,3 +156,36 @@ async def test_a_persons_number_never_reaches_the_log(room: Client) -> None:
     refused = await room.post(APPLICATIONS, {**APPLIED, "holder": holder})
     assert (refused.status_code, refused.json()["code"]) == (422, "body_invalid")
     assert room.twin.head == head
+
+
+async def test_the_name_of_a_natural_person_never_reaches_the_log(room: Client) -> None:
+    """Whoever stands in no register is refused before anything is appended, in the rule's words."""
+    head = room.twin.head
+    person = {"country": "JP", "name": "例示 太郎", "name_kana": "れいじ たろう"}
+    sent = {**APPLIED, "holder": person}
+    refused = await room.post(APPLICATIONS, sent)
+    assert (refused.status_code, refused.json()["code"]) == (422, "holder_not_legal_entity")
+    assert "position" not in refused.json()
+    given = {"scope": ["transfer"], "until": "2027-03-31", "actors": ["x"], "entity": person}
+    refused = await room.post("/v1/accounts/A01/mandates", given)
+    assert (refused.status_code, refused.json()["code"]) == (422, "holder_not_legal_entity")
+    wrong = {**APPLIED, "holder": {**person, "corporate_number": "1234567890123"}}
+    refused = await room.post(APPLICATIONS, wrong)
+    assert (refused.status_code, refused.json()["code"]) == (422, "corporate_number_wrong")
+    assert room.twin.head == head
+    # looking ahead appends nothing, and has the rule's own answer
+    seen = await room.post(f"{APPLICATIONS}?dry_run=true", sent)
+    assert seen.json()["code"] == "holder_not_legal_entity"
+    assert room.twin.head == head
+
+
+async def test_what_is_in_the_log_already_is_answered_as_it_was(room: Client) -> None:
+    """A journal of before may hold such a refusal: its id goes on meaning that."""
+    person = {"country": "JP", "name": "例示 太郎", "name_kana": "れいじ たろう"}
+    sent = msgspec.convert({**APPLIED, "holder": person}, ApplyAccount)
+    identity = room.identity()
+    at = "2026-04-01T00:00:00.000Z"
+    room.twin.fold(write_command(identity, "account.apply.v1", "operator:1", at, sent))
+    told = await room.post(APPLICATIONS, {**APPLIED, "holder": person}, Idempotency_Key=identity)
+    assert (told.status_code, told.json()["verdict"]) == (422, "rejected")
+    assert told.json()["position"] == room.twin.head.position - 2

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from msgspec import to_builtins
 from msgspec.structs import replace
 
 from libs.ledger.entry import decode
@@ -55,21 +56,46 @@ async def test_alarms_come_in_pages_and_by_account(room: Client) -> None:
     assert [one["account"] for one in mine["items"]] == ["B02"]
 
 
-async def test_a_process_that_starts_looks_back(
+async def test_a_process_that_starts_forgets_no_alarm(
     room: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(3):
         await room.made("/v1/transfers", move(1))
+    for _ in range(20):
+        await room.made("/v1/reservations", {"account": "A01", "quantity": 1})
     monkeypatch.setattr(alarms, "BATCH", 2)
     monkeypatch.setattr(alarms, "GLANCE_SECONDS", 0.001)
     follower = Follower(room.desk)
     with suppress(TimeoutError):
         await asyncio.wait_for(follower.keep(), 0.2)
-    assert [alarm.account for alarm in follower.watch.alarms] == ["A01"]
-    monkeypatch.setattr(alarms, "BACK_ENTRIES", 2)
-    shorter = Follower(room.desk)
-    await shorter.reach(room.twin.head.position)
-    assert not shorter.watch.alarms
+    known = (await room.seen("/v1/alarms"))["items"]
+    assert [to_builtins(alarm) for alarm in follower.watch.alarms] == known
+    assert [alarm["account"] for alarm in known] == ["A01"]
+    assert _told(room) == 2.0, "by both that followed"
+    # a year later it is in the list, and no news
+    room.twin.ms += 365 * 24 * 3_600_000
+    later = Follower(room.desk)
+    await later.reach(room.twin.head.position)
+    assert later.watch.alarms == follower.watch.alarms
+    assert _told(room) == 2.0
+
+
+async def test_while_the_journal_is_still_read_a_screen_is_asked_to_wait(
+    room: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Follower, "reach", never)
+    told = await room.get("/v1/alarms")
+    assert (told.status_code, told.json()["code"]) == (503, "position_not_reached")
+    assert told.headers["retry-after"] == "1"
+
+
+def _told(room: Client) -> float:
+    """Return how many alarms were told, in the log and to the meters."""
+    (counter,) = room.desk.meters.alarms.collect()
+    return next(one.value for one in counter.samples if one.name.endswith("_total"))
 
 
 async def test_an_account_that_was_quiet_is_told_of_again(room: Client) -> None:

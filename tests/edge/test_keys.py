@@ -326,7 +326,6 @@ def test_keys_are_made_listed_and_taken_back(run: Callable[..., Result]) -> None
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("create", "--actor", "a", "--role", "holder"), "names its accounts"),
         (("create", "--actor", "a", "--role", "reader", "--account", "A01"), "no other key"),
         (("create", "--actor", "a b", "--role", "reader"), "no actor"),
         (("create", "--actor", "a", "--role", "holder", "--account", "A 1"), "no account"),

@@ -1,6 +1,7 @@
 """A letter is read whole and written anew: the record has the topic's actor and nothing else."""
 
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from libs.edge.letters import Partner, refused, stamped
 from libs.edge.problems import Refused
 from libs.ledger.codec import decode_command
 from services.decider import decider
-from services.intake import MAY
+from services.intake import KEPT_OUT, MAY
 from services.settings import SettingsFault, partner_actors
 
 SENT = "2026-11-23T00:00:00.000Z"
@@ -53,6 +54,21 @@ def test_no_word_of_a_letter_makes_another_actor(said: dict[str, str]) -> None:
     except Refused:
         return
     assert decode_command(record).actor == "partner:acme"
+
+
+def test_a_natural_person_becomes_no_command() -> None:
+    partner = replace(PARTNER, kept_out=KEPT_OUT)
+    holder = {"country": "JP", "name": "例示 太郎", "name_kana": "れいじ たろう"}
+    person = {"actor": "partner:acme", "role": "both", "commitment": "3" * 64}
+    body = {"account": "D04", "holder": holder, "kind": "holding", "representatives": [person]}
+    raw = json.dumps(letter(type="account.apply.v1", body=body)).encode()
+    with pytest.raises(Refused) as caught:
+        stamped(partner, raw, SENT)
+    assert caught.value.problem.code == "holder_not_legal_entity"
+    assert "例示" not in refused(3, raw, caught.value).decode()
+    holder["corporate_number"] = "7000012050002"
+    raw = json.dumps(letter(type="account.apply.v1", body=body)).encode()
+    assert decode_command(stamped(partner, raw, SENT)).type == "account.apply.v1"
 
 
 def test_a_letter_that_grows_beyond_the_log_is_refused() -> None:

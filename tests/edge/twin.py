@@ -23,6 +23,7 @@ from libs.ledger.instants import parse, text
 from libs.ledger.ports import Cursor, LedgerFault, WaitRanOut
 from libs.ledger.rules import BufferRule, RuleSet, Scheme
 from libs.ledger.rules.pools import PoolRules
+from libs.ledger.standing import mandated
 from libs.ledger.state import State
 from libs.ledger.verdict import Verdict
 from services import server, views
@@ -68,6 +69,10 @@ class Twin:
     def rules(self) -> RuleSet:
         """Return the rules of the state."""
         return self.state.rules
+
+    def mandated(self, actor: str, account: str) -> bool:
+        """Ask the state."""
+        return mandated(self.state, actor, account, self.ms)
 
     def open(self, rules: RuleSet = RULES) -> None:
         """Open the ledger: two operators, and what it decides by."""

@@ -91,6 +91,8 @@ def give_back(line: Line) -> Asked:
 adopted("limited", daily_limit=100)
 adopted("reversible", reversal_days=2)
 AT_ONCE = TransferRules(controls={}, reversal_days={"JC": 2})
+STOPPING = TransferRules(controls={}, suspended_too=("issuance.withdraw.v1",))
+RULES["stopping-withdrawal"] = replace(STANDARD, transfer=STOPPING)
 RULES["reversible-at-once"] = replace(STANDARD, calendar=OFFICE, transfer=AT_ONCE)
 VALID = TransferRules(controls={}, valid_only=True)
 RULES["valid-only"] = replace(STANDARD, invalidation=invalidation(), transfer=VALID)

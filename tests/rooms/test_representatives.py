@@ -2,7 +2,8 @@
 
 from libs.ledger.decider import Act
 from libs.ledger.entry import Head
-from libs.ledger.standing import may_act
+from libs.ledger.instants import parse
+from libs.ledger.standing import mandated, may_act
 from tests.rooms import grammar_accounts, grammar_corrections
 from tests.rooms.story import Ledger, story
 
@@ -137,6 +138,12 @@ def test_an_agent_acts_within_its_mandate(ledger: Ledger) -> None:
     revoke A01 second by ann ! mandate_not_found
     revoke C03 m-1 ! mandate_not_found
     """
+    state = ledger.state
+    last, over = parse("2026-01-31T14:59:59.999Z"), parse("2026-01-31T15:00:00.000Z")
+    assert mandated(state, "bob", "A01", last), "whatever for"
+    assert not mandated(state, "bob", "A01", over)
+    assert not mandated(state, "bob", "C03", last)
+    assert not mandated(state, "bea", "A01", last), "she only looks"
     ledger.say("open D04 reps dan")
     ledger.say("grant A01 transfer invalidate agent D04 until 2026-12-31")
     act = Act("dan", ledger.now_ms, 0, Head())

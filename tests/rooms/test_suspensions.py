@@ -92,3 +92,22 @@ def test_a_suspension_is_refused(ledger: Ledger) -> None:
     approve again by operator:2 ! movements_already_suspended suspension=s-13
     suspend JC ! movements_already_suspended
     """
+
+
+@story
+def test_a_withdrawal_is_stopped_where_the_rules_say_so(ledger: Ledger) -> None:
+    """
+    open A01
+    issue JC-ER-000001-01 10 to A01
+    issue JC-ER-000002-01 10 to A01
+    suspend JC as stop
+    approve stop by operator:2
+    # a rule set of before says nothing of it, and decides as it did
+    withdraw JC-ER-000001-01
+    adopt stopping-withdrawal as rules
+    approve rules by operator:2
+    withdraw JC-ER-000002-01 ! movements_suspended
+    resume JC as on
+    approve on by operator:2
+    withdraw JC-ER-000002-01
+    """

@@ -1,6 +1,6 @@
 """What a scheme asks of a transfer before it is settled, as rule data."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -36,6 +36,7 @@ class Controls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class TransferRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The controls by scheme symbol 制度記号; a scheme that is absent asks for nothing.
 
+    suspended_too  command types that a suspension stops beside what moves between accounts
     trusted_days   working days from the addition of a trusted account 信頼する口座 to its effect
     reversal_days  by scheme: working days in which what was settled at once may be reversed
     valid_only     whether credits change hands until the last day of their use only
@@ -48,6 +49,7 @@ class TransferRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     valid_only: bool | UnsetType = UNSET
     one_time_code: tuple[str, ...] | UnsetType = UNSET
     reversal_days: dict[Code, WorkingDays] | UnsetType = UNSET
+    suspended_too: tuple[Literal["issuance.withdraw.v1"], ...] | UnsetType = UNSET
 
 
 def coded(rules: TransferRules | UnsetType) -> tuple[str, ...]:

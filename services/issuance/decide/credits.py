@@ -16,7 +16,7 @@ from libs.ledger.postings import issue, moves
 from libs.ledger.records import Project
 from libs.ledger.selection import any_lot, choose
 from libs.ledger.serials import INTEGER_MAX
-from libs.ledger.standing import not_open, suspended
+from libs.ledger.standing import not_open, suspended, suspended_too
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.issuance.commands import (
@@ -112,6 +112,9 @@ def withdraw_issuance(state: State, act: Act, asked: WithdrawIssuance) -> Outcom
     lot = state.lots.get(asked.lot)
     if lot is None:
         return refuse(Reason.LOT_NOT_FOUND, lot=asked.lot)
+    wrong = suspended_too(state, "issuance.withdraw.v1", lot.scheme)
+    if wrong:
+        return wrong
     owners = state.owners[asked.lot]
     first = GOVERNMENT if lot.account == GOVERNMENT else holding(lot.account)
     moved = sorted(code for code in owners if code != first and not code.startswith("BUF:"))

@@ -9,8 +9,10 @@ from msgspec import UNSET, UnsetType
 
 from libs.edge import lists
 from libs.edge.desk import Desk
+from libs.edge.letters import KeptOut
 from libs.edge.writes import Write
 from libs.ledger.events import Check, Holder, Representative
+from libs.ledger.verdict import Rejected
 from services.transfer.commands.accounts import (
     ApplyAccount,
     Appointed,
@@ -28,6 +30,7 @@ from services.transfer.commands.accounts import (
     ReviewAccount,
     RevokeMandate,
 )
+from services.transfer.decide.accounts import no_legal_entity
 from services.transfer.projection.accounts import mandates, openings, representatives
 
 TAG = "transfer"
@@ -63,6 +66,7 @@ def _write(
     path: str,
     summary: str,
     concerns: Concerned | None = None,
+    kept_out: KeptOut | None = None,
 ) -> Write:
     return Write(
         command=command,
@@ -73,7 +77,18 @@ def _write(
         example=body,
         tag=TAG,
         concerns=concerns,
+        kept_out=kept_out,
     )
+
+
+def _no_holder(asked: ApplyAccount) -> Rejected | None:
+    """Keep the name of a natural person out: it would stand in the journal as a refused command."""
+    return no_legal_entity(asked.holder)
+
+
+def _no_agent(asked: GrantMandate) -> Rejected | None:
+    """Keep the name of a natural person out, who would be an agent."""
+    return None if asked.entity is UNSET else no_legal_entity(asked.entity)
 
 
 APPLICATIONS, ACCOUNT = "/v1/account-applications", "/v1/accounts/{account}"
@@ -90,6 +105,7 @@ WRITES = (
         APPLICATIONS,
         "Apply for an account",
         _account,
+        _no_holder,
     ),
     _write(
         ReviewAccount(
@@ -177,6 +193,7 @@ WRITES = (
         f"{ACCOUNT}/mandates",
         "Let an agent act for an account",
         _account,
+        _no_agent,
     ),
     _write(
         RevokeMandate(account="D04", mandate="m-9"),

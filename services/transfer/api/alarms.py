@@ -1,5 +1,7 @@
 """The velocity alarms over HTTP."""
 
+import asyncio
+
 import msgspec
 from fastapi import APIRouter, Request, Response
 from msgspec import UNSET, UnsetType
@@ -7,6 +9,7 @@ from sqlalchemy import Connection
 
 from libs.edge import paging, reads
 from libs.edge.desk import Desk
+from libs.ledger.ports import WaitRanOut
 from services.transfer.alarms import Alarm, Follower
 
 
@@ -40,7 +43,11 @@ def reads_of(routes: APIRouter, desk: Desk) -> None:
         account: paging.Filter = None,
     ) -> Response:
         last = (-1, "") if after is None else tuple(paging.read_cursor(after, (int, str)))
-        await follower.reach(desk.registry.head.position)
+        try:
+            async with asyncio.timeout(desk.wait_ms / 1000):
+                await follower.reach(desk.registry.head.position)
+        except TimeoutError:
+            raise WaitRanOut("the journal is still being read for alarms") from None
 
         def view(_: Connection) -> AlarmPage:
             found = [
