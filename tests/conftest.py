@@ -9,9 +9,10 @@ import pytest
 from hypothesis import settings
 
 # A failure prints the blob that replays it. CI draws the same examples every time, so that a red
-# run means a change of ours; `HYPOTHESIS_PROFILE=nightly` looks further.
+# run means a change of ours; `HYPOTHESIS_PROFILE=lives` looks further, `nightly` further still.
 settings.register_profile("dev", deadline=None, print_blob=True)
 settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True, database=None)
+settings.register_profile("lives", deadline=None, print_blob=True, max_examples=500)
 settings.register_profile("nightly", deadline=None, print_blob=True, max_examples=5_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 
