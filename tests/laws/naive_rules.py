@@ -215,6 +215,13 @@ class NaiveRules(Naive):
     def schemes_of(self, serials: list[Serial]) -> set[str]:
         return {self.scheme(lot) for lot in self.lots_of(serials)}
 
+    @override
+    def project_register(self, body: Body) -> None:
+        self.may()
+        no(body["scheme"] not in self.rules["schemes"], "scheme_not_found")
+        no(body["project"] in self.projects, "project_exists")
+        self.projects[body["project"]] = body
+
     def movements_suspend(self, body: Body) -> None:
         self.may()
         scheme = body.get("scheme", "")

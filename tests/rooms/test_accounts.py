@@ -204,14 +204,17 @@ def test_no_account_is_closed_while_an_order_is_on_its_way(ledger: Ledger) -> No
     call-off early by ann
     adopt knowing as rules
     approve rules by operator:2
-    place 10 A01 -> C03 by ann wants acceptance as order
+    open D04
+    place 1 A01 -> D04 by ann wants acceptance as other
+    place 9 A01 -> C03 by ann wants acceptance as order
     close C03 ! orders_outstanding account=C03
     annul JC-ER-000001-01
     # the order holds nothing any more, and is its giver's to call off
     close A01 ! orders_outstanding account=A01
     call-off order by ann
-    close A01
     close C03
+    call-off other by ann
+    close A01
     """
 
 
