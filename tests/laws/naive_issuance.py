@@ -3,10 +3,10 @@
 from typing_extensions import override
 
 from tests.laws.naive import Body, Serial, no
-from tests.laws.naive_plans import SCHEMES, NaivePlans, identity, real, shipped
+from tests.laws.naive_plans import SCHEMES, SHIPPED, NaivePlans, identity, real
 
-CERTIFIED = shipped("certification")
-BY_TYPE = shipped("scheme")["buffers"]
+CERTIFIED = SHIPPED["certification"]
+BY_TYPE = SHIPPED["buffers"]
 FREED = ("RETURNED", "REJECTED")
 COMMITTEE = {"approved": "COMMITTEE_APPROVED", "returned": "RETURNED", "rejected": "REJECTED"}
 STATE = "GOV:HOLD"

@@ -1,31 +1,23 @@
-"""Plans, programmes and the bodies that examine them, as naive as the registry's other model.
-
-What the scheme asks for is read from the shipped files, here as bare JSON.
-"""
+"""Plans, programmes and the bodies that examine them, naively: as J-Credit's shipped rules ask."""
 
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
-from importlib.resources import files
-from json import loads
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from typing_extensions import override
 
 from tests.laws.naive import Body, no
+from tests.laws.naive_rules import RULES
 from tests.laws.naive_use import NaiveUse
 
 Part: TypeAlias = tuple[str, str]
 """A part of a project, by the project and its own name: a member, or a kind of document."""
 
 
-def shipped(part: str) -> Any:
-    folder = files("services.rules").joinpath("j-credit")
-    return loads(folder.joinpath(f"{part}.json").read_text(encoding="utf-8"))
-
-
-SCHEMES: Body = shipped("scheme")["schemes"]
-ASKED, AFTER = shipped("issuance"), shipped("projects")
+SHIPPED = RULES["j-credit"]
+SCHEMES: Body = SHIPPED["schemes"]
+ASKED, AFTER = SHIPPED["issuance"], SHIPPED["projects"]
 BEFORE = ("DRAFT", "VALIDATED", "SUBMITTED", "COMMITTEE", "RETURNED")
 RUNNING = ("REGISTERED", "ACTIVE", "EXTENDED")
 WATCHED = (*RUNNING, "MONITORED_POST_PERIOD")

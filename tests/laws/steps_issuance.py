@@ -13,6 +13,7 @@ from tests.laws.beside import Beside, seeds
 from tests.laws.naive import Body
 from tests.laws.naive_issuance import NaiveIssuance
 from tests.laws.naive_plans import RUNNING, WATCHED, days
+from tests.laws.naive_rules import rule_set
 from tests.laws.whim_issuance import (
     EXAMINERS,
     IMPLEMENTERS,
@@ -68,6 +69,23 @@ class IssuanceSteps(Beside):
         whim = self.whim(seed)
         if self.naive.trade_proposals:
             self.approve_one(whim, whim.choice([*self.naive.trade_proposals, 0]))
+
+    def adopt(self) -> None:
+        """Open a ledger under J-Credit's rules, and accredit those who examine."""
+        self.ledger.say("open-ledger")
+        adopted = self.ledger.write("rules.adopt.v1", {"rules": rule_set("j-credit")})
+        self.ledger.send(adopted)
+        self.ledger.say(f"approve {self.ledger.head.position - 1} by operator:2")
+        self.naive.trade_rules = "j-credit"
+        for name in EXAMINERS:
+            body: Body = {"affiliates": [], "body": name, "name": name}
+            self.by_both("body.accredit", body | {"representatives": [f"{name}:ann"]})
+
+    def by_both(self, kind: str, body: Body) -> None:
+        """Do what a life needs to begin, as two operators."""
+        position = self.ledger.head.position
+        self.both(f"{kind}.v1", body, "operator:1")
+        self.both("act.approve.v1", {"position": position}, "operator:2")
 
     def begin(self, whim: IssuanceWhim) -> None:
         """Let some projects be on their way already."""

@@ -9,12 +9,10 @@ from hypothesis import settings
 from hypothesis.stateful import initialize
 from typing_extensions import override
 
-from services import rules
 from tests.laws.beside import seeds
 from tests.laws.naive import Body
 from tests.laws.naive_issuance import NaiveIssuance
 from tests.laws.steps_issuance import IssuanceSteps
-from tests.laws.whim_issuance import EXAMINERS
 
 STEPS = 50
 
@@ -28,24 +26,10 @@ class IssuanceLife(IssuanceSteps):
 
     @initialize(seed=seeds)
     def open(self, seed: int) -> None:
-        self.ledger.say("open-ledger")
-        adopted = self.ledger.write("rules.adopt.v1", {"rules": rules.shipped("j-credit")})
-        self.ledger.send(adopted)
-        self.ledger.say(f"approve {self.ledger.head.position - 1} by operator:2")
-        self.naive.trade_rules = "j-credit"
-        asked: list[tuple[str, Body]] = [
-            ("account.open", {"account": account, "name": "n", "representatives": ["ann"]})
-            for account in ("A1", "A2")
-        ]
-        asked += [
-            ("body.accredit", {"affiliates": [], "body": one, "name": one, "representatives": reps})
-            for one in EXAMINERS
-            for reps in ([f"{one}:ann"],)
-        ]
-        for kind, body in asked:
-            position = self.ledger.head.position
-            self.both(f"{kind}.v1", body, "operator:1")
-            self.both("act.approve.v1", {"position": position}, "operator:2")
+        self.adopt()
+        for account in ("A1", "A2"):
+            body: Body = {"account": account, "name": "n", "representatives": ["ann"]}
+            self.by_both("account.open", body)
         self.begin(self.whim(seed))
 
 

@@ -9,14 +9,12 @@ from hypothesis import settings
 from hypothesis.stateful import initialize
 from typing_extensions import override
 
-from services import rules
 from tests.laws.beside import seeds
 from tests.laws.naive import Body
 from tests.laws.naive_issuance import NaiveIssuance
 from tests.laws.naive_trade import NaiveTrade
 from tests.laws.steps_issuance import IssuanceSteps
 from tests.laws.steps_trade import TradeSteps
-from tests.laws.whim_issuance import EXAMINERS
 
 STEPS = 50
 
@@ -36,37 +34,27 @@ class Life(IssuanceSteps, TradeSteps):
 
     @initialize(seed=seeds)
     def open(self, seed: int) -> None:
-        self.ledger.say("open-ledger")
-        adopted = self.ledger.write("rules.adopt.v1", {"rules": rules.shipped("j-credit")})
-        self.ledger.send(adopted)
-        self.ledger.say(f"approve {self.ledger.head.position - 1} by operator:2")
-        self.naive.trade_rules = "j-credit"
-        asked: list[tuple[str, Body]] = [
-            ("account.open", {"account": account, "name": "n", "representatives": ["ann", actor]})
-            for account, actor in (("A1", "bea"), ("A2", "cem"))
-        ]
-        asked += [
-            ("body.accredit", {"affiliates": [], "body": one, "name": one, "representatives": reps})
-            for one in EXAMINERS
-            for reps in ([f"{one}:ann"],)
-        ]
-        for project, account in (("JP-JRM-000001", "A1"), ("KC-KC-000001", "A2")):
-            asked += taken_over(project, account)
-        for kind, body in asked:
-            position = self.ledger.head.position
-            self.both(f"{kind}.v1", body, "operator:1")
-            self.both("act.approve.v1", {"position": position}, "operator:2")
+        self.adopt()
+        for account, actor, project in (
+            ("A1", "bea", "JP-JRM-000001"),
+            ("A2", "cem", "KC-KC-000001"),
+        ):
+            body: Body = {"account": account, "name": "n", "representatives": ["ann", actor]}
+            self.by_both("account.open", body)
+            self.taken_over(project, account)
         self.begin(self.whim(seed))
+        for number in range(3):
+            self.follow(seed + number)
 
-
-def taken_over(project: str, account: str) -> list[tuple[str, Body]]:
-    """Return what enters a project of another registry, and a lot of it."""
-    scheme, kind, _ = project.split("-")
-    entered = {"kind": kind, "methodologies": [], "name": "n", "project": project, "scheme": scheme}
-    day = "2025-12-01"
-    lot = {"account": account, "lot": f"{project}-01", "project": project, "quantity": 24}
-    lot |= {"certified_on": day, "vintage_from": day, "vintage_to": day}
-    return [("project.register", entered), ("credits.issue", lot)]
+    def taken_over(self, project: str, account: str) -> None:
+        """Enter a project of another registry, and a lot of it."""
+        scheme, kind, _ = project.split("-")
+        entered: Body = {"kind": kind, "methodologies": [], "name": "n", "project": project}
+        self.by_both("project.register", entered | {"scheme": scheme})
+        day = "2025-12-01"
+        lot: Body = {"account": account, "lot": f"{project}-01", "project": project}
+        lot |= {"certified_on": day, "vintage_from": day, "vintage_to": day}
+        self.by_both("credits.issue", lot | {"quantity": 24})
 
 
 TestLife = Life.TestCase
