@@ -55,6 +55,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "decideCertification": DECIDING,
     "issueCredits": OPERATORS,
     "issueToGovernment": OPERATORS,
+    "releaseGovernment": OPERATORS,
     "compensateError": OPERATORS,
     "coverReversal": ACTING,
     "withdrawIssuance": OPERATORS,

@@ -200,6 +200,9 @@ def _credits() -> dict[str, Probe]:
         "issueToGovernment": Probe(
             "/v1/government/issuances", {"certification": "JC-9-C01", "lot": "JC-9-01"}, 404
         ),
+        "releaseGovernment": Probe(
+            "/v1/government/releases", {"account": "A01", "quantity": 1, "reason": "x"}, 409
+        ),
         "withdrawIssuance": Probe("/v1/issuances/JC-1-01/withdrawal", {"reason": "x"}, 409),
         "releaseBuffer": Probe(
             "/v1/buffer/releases", {"account": "A01", "buffer": "FOREST", "quantity": 1}, 409

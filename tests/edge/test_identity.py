@@ -47,6 +47,7 @@ TABLE = """
     decideCertification  operator committee
     issueCredits         operator
     issueToGovernment    operator
+    releaseGovernment    operator
     compensateError      operator
     coverReversal        operator holder
     withdrawIssuance     operator

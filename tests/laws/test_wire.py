@@ -105,6 +105,7 @@ SHIPPED = {
     "loss.reported.v1": "08dc86af1539b2f0",
     "plan.changed.v1": "73467d6d027131eb",
     "implementer.changed.v1": "51d837418df855b3",
+    "government.released.v1": "dfc57bbe983ef641",
     "loss.owed.v1": "2692c1bc7b9bb844",
     "document.attached.v1": "7fa637e6d69dc736",
 }

@@ -4,6 +4,7 @@ import msgspec
 
 from libs.ledger.rules.certification import Buffered, CertificationRules
 from tests.rooms.grammar import OPTIONS, RULES, STANDARD, VERBS, Asked, Body, Line
+from tests.rooms.story import FACTS, Ledger
 
 OPTIONS |= {
     *("account", "days", "devices", "energy", "gives", "heat", "member", "methods"),
@@ -75,8 +76,23 @@ VERBS |= {
     "verify": verify,
     "present": lambda line: ("certification.submit.v1", {"certification": line.words[0]}),
     "judge": decide,
+    "sell-state": lambda line: (
+        "government.release.v1",
+        line.selection() | line.said(account="to") | {"reason": "Contract 7."},
+    ),
     "issue-state": lambda line: (
         "credits.issue.government.v1",
         {"lot": line.words[0], "certification": line.words[1]},
     ),
 }
+
+
+def approved(ledger: Ledger, line: Line) -> None:
+    """Take a certification from its report to the committee's yes."""
+    name = line.words[0]
+    for told in (f"report {line.rest}", f"verify {name}", f"present {name}"):
+        ledger.say(told)
+    ledger.say(f"judge {name} approved")
+
+
+FACTS["approved"] = approved

@@ -15,8 +15,7 @@ from tests.rooms import (
     grammar_issuance,
     grammar_projects,
 )
-from tests.rooms.grammar import Line
-from tests.rooms.story import FACTS, Ledger, story
+from tests.rooms.story import Ledger, story
 
 VERBS = (
     grammar_certification.report,
@@ -25,17 +24,6 @@ VERBS = (
     grammar_projects.join,
 )
 """Whoever imports them has the words of these stories."""
-
-
-def approved(ledger: Ledger, line: Line) -> None:
-    """Take a certification from its report to the committee's yes."""
-    name = line.words[0]
-    for told in (f"report {line.rest}", f"verify {name}", f"present {name}"):
-        ledger.say(told)
-    ledger.say(f"judge {name} approved")
-
-
-FACTS["approved"] = approved
 
 
 def phases(ledger: Ledger) -> dict[str, str]:
@@ -297,29 +285,6 @@ def test_a_certification_has_a_lot_of_its_own(ledger: Ledger) -> None:
     issue-state JC-ER-000001-01 C1                 ! lot_exists
     issue JC-ER-000001-02 90 to A01 under C1
     """
-
-
-@story
-def test_credits_of_a_subsidy_are_issued_to_the_state(ledger: Ledger) -> None:
-    """
-    certify C1 project JC-FM-000123
-    issue-state JC-FM-000123-01 C1 by mallory      ! actor_not_allowed
-    issue-state JC-FM-000123-01 C9                 ! certification_not_found
-    issue-state JC-FM-000123-01 C1                 ! certification_not_in_phase
-    approved C1 methods FM-001 gives 90000-0
-    suspend JC as stop
-    approve stop by operator:2
-    issue-state JC-FM-000123-01 C1                 ! movements_suspended
-    resume JC as again
-    approve again by operator:2
-    issue-state JC-FM-000123-01 C1
-    issue-state JC-FM-000123-02 C1                 ! certification_not_in_phase
-    holds GOV:HOLD JC-FM-000123-01/1-90
-    balance BUF:FOREST 0
-    withdraw JC-FM-000123-01
-    holds WDL JC-FM-000123-01/1-90
-    """
-    assert phases(ledger) == {"C1": "RETURNED"}
 
 
 @story

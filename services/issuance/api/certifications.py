@@ -13,7 +13,7 @@ from libs.edge.desk import Desk
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
 from libs.ledger.events import AppliedMethodology, Measured, Removal
-from services.issuance.commands import IssueToGovernment
+from services.issuance.commands import IssueToGovernment, ReleaseGovernment
 from services.issuance.commands.certification import (
     DecideCertification,
     OpenCertification,
@@ -114,6 +114,17 @@ WRITES = (
         operation="issueToGovernment",
         summary="Issue an approved certification to the state",
         example=IssueToGovernment(certification=CERTIFICATION, lot="JC-FM-000123-02"),
+        tag=TAG,
+    ),
+    Write(
+        command="government.release.v1",
+        path="/v1/government/releases",
+        body=ReleaseGovernment,
+        operation="releaseGovernment",
+        summary="Give credits of the state to a holder",
+        example=ReleaseGovernment(
+            account="A01", reason="Sale contract 7", lot="JC-FM-000123-02", quantity=90
+        ),
         tag=TAG,
     ),
 )
