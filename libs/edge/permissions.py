@@ -145,12 +145,14 @@ PERMISSIONS: Mapping[str, Audience] = {
     "getEligibility": PUBLIC,
     "getEligibilityMatrix": PUBLIC,
     "listPublicProjects": PUBLIC,
+    "listPublicCertifications": PUBLIC,
     "listPublicIssuances": PUBLIC,
     "listPublicRetirements": PUBLIC,
     "listPublicBuffer": PUBLIC,
     # what tells of everybody
     "listProposals": OVERSEEING,
     "getKeptDocument": EXAMINING | OVERSEEING,
+    "listCompensations": OVERSEEING,
     "listDuties": OVERSEEING,
     "followJournal": OVERSEEING,
     # the process, and what there is to know of its address

@@ -85,6 +85,8 @@ READS = {
     "listPublicRetirements": "/v1/public/retirements",
     "listPublicBuffer": "/v1/public/buffer",
     "listProposals": "/v1/approvals",
+    "listCompensations": "/v1/compensations",
+    "listPublicCertifications": "/v1/public/certifications",
     "listDuties": "/v1/duties",
     "followJournal": "/v1/journal?follow=false",
     "readMetrics": "/metrics",

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from sqlalchemy import Connection, select
 
 from libs.edge import paging, reads
+from libs.edge.amounts import thousandths
 from libs.edge.desk import Desk
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
@@ -253,12 +254,7 @@ def add(routes: APIRouter, desk: Desk) -> None:
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:
     kwh, mj = row["electricity_kwh"], row["heat_mj"]
-    return {**row, "electricity_mwh": _thousandth(kwh), "heat_gj": _thousandth(mj)}
-
-
-def _thousandth(whole: int | None) -> str | None:
-    """Return kWh as MWh, or MJ as GJ, exactly."""
-    return None if whole is None else f"{whole // 1000}.{whole % 1000:03d}"
+    return {**row, "electricity_mwh": thousandths(kwh), "heat_gj": thousandths(mj)}
 
 
 def _detail(connection: Connection, certification: str) -> CertificationDetail:
