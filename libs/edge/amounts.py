@@ -1,4 +1,4 @@
-"""Quantities summed over lots: they may be larger than what readers of JSON can be trusted with."""
+"""Quantities as answers say them: exact, and no number larger than readers of JSON can hold."""
 
 from typing import Annotated, TypeAlias
 
@@ -16,3 +16,8 @@ Amount: TypeAlias = Annotated[
 def amount(quantity: int) -> Amount:
     """Return a quantity as an answer says it."""
     return quantity if -INTEGER_MAX <= quantity <= INTEGER_MAX else str(quantity)
+
+
+def thousandths(whole: int | None) -> str | None:
+    """Return kWh as MWh, or MJ as GJ, exactly."""
+    return None if whole is None else f"{whole // 1000}.{whole % 1000:03d}"

@@ -1,4 +1,4 @@
-"""The edge's own tables: where each command was answered, rule sets, acts that wait."""
+"""The edge's own tables: where commands were answered, rule sets, acts that wait, corrections."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,13 @@ from libs.edge.bulk import Row
 from libs.edge.projection import Part
 from libs.edge.schema import METADATA, append_only, words
 from libs.ledger.entry import Entry
-from libs.ledger.events import ActApproved, ActProposed, LedgerOpened, RulesAdopted
+from libs.ledger.events import (
+    ActApproved,
+    ActProposed,
+    LedgerCompensated,
+    LedgerOpened,
+    RulesAdopted,
+)
 from libs.ledger.verdict import Reason
 
 commands = Table(
@@ -51,8 +57,18 @@ proposals = Table(
     Column("approved_at", words()),
     Index("proposals_open", "approved_at", "position"),
 )
+compensations = Table(
+    "compensations",
+    METADATA,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("compensated", BigInteger, nullable=False, unique=True),
+    Column("reason", words(), nullable=False),
+    Column("moved", words(), nullable=False),
+    Column("at", words(), nullable=False),
+)
 append_only(commands)
 append_only(rules)
+append_only(compensations)
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -73,8 +89,8 @@ def asked(entry: Entry) -> Asked:
 
 
 def part() -> Part:
-    """Keep the first outcome of every command id, the rule sets, and the open proposals."""
-    return Part((commands, rules, proposals), _evolve)
+    """Keep the first outcome of every command id, rule sets, open proposals, corrections."""
+    return Part((commands, rules, proposals, compensations), _evolve)
 
 
 def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
@@ -92,6 +108,14 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
                     batch.add(proposals, row, event.position)
                 case ActApproved():
                     batch.change(proposals, event.position, {"approved_at": entry.at})
+                case LedgerCompensated():
+                    moved = msgspec.json.encode(event.postings).decode()
+                    row = {
+                        "position": entry.position,
+                        "compensated": event.position,
+                        "at": entry.at,
+                    }
+                    batch.add(compensations, {**row, "reason": event.reason, "moved": moved})
                 case _:
                     pass
 

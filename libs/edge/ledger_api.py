@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import Connection, select
 from starlette.responses import StreamingResponse
 
-from libs.edge import life, paging, reads, writes
+from libs.edge import corrected, life, paging, reads, writes
 from libs.edge.answered import commands, proposals, rules
 from libs.edge.answers import JSON, Receipt, receipt
 from libs.edge.desk import Desk
@@ -173,6 +173,7 @@ def router(desk: Desk, witnesses: Sequence[Witness]) -> APIRouter:
     routes = APIRouter(tags=[TAG])
     writes.add(routes, desk, WRITES)
     _rules(routes, desk)
+    corrected.add(routes, desk)
     _commands(routes, desk)
     _lives(routes, desk, witnesses)
     _journal(routes, desk)

@@ -55,6 +55,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "decideCertification": DECIDING,
     "issueCredits": OPERATORS,
     "issueToGovernment": OPERATORS,
+    "releaseGovernment": OPERATORS,
     "compensateError": OPERATORS,
     "coverReversal": ACTING,
     "withdrawIssuance": OPERATORS,
@@ -162,12 +163,14 @@ PERMISSIONS: Mapping[str, Audience] = {
     "getEligibility": PUBLIC,
     "getEligibilityMatrix": PUBLIC,
     "listPublicProjects": PUBLIC,
+    "listPublicCertifications": PUBLIC,
     "listPublicIssuances": PUBLIC,
     "listPublicRetirements": PUBLIC,
     "listPublicBuffer": PUBLIC,
     # what tells of everybody
     "listProposals": OVERSEEING,
     "getKeptDocument": EXAMINING | OVERSEEING,
+    "listCompensations": OVERSEEING,
     "listDuties": OVERSEEING,
     "followJournal": OVERSEEING,
     # the process, and what there is to know of its address

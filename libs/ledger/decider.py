@@ -36,7 +36,7 @@ ALWAYS_TWO = (
     *("rules.adopt.v1", "operator.appoint.v1", "operator.dismiss.v1"),
     *("body.accredit.v1", "body.suspend.v1"),
     *("movements.suspend.v1", "movements.resume.v1", "transfer.reverse.v1"),
-    "ledger.compensate.v1",
+    *("ledger.compensate.v1", "government.release.v1"),
 )
 NEVER_TWO = ("act.approve.v1", "checkpoint.record.v1", "log.attach.v1", "tick.pass.v1")
 

@@ -76,6 +76,9 @@ EXAMPLES: tuple[e.Event, ...] = (
             *moved(2582, 2660, f"ISS:{LOT}", "BUF:FOREST"),
         ),
     ),
+    e.GovernmentReleased(
+        account="A01", reason="売却契約 第7号", postings=moved(1, 90, "GOV:HOLD", "HOLD:A01")
+    ),
     e.IssuanceWithdrawn(lot=LOT, reason="誤り", postings=moved(1, 2581, "HOLD:A01", "WDL")),
     e.BufferReleased(account="A01", postings=moved(2582, 2600, "BUF:FOREST", "HOLD:A01")),
     e.BufferCancelled(reason="風倒", postings=moved(2601, 2610, "BUF:FOREST", "RET:BUF")),

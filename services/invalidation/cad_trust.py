@@ -25,6 +25,28 @@ class PublicProject(Public, frozen=True, kw_only=True):
     methodology_code: tuple[str, ...]
 
 
+class PublicCertification(Public, frozen=True, kw_only=True):
+    """What was certified of a project's period: tonnes, and the renewable energy beside them.
+
+    The model has no name for the energy, nor for a certification that is not issued yet: those
+    names are ours.
+    """
+
+    certification_id: str
+    certification_date: str
+    project_id: str
+    issuance_id: str | None = None
+    verification_body: str
+    verification_report_date: str
+    verification_start_date: str
+    verification_end_date: str
+    unit_count: int
+    unit_metric: str
+    unit_link: str | None = None
+    certified_electricity_mwh: str
+    certified_heat_gj: str
+
+
 class PublicIssuance(Public, frozen=True, kw_only=True):
     """A certification's credits, and the period that they are of."""
 
@@ -83,6 +105,13 @@ class PublicProjects(msgspec.Struct, frozen=True, omit_defaults=True):
     next_cursor: str | UnsetType = UNSET
 
 
+class PublicCertifications(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Certifications in the order of their ids."""
+
+    items: tuple[PublicCertification, ...]
+    next_cursor: str | UnsetType = UNSET
+
+
 class PublicIssuances(msgspec.Struct, frozen=True, omit_defaults=True):
     """Issuances in the order of their lots."""
 
@@ -118,6 +147,25 @@ PROJECTS = PublicProjects(
             project_status_date="2026-04-01",
             project_unit_metric=METRIC,
             methodology_code=("FO-001",),
+        ),
+    )
+)
+CERTIFICATIONS = PublicCertifications(
+    (
+        PublicCertification(
+            certification_id="JC-FM-000123-C01",
+            certification_date="2026-03-31",
+            project_id="JC-FM-000123",
+            issuance_id=LOT,
+            verification_body="EXAMPLE-QA",
+            verification_report_date="2026-02-20",
+            verification_start_date="2024-04-01",
+            verification_end_date="2025-03-31",
+            unit_count=2660,
+            unit_metric=METRIC,
+            unit_link=f"{_HOME}/v1/lots/{LOT}",
+            certified_electricity_mwh="0.000",
+            certified_heat_gj="0.000",
         ),
     )
 )

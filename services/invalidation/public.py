@@ -1,7 +1,8 @@
 """What everybody may read, under the field names of the CAD Trust data model (version 2).
 
-Projects, issuances, every retirement and the bulletin of the buffer, without a login. Nobody's
-account is shown, and no free text: who used credits is a legal entity, and for what is a purpose.
+Projects, certifications, issuances, every retirement and the bulletin of the buffer, without a
+login. Nobody's account is shown, and no free text: who used credits is a legal entity, and for what
+is a purpose.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ from sqlalchemy import (
 )
 
 from libs.edge import answered, paging, reads
+from libs.edge.amounts import thousandths
 from libs.edge.books import movements
 from libs.edge.desk import Desk
 from libs.ledger.accounts import BUFFER_CANCELLED
@@ -33,12 +35,15 @@ from libs.ledger.rules import NONE, RuleSet
 from libs.ledger.rules.calendar import UTC_ALWAYS, Calendar, legal_day
 from services.invalidation.cad_trust import (
     BUFFER,
+    CERTIFICATIONS,
     ISSUANCES,
     METRIC,
     PROJECTS,
     RETIREMENTS,
     PublicBuffer,
     PublicBufferLine,
+    PublicCertification,
+    PublicCertifications,
     PublicIssuance,
     PublicIssuances,
     PublicProject,
@@ -64,11 +69,21 @@ _projects = Table(
     *(Column(name, String) for name in ("project", "scheme", "kind", "name", "methodologies")),
     Column("at", String),
 )
+_certifications = Table(
+    "certifications",
+    _there,
+    *(Column(name, String) for name in ("certification", "project", "phase", "lot", "decided_on")),
+    *(Column(name, String) for name in ("period_from", "period_to", "verifier", "verified_on")),
+    *(Column(name, BigInteger) for name in ("quantity", "electricity_kwh", "heat_mj")),
+)
+CERTIFIED = ("COMMITTEE_APPROVED", "ISSUED")
+"""The phases of a certification that the committee stands by; no other is shown to everybody."""
 Row: TypeAlias = Mapping[str, Any]
 
 
 def add(routes: APIRouter, desk: Desk) -> None:
     """Give the public lists their routes."""
+    _certified(routes, desk)
     _issued(routes, desk)
     _used(routes, desk)
 
@@ -93,6 +108,31 @@ def add(routes: APIRouter, desk: Desk) -> None:
             rows, more = paging.page(connection, select(movements).where(ours), keys, limit, after)
             lines = _bulletin(connection, rows, _home(request))
             return PublicBuffer(tuple(lines), more)
+
+        return await reads.show(desk, request, view)
+
+
+def _certified(routes: APIRouter, desk: Desk) -> None:
+    @routes.get(
+        "/v1/public/certifications",
+        operation_id="listPublicCertifications",
+        summary="What was certified, with its renewable energy, for everybody",
+        openapi_extra=reads.described(desk, PublicCertifications, CERTIFICATIONS),
+    )
+    async def every(
+        request: Request,
+        limit: paging.Limit = paging.PAGE,
+        after: paging.After = None,
+        project: paging.Filter = None,
+    ) -> Response:
+        def view(connection: Connection) -> PublicCertifications:
+            told = _certifications.c
+            wanted = select(_certifications).where(told.phase.in_(CERTIFIED))
+            if project is not None:
+                wanted = wanted.where(told.project == project)
+            rows, more = paging.page(connection, wanted, (told.certification,), limit, after)
+            found = (_certification(row, _home(request)) for row in rows)
+            return PublicCertifications(tuple(found), more)
 
         return await reads.show(desk, request, view)
 
@@ -192,6 +232,25 @@ def _project(row: Row, calendar: Calendar, home: str) -> PublicProject:
         project_status_date=legal_day(calendar, parse(row["at"])),
         project_unit_metric=METRIC,
         methodology_code=msgspec.json.decode(row["methodologies"], type=tuple[str, ...]),
+    )
+
+
+def _certification(row: Row, home: str) -> PublicCertification:
+    lot = row["lot"]
+    return PublicCertification(
+        certification_id=row["certification"],
+        certification_date=row["decided_on"],
+        project_id=row["project"],
+        issuance_id=lot,
+        verification_body=row["verifier"],
+        verification_report_date=row["verified_on"],
+        verification_start_date=row["period_from"],
+        verification_end_date=row["period_to"],
+        unit_count=row["quantity"],
+        unit_metric=METRIC,
+        unit_link=None if lot is None else f"{home}/v1/lots/{lot}",
+        certified_electricity_mwh=thousandths(row["electricity_kwh"]) or "",
+        certified_heat_gj=thousandths(row["heat_mj"]) or "",
     )
 
 

@@ -31,6 +31,7 @@ TABLE = """
     decideCertification  operator committee
     issueCredits         operator
     issueToGovernment    operator
+    releaseGovernment    operator
     compensateError      operator
     coverReversal        operator holder
     withdrawIssuance     operator
@@ -133,11 +134,13 @@ TABLE = """
     getEligibility       operator holder auditor scheme_owner verifier committee reader public
     getEligibilityMatrix operator holder auditor scheme_owner verifier committee reader public
     listPublicProjects   operator holder auditor scheme_owner verifier committee reader public
+    listPublicCertifications operator holder auditor scheme_owner verifier committee reader public
     listPublicIssuances  operator holder auditor scheme_owner verifier committee reader public
     listPublicRetirements operator holder auditor scheme_owner verifier committee reader public
     listPublicBuffer     operator holder auditor scheme_owner verifier committee reader public
     listProposals        operator auditor scheme_owner
     getKeptDocument      operator verifier auditor scheme_owner
+    listCompensations    operator auditor scheme_owner
     listDuties           operator auditor scheme_owner
     followJournal        operator auditor scheme_owner
     readMetrics          operator auditor monitor

@@ -91,6 +91,8 @@ READS = {
     "listPublicRetirements": "/v1/public/retirements",
     "listPublicBuffer": "/v1/public/buffer",
     "listProposals": "/v1/approvals",
+    "listCompensations": "/v1/compensations",
+    "listPublicCertifications": "/v1/public/certifications",
     "listDuties": "/v1/duties",
     "followJournal": "/v1/journal?follow=false",
     "readMetrics": "/metrics",
@@ -205,6 +207,9 @@ def _credits() -> dict[str, Probe]:
         "issueCredits": Probe("/v1/issuances", issuance("JC-1", "JC-1-02", 5)),
         "issueToGovernment": Probe(
             "/v1/government/issuances", {"certification": "JC-9-C01", "lot": "JC-9-01"}, 404
+        ),
+        "releaseGovernment": Probe(
+            "/v1/government/releases", {"account": "A01", "quantity": 1, "reason": "x"}, 409
         ),
         "withdrawIssuance": Probe("/v1/issuances/JC-1-01/withdrawal", {"reason": "x"}, 409),
         "releaseBuffer": Probe(

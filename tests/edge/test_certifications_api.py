@@ -84,6 +84,23 @@ async def test_the_state_gets_what_was_certified_and_the_lot_says_what_that_was(
     assert (await room.seen("/v1/certifications?phase=RETURNED"))["items"][0]["lot"] == fact["lot"]
 
 
+async def test_two_operators_give_credits_of_the_state_to_a_holder(room: Client) -> None:
+    for command in (*WAY, "credits.issue.government.v1"):
+        await step(room, command)
+    await room.made("/v1/accounts", {"account": "A01", "name": "A"})
+    asked = {"account": "A01", "quantity": 60, "reason": "Contract 7"}
+    position = (await room.made("/v1/government/releases", asked))["position"]
+    (before,) = (await room.seen("/v1/lots"))["items"]
+    await room.made("/v1/approvals", {"position": position}, Tonne_Actor="operator:2")
+    lot = await room.seen(f"/v1/lots/{before['lot']}")
+    assert lot["accounts"] == [
+        {"account": "GOV:HOLD", "quantity": 2600},
+        {"account": "HOLD:A01", "quantity": 60},
+    ]
+    (held,) = (await room.seen("/v1/accounts/A01/holdings"))["items"]
+    assert (held["first"], held["last"]) == (1, 60)
+
+
 async def test_an_issuance_that_is_not_as_approved_is_refused(room: Client) -> None:
     for command in WAY:
         await step(room, command)

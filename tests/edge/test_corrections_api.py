@@ -21,6 +21,14 @@ async def test_an_error_goes_back_by_two_operators(tmp_path: Path) -> None:
         assert (await client.seen("/v1/accounts/B02/holdings"))["items"] == []
         life = await client.seen("/v1/serials/JC-1-01:7")
         assert [step["target"] for step in life["steps"]] == ["HOLD:A01", "HOLD:B02", "HOLD:A01"]
+        (listed,) = (await client.seen("/v1/compensations"))["items"]
+        assert listed == {
+            "position": done["position"],
+            "at": listed["at"],
+            "reason": "Another B.",
+            "compensated": wrong["position"],
+            "moved": [{**moved, "source": "HOLD:B02", "target": "HOLD:A01"}],
+        }
         again = await client.post("/v1/compensations", asked)
         assert (again.status_code, again.json()["code"]) == (409, "entry_already_compensated")
 

@@ -201,7 +201,13 @@ WALKED_ELSEWHERE = {
     "draftProject",
     # tests/edge/test_certifications_api.py
     *("openCertification", "reportMonitoring", "verifyCertification", "submitCertification"),
-    *("decideCertification", "issueToGovernment", "compensateError", "coverReversal"),
+    *(
+        "decideCertification",
+        "issueToGovernment",
+        "releaseGovernment",
+        "compensateError",
+        "coverReversal",
+    ),
     # tests/edge/test_uses_api.py
     "dischargeDuty",
     # tests/edge/test_pools_api.py

@@ -20,7 +20,7 @@ TOKYO = Calendar(1440, (), 9 * 60, 0, (1, 2, 3, 4, 5, 6, 7))
 RULED = replace(
     RULES, purposes=tuple(TABLE.purposes), invalidation=TABLE, calendar=TOKYO, two_person=()
 )
-LISTS = ("projects", "issuances", "retirements", "buffer")
+LISTS = ("projects", "certifications", "issuances", "retirements", "buffer")
 
 
 @pytest.fixture
@@ -81,6 +81,46 @@ async def test_projects_and_issuances_are_told(room: Client) -> None:
     assert await seen(room, "issuances?project=X") == []
 
 
+async def test_what_the_committee_approved_is_told_with_its_energy(room: Client) -> None:
+    days = {"period_from": "2024-04-01", "period_to": "2025-03-31"}
+    for name in ("C1", "C2"):
+        more = {"project": "JC-FM-1", "devices": [], "certification": name}
+        await room.made("/v1/certifications", days | more)
+        days = {"period_from": "2025-04-01", "period_to": "2025-12-31"}
+    report: dict[str, Any] = {"electricity_kwh": 2_015_000, "heat_mj": 7, "energy_saving": False}
+    report |= {"measured": {"kind": "reduction", "baseline_kg": 90_999, "project_kg": 0}}
+    report |= {"methodologies": [{"code": "FO-001", "version": "3.0"}]}
+    decided = {"decided_on": "2026-03-31", "minutes": "For Ms. A", "outcome": "approved"}
+    steps = {
+        "report": report,
+        "verification": {"verifier": "VV", "verified_on": "2026-02-20"},
+        "submission": {},
+        "decision": decided,
+    }
+    for name, step in steps.items():
+        assert await seen(room, "certifications") == []
+        await room.made(f"/v1/certifications/C1/{name}", step)
+    (told,) = await seen(room, "certifications?project=JC-FM-1")
+    assert told == {
+        "certificationId": "C1",
+        "certificationDate": "2026-03-31",
+        "projectId": "JC-FM-1",
+        "verificationBody": "VV",
+        "verificationReportDate": "2026-02-20",
+        "verificationStartDate": "2024-04-01",
+        "verificationEndDate": "2025-03-31",
+        "unitCount": 90,
+        "unitMetric": "tCO2e",
+        "certifiedElectricityMwh": "2015.000",
+        "certifiedHeatGj": "0.007",
+    }
+    await room.made("/v1/government/issuances", {"certification": "C1", "lot": "JC-FM-1-02"})
+    (told,) = await seen(room, "certifications")
+    assert told["issuanceId"] == "JC-FM-1-02"
+    assert told["unitLink"] == "http://127.0.0.1/v1/lots/JC-FM-1-02"
+    assert await seen(room, "certifications?project=X") == []
+
+
 async def test_the_bulletin_tells_the_balance_of_the_buffer(room: Client) -> None:
     await room.made(
         "/v1/buffer/cancellations", {"buffer": "FOREST", "reason": "Storm.", "quantity": 9}
@@ -115,7 +155,7 @@ async def test_whoever_comes_without_a_key_reads_a_sheet(house: House, name: str
     assert response.status_code == 200
     (names, *rows) = csv.reader(StringIO(response.text))
     assert "unitLink" in names or "projectLink" in names
-    assert bool(rows) is (name != "buffer")
+    assert bool(rows) is (name not in {"buffer", "certifications"})
 
 
 async def test_no_cell_of_a_public_sheet_is_a_formula(room: Client) -> None:

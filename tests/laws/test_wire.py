@@ -59,6 +59,7 @@ SHIPPED = {
     "duty.opened.v1": "3f48398b91fae45d",
     "freeze.expired.v1": "44c96caefe7adc41",
     "goods.offered.v1": "e33cec7d18f7a27d",
+    "government.released.v1": "dfc57bbe983ef641",
     "grams.allocated.v1": "f1d18a6ad60b4387",
     "implementer.changed.v1": "51d837418df855b3",
     "insolvency.recorded.v1": "a369ad71d2481c8e",

@@ -76,6 +76,10 @@ VERBS |= {
     "verify": verify,
     "present": lambda line: ("certification.submit.v1", {"certification": line.words[0]}),
     "judge": decide,
+    "sell-state": lambda line: (
+        "government.release.v1",
+        line.selection() | line.said(account="to") | {"reason": "Contract 7."},
+    ),
     "issue-state": lambda line: (
         "credits.issue.government.v1",
         {"lot": line.words[0], "certification": line.words[1]},

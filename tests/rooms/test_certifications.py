@@ -315,29 +315,6 @@ def test_nothing_is_issued_of_a_project_whose_registration_was_cancelled(
 
 
 @story
-def test_credits_of_a_subsidy_are_issued_to_the_state(ledger: Ledger) -> None:
-    """
-    certify C1 project JC-FM-000123
-    issue-state JC-FM-000123-01 C1 by mallory      ! actor_not_allowed
-    issue-state JC-FM-000123-01 C9                 ! certification_not_found
-    issue-state JC-FM-000123-01 C1                 ! certification_not_in_phase
-    approved C1 methods FM-001 gives 90000-0
-    suspend JC as stop
-    approve stop by operator:2
-    issue-state JC-FM-000123-01 C1                 ! movements_suspended
-    resume JC as again
-    approve again by operator:2
-    issue-state JC-FM-000123-01 C1
-    issue-state JC-FM-000123-02 C1                 ! certification_not_in_phase
-    holds GOV:HOLD JC-FM-000123-01/1-90
-    balance BUF:FOREST 0
-    withdraw JC-FM-000123-01
-    holds WDL JC-FM-000123-01/1-90
-    """
-    assert phases(ledger) == {"C1": "RETURNED"}
-
-
-@story
 def test_an_issuance_that_is_withdrawn_may_be_certified_anew(ledger: Ledger) -> None:
     """
     open A01

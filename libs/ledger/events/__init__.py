@@ -68,6 +68,7 @@ from libs.ledger.events.issuance import AppliedMethodology as AppliedMethodology
 from libs.ledger.events.issuance import BufferCancelled as BufferCancelled
 from libs.ledger.events.issuance import BufferReleased as BufferReleased
 from libs.ledger.events.issuance import CreditsIssued as CreditsIssued
+from libs.ledger.events.issuance import GovernmentReleased as GovernmentReleased
 from libs.ledger.events.issuance import IssuanceEvent as IssuanceEvent
 from libs.ledger.events.issuance import IssuanceFact as IssuanceFact
 from libs.ledger.events.issuance import IssuanceWithdrawn as IssuanceWithdrawn

@@ -98,6 +98,13 @@ class CreditsIssued(IssuanceFact, frozen=True, kw_only=True, tag="credits.issued
     prefecture: int | msgspec.UnsetType = msgspec.UNSET
 
 
+class GovernmentReleased(IssuanceFact, frozen=True, kw_only=True, tag="government.released.v1"):
+    """Credits of the state 政府保有クレジット left its book for a holder's."""
+
+    account: str
+    reason: str
+
+
 class IssuanceWithdrawn(IssuanceFact, frozen=True, kw_only=True, tag="issuance.withdrawn.v1"):
     """An issuance made in error, still held by its first holder, was taken back 認証取消."""
 
@@ -122,6 +129,7 @@ IssuanceEvent: TypeAlias = (
     | ProjectDrafted
     | PlanChanged
     | CreditsIssued
+    | GovernmentReleased
     | IssuanceWithdrawn
     | BufferReleased
     | BufferCancelled

@@ -32,7 +32,7 @@ def note(state: State, event: e.IssuanceEvent) -> None:
             _change(state, event)
         case e.IssuanceWithdrawn():
             certification.withdraw(state, event)
-        case e.BufferReleased() | e.BufferCancelled():
+        case e.BufferReleased() | e.BufferCancelled() | e.GovernmentReleased():
             pass
         case _:
             assert_never(event)

@@ -9,11 +9,12 @@ from msgspec import UNSET, UnsetType
 from sqlalchemy import Connection, select
 
 from libs.edge import paging, reads
+from libs.edge.amounts import thousandths
 from libs.edge.desk import Desk
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
 from libs.ledger.events import AppliedMethodology, Measured, Removal
-from services.issuance.commands import IssueToGovernment
+from services.issuance.commands import IssueToGovernment, ReleaseGovernment
 from services.issuance.commands.certification import (
     DecideCertification,
     OpenCertification,
@@ -114,6 +115,17 @@ WRITES = (
         operation="issueToGovernment",
         summary="Issue an approved certification to the state",
         example=IssueToGovernment(certification=CERTIFICATION, lot="JC-FM-000123-02"),
+        tag=TAG,
+    ),
+    Write(
+        command="government.release.v1",
+        path="/v1/government/releases",
+        body=ReleaseGovernment,
+        operation="releaseGovernment",
+        summary="Give credits of the state to a holder",
+        example=ReleaseGovernment(
+            account="A01", reason="Sale contract 7", lot="JC-FM-000123-02", quantity=90
+        ),
         tag=TAG,
     ),
 )
@@ -242,12 +254,7 @@ def add(routes: APIRouter, desk: Desk) -> None:
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:
     kwh, mj = row["electricity_kwh"], row["heat_mj"]
-    return {**row, "electricity_mwh": _thousandth(kwh), "heat_gj": _thousandth(mj)}
-
-
-def _thousandth(whole: int | None) -> str | None:
-    """Return kWh as MWh, or MJ as GJ, exactly."""
-    return None if whole is None else f"{whole // 1000}.{whole % 1000:03d}"
+    return {**row, "electricity_mwh": thousandths(kwh), "heat_gj": thousandths(mj)}
 
 
 def _detail(connection: Connection, certification: str) -> CertificationDetail:

@@ -13,6 +13,7 @@ from services.issuance.commands.credits import CancelBuffer as CancelBuffer
 from services.issuance.commands.credits import IssueCredits as IssueCredits
 from services.issuance.commands.credits import IssueToGovernment as IssueToGovernment
 from services.issuance.commands.credits import ReleaseBuffer as ReleaseBuffer
+from services.issuance.commands.credits import ReleaseGovernment as ReleaseGovernment
 from services.issuance.commands.credits import WithdrawIssuance as WithdrawIssuance
 from services.issuance.commands.documents import AttachDocument as AttachDocument
 from services.issuance.commands.machine import AccreditBody as AccreditBody

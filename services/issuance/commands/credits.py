@@ -43,6 +43,19 @@ class IssueToGovernment(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     lot: LotId
 
 
+class ReleaseGovernment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Give credits of the state 政府保有クレジット to a holder; always an act of two operators.
+
+    What is paid for them is in no book of this ledger; `reason` says by what contract they go.
+    """
+
+    account: AccountId
+    reason: Note
+    lot: LotId | UnsetType = UNSET
+    quantity: Quantity | UnsetType = UNSET
+    serials: Serials | UnsetType = UNSET
+
+
 class WithdrawIssuance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Take back an issuance made in error, while all of it is where it was issued to."""
 

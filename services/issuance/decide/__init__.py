@@ -8,6 +8,7 @@ from services.issuance.commands import (
     IssueToGovernment,
     RegisterProject,
     ReleaseBuffer,
+    ReleaseGovernment,
     WithdrawIssuance,
 )
 from services.issuance.decide import projecting
@@ -18,7 +19,7 @@ from services.issuance.decide.credits import (
     release_buffer,
     withdraw_issuance,
 )
-from services.issuance.decide.issuing import issue_to_government
+from services.issuance.decide.issuing import issue_to_government, release_government
 from services.issuance.decide.plans import draft_project
 from services.issuance.decide.projects import register_project
 
@@ -29,6 +30,7 @@ RULINGS = {
     **CERTIFYING,
     "credits.issue.v1": ruling(IssueCredits, issue_credits),
     "credits.issue.government.v1": ruling(IssueToGovernment, issue_to_government),
+    "government.release.v1": ruling(ReleaseGovernment, release_government),
     "issuance.withdraw.v1": ruling(WithdrawIssuance, withdraw_issuance),
     "buffer.release.v1": ruling(ReleaseBuffer, release_buffer),
     "buffer.cancel.v1": ruling(CancelBuffer, cancel_buffer),

@@ -2,16 +2,18 @@
 
 from msgspec import UNSET
 
-from libs.ledger.accounts import GOVERNMENT, buffer
+from libs.ledger.accounts import GOVERNMENT, buffer, holding
+from libs.ledger.decide import may_operate
 from libs.ledger.decider import Act
-from libs.ledger.events import CreditsIssued
-from libs.ledger.postings import issue
-from libs.ledger.records import Certification
+from libs.ledger.events import CreditsIssued, GovernmentReleased
+from libs.ledger.postings import issue, moves
+from libs.ledger.records import Certification, Lot
 from libs.ledger.rules.certification import Buffered
-from libs.ledger.standing import suspended
+from libs.ledger.selection import choose
+from libs.ledger.standing import not_open, suspended
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
-from services.issuance.commands import IssueCredits, IssueToGovernment
+from services.issuance.commands import IssueCredits, IssueToGovernment, ReleaseGovernment
 from services.issuance.decide.certification import found
 
 WHOLE = 10_000
@@ -101,6 +103,28 @@ def withdrawn(state: State, project: str) -> Rejected | None:
     if plan is None or plan.phase != "WITHDRAWN":
         return None
     return refuse(Reason.PROJECT_NOT_IN_PHASE, project=project, phase=plan.phase)
+
+
+def release_government(state: State, act: Act, asked: ReleaseGovernment) -> Outcome:
+    """Move credits out of the state's book to an open account, as a sale does.
+
+    The state's book and the holders' are never netted: every credit that leaves is a posting.
+    """
+    if not may_operate(state, act.actor):
+        return refuse(Reason.ACTOR_NOT_ALLOWED, actor=act.actor)
+    wrong = not_open(state, asked.account)
+    if wrong:
+        return wrong
+
+    def refuses(lot: Lot) -> Reason | None:
+        sold = state.rules.schemes[lot.scheme].transferable
+        return None if sold else Reason.SCHEME_NOT_TRANSFERABLE
+
+    picked = choose(state, GOVERNMENT, asked.lot, asked.quantity, asked.serials, refuses)
+    if isinstance(picked, Rejected):
+        return picked
+    postings = moves(picked, GOVERNMENT, holding(asked.account))
+    return (GovernmentReleased(account=asked.account, reason=asked.reason, postings=postings),)
 
 
 def issued(
