@@ -196,6 +196,8 @@ class NaiveIssuance(NaivePlans):
         self.may()
         lot = body["lot"]
         no(lot not in self.lots, "lot_not_found")
+        if "issuance.withdraw.v1" in self.section("transfer").get("suspended_too", []):
+            self.moving(self.scheme(lot))
         there = {one: code for one, code in self.owner.items() if one[0] == lot}
         first = self.lots[lot]["account"]
         first = first if first == STATE else f"HOLD:{first}"

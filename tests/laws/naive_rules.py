@@ -35,6 +35,8 @@ CAREFUL = {
         "KC": {"acceptance": True, "second_approver": False, "delay": 0, "reversal_days": 1},
         "JP": {"acceptance": False, "second_approver": False, "delay": 2, "daily_limit": 6},
     },
+    "reversal_days": {"JC": 1, "KC": 2},
+    "suspended_too": ["issuance.withdraw.v1"],
     "trusted_days": 1,
     "valid_only": True,
 }

@@ -69,6 +69,9 @@ class NaiveTrade(NaiveUse):
         picked = self.take(f"HOLD:{line['source']}", line, self.stuck)
         self.count(line["source"], picked)
         self.move(picked, f"HOLD:{line['target']}")
+        days = self.section("transfer").get("reversal_days", {})
+        given = {"source": line["source"], "target": line["target"]}
+        self.may_return(f"o-{self.position}-{line['line']}", given, picked, days)
 
     def order_place(self, body: Body) -> None:
         source, target, name = body["source"], body["target"], f"o-{self.position}"
@@ -107,10 +110,15 @@ class NaiveTrade(NaiveUse):
         del self.trade_orders[name]
         given = self.held(f"LOCK:{order['source']}:{name}")
         self.move(given, f"HOLD:{order['target']}")
-        asked = [self.controls(scheme).get("reversal_days", 0) for scheme in self.schemes_of(given)]
-        if min(asked, default=0):
-            until = self.after(min(asked))
-            self.trade_settled[name] = order | {"until": until, "serials": set(given)}
+        days = {one: self.controls(one).get("reversal_days", 0) for one in self.schemes_of(given)}
+        self.may_return(name, order, given, days)
+
+    def may_return(self, name: str, ends: Body, given: list[Serial], days: Body) -> None:
+        """Let what was given come back for as long as every scheme of it says."""
+        shortest = min([days.get(scheme, 0) for scheme in self.schemes_of(given)], default=0)
+        if shortest:
+            kept = {"until": self.after(shortest), "serials": set(given), "asked": False}
+            self.trade_settled[name] = ends | kept
 
     def step(self, body: Body, step: str) -> Body:
         """Return the order that this step has come for, if it may come."""
@@ -157,10 +165,37 @@ class NaiveTrade(NaiveUse):
         done = self.trade_settled[body["order"]]
         no(done["until"] <= self.at, "reversal_too_late")
         no(self.accounts[done["source"]] == "closed", "account_closed")
+        self.come_back(body["order"])
+
+    def come_back(self, name: str) -> None:
+        self.unmoved(name)
+        done = self.trade_settled.pop(name)
+        self.move(list(done["serials"]), f"HOLD:{done['source']}")
+
+    def unmoved(self, name: str) -> None:
+        done = self.trade_settled[name]
         there = f"HOLD:{done['target']}"
         no(any(self.owner[one] != there for one in done["serials"]), "transfer_has_moved")
-        self.move(list(done["serials"]), f"HOLD:{done['source']}")
-        del self.trade_settled[body["order"]]
+
+    def reversal_request(self, body: Body) -> None:
+        no(body["order"] not in self.trade_settled, "transfer_not_found")
+        done = self.trade_settled[body["order"]]
+        self.may(done["source"])
+        self.stands(done["source"], done["target"], leaving=done["target"])
+        no(done["asked"], "reversal_requested")
+        no(done["until"] <= self.at, "reversal_too_late")
+        self.unmoved(body["order"])
+        done["asked"] = True
+
+    def reversal_consent(self, body: Body) -> None:
+        no(body["order"] not in self.trade_settled, "transfer_not_found")
+        done = self.trade_settled[body["order"]]
+        self.may(done["target"])
+        self.stands(done["target"], done["source"], leaving=done["target"])
+        self.moving(*self.schemes_of(list(done["serials"])))
+        no(not done["asked"], "reversal_not_requested")
+        no(done["until"] <= self.at, "reversal_too_late")
+        self.come_back(body["order"])
 
     @override
     def tick_pass(self, _: Body) -> None:

@@ -24,7 +24,7 @@ class NaiveUse(NaiveRules):
 
     @override
     def decide(self, kind: str, body: Body, actor: str, at: str, position: int) -> list[str]:
-        if kind == "application.file.v1":
+        if kind in ("application.file.v1", "transfer.request.v1"):
             lines = [line | {"line": number} for number, line in enumerate(body["lines"])]
             body = body | {"lines": lines}
         return super().decide(kind, body, actor, at, position)

@@ -87,7 +87,14 @@ class TradeSteps(UseSteps):
             self.trade_answer(seed)
             return
         name = whim.one(sorted(self.naive.trade_settled), "o-0")
-        self.by_two("transfer.reverse.v1", {"order": name, "reason": "r"}, whim)
+        done = self.naive.trade_settled.get(name, {"source": "A1", "target": "A2", "asked": True})
+        if whim.sense(0.5):
+            self.by_two("transfer.reverse.v1", {"order": name, "reason": "r"}, whim)
+        elif done["asked"] == whim.sense(0.9):
+            self.both("reversal.consent.v1", {"order": name}, whim.who(done["target"], "transfer"))
+        else:
+            asked = {"order": name, "reason": "r"}
+            self.both("reversal.request.v1", asked, whim.who(done["source"], "transfer"))
 
     @rule(seed=seeds)
     def trade_suspend(self, seed: int) -> None:
