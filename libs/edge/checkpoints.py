@@ -27,7 +27,7 @@ from sqlalchemy import (
 from libs.edge import tree
 from libs.edge.cursors import cursor_of
 from libs.edge.database import reaching, shared
-from libs.ledger import checkpoint, merkle
+from libs.ledger import checkpoint, merkle, receipt
 from libs.ledger.checkpoint import Checkpoint
 from libs.ledger.note import Key, NoteWrong, Signer
 from libs.ledger.ports import Halted
@@ -167,6 +167,15 @@ def newest(connection: Connection, origin: str | None = None) -> Signed | None:
         wanted = wanted.where(checkpoints.c.origin == origin)
     row = connection.execute(wanted).mappings().one_or_none()
     return None if row is None else Signed(**row)
+
+
+def proof(connection: Connection, signed: Signed, position: int, entry: bytes | None = None) -> str:
+    """Return the text that shows an entry of a checkpoint's tree; with its bytes, where given.
+
+    The tables must be as far as the checkpoint, and `position` below its size.
+    """
+    path = merkle.inclusion(position, signed.size, tree.node(connection))
+    return receipt.write(receipt.Proof(position, tuple(path), signed.note.encode(), entry))
 
 
 def prepare(engine: Engine) -> None:

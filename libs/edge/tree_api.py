@@ -23,7 +23,7 @@ from libs.edge.identity import caller
 from libs.edge.openapi import RESPONSES, problems
 from libs.edge.paging import whole
 from libs.edge.problems import Pointed, Refused
-from libs.ledger import checkpoint, merkle, note, receipt, tiles
+from libs.ledger import checkpoint, merkle, note, tiles
 from libs.ledger.note import text64
 from libs.ledger.serials import INTEGER_MAX
 
@@ -215,9 +215,7 @@ def _entries(routes: APIRouter, desk: Desk) -> None:
 
         def view() -> str:
             with snapshot(desk.registry.views) as connection:
-                path = merkle.inclusion(position, signed.size, _node(connection, signed.size))
-            found = receipt.Proof(position, tuple(path), signed.note.encode(), raw)
-            return receipt.write(found)
+                return checkpoints.proof(connection, signed, position, raw)
 
         headers = {"Cache-Control": "private, no-cache"}
         return Response(await run_in_threadpool(view), 200, headers, TEXT)

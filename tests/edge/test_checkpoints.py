@@ -5,17 +5,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, delete, select, text
+from sqlalchemy import Engine, delete, select, text, update
 from typing_extensions import override
 
-from libs.edge import checkpoints
+from libs.edge import checkpoints, tree
 from libs.edge.checkpoints import CheckpointRefused, Mark, Signed, Signing
 from libs.edge.database import connect
 from libs.edge.projection import Projection
-from libs.ledger import checkpoint, merkle
+from libs.ledger import checkpoint, merkle, receipt
 from libs.ledger.merkle import Frontier, leaf_hash
 from libs.ledger.note import Signer
 from libs.ledger.ports import Halted
+from libs.ledger.receipt import Doubt
 from services import views
 from tests.edge.journals import follow, journal, migrated, replayed
 from tests.edge.twin import ORIGIN, SIGNER
@@ -221,6 +222,30 @@ def test_a_rebuilt_tree_is_the_same(tables: Projection, mark: Mark) -> None:
     fresh = replayed(JOURNAL[:400], "sqlite://", 10_000)
     assert fresh.contents()["tiles"] == tables.contents()["tiles"]
     fresh.engine.dispose()
+
+
+def test_a_changed_tile_is_noticed(tables: Projection, mark: Mark) -> None:
+    """At the right edge by the next signature; anywhere by an audit, and by whoever has a proof."""
+    grow(tables, 300)
+    signed = signing(tables.engine, mark).sign()
+    sound = tables.contents()
+    for path, position in (("0/001", 270), ("1/000", 270), ("0/000", 5)):
+        with tables.engine.begin() as connection:
+            kept = tree.tile(connection, path)
+            assert kept is not None
+            spoilt = bytes([kept[0] ^ 1]) + kept[1:]
+            changed = update(tree.tiles).where(tree.tiles.c.path == path)
+            connection.execute(changed.values(hashes=spoilt))
+            if path != "0/000":  # a full tile is read for no root: the one above has its hash
+                with pytest.raises(CheckpointRefused, match="another tree of 300"):
+                    signing(tables.engine, mark)._sign(connection)
+            shown = checkpoints.proof(connection, signed, position)
+            wrong = receipt.check(JOURNAL[position], shown, (SIGNER.key,))
+            assert wrong.doubt is Doubt.ENTRY_DIFFERS
+        assert tables.contents() != sound
+        with tables.engine.begin() as connection:
+            connection.execute(changed.values(hashes=kept))
+    assert tables.contents() == sound
 
 
 def test_a_tile_that_is_gone_stops_the_tables(tables: Projection) -> None:

@@ -51,6 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 seen.append(newest(port))
             path = f"/v1/proofs/consistency?from={seen[0][0].size}&to={seen[-1][0].size}"
             proof = json.loads(got(port, path))
+            assert b"development key" in got(port, "/readyz?verbose")
             (folder / "entry.tlog-proof").write_bytes(got(port, "/v1/entries/2/proof"))
             if turn < 2:
                 process.kill()
