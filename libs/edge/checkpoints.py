@@ -6,6 +6,7 @@ file is not put back with it, and signing ends there.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -25,7 +26,7 @@ from sqlalchemy import (
 )
 
 from libs.edge import tree
-from libs.edge.cursors import cursor_of
+from libs.edge.cursors import cursor_of, snapshot
 from libs.edge.database import reaching, shared
 from libs.ledger import checkpoint, merkle, receipt
 from libs.ledger.checkpoint import Checkpoint
@@ -117,15 +118,21 @@ class Signing:
         ended. Raises CheckpointRefused where the tree does not go on in what was signed, and
         TablesUnavailable where the database does not answer.
         """
+        # Whoever asks again keeps nobody from writing. What is refused here may be too new for this
+        # snapshot, since the file is not in it: it is looked at again when we are alone.
+        with suppress(CheckpointRefused), snapshot(self._engine) as connection:
+            if (known := self._signed(connection)) is not None:
+                return known
         with reaching(), self._engine.connect() as connection:
             _alone(connection)
             with connection.begin():
                 if shared(self._engine):
                     connection.exec_driver_sql("LOCK TABLE cursors IN ACCESS SHARE MODE")
                     connection.exec_driver_sql("LOCK TABLE checkpoints IN EXCLUSIVE MODE")
-                return self._sign(connection)
+                return self._signed(connection) or self._sign(connection)
 
-    def _sign(self, connection: Connection) -> Signed:
+    def _signed(self, connection: Connection) -> Signed | None:
+        """Return the last checkpoint where it is of the newest tree; see that this one goes on."""
         size, node = cursor_of(connection).position, tree.node(connection)
         last = newest(connection, self.origin)
         marked = self._mark.read()
@@ -133,8 +140,11 @@ class Signing:
             self._insist(last.note.encode(), size, node)
         if marked is not None and (last is None or marked != last.note.encode()):
             self._insist(marked, size, node)
-        if last is not None and (last.size, last.key) == (size, self._key):
-            return last
+        current = last is not None and (last.size, last.key) == (size, self._key)
+        return last if current else None
+
+    def _sign(self, connection: Connection) -> Signed:
+        size, node = cursor_of(connection).position, tree.node(connection)
         said = Checkpoint(self.origin, size, merkle.root(size, node))
         signed = Signed(self.origin, size, checkpoint.sign(said, self._signer), self._key)
         self._mark.write(signed.note)

@@ -1,5 +1,6 @@
 """Signing: every checkpoint goes on in the last, and an older database ends it."""
 
+import asyncio
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -212,6 +213,35 @@ def test_two_signers_at_once_sign_one_history(tables: Projection, tmp_path: Path
         assert (one if size % 2 else two).sign() == (two if size % 2 else one).sign()
 
 
+def test_whoever_asks_again_keeps_nobody_from_writing(tables: Projection, mark: Mark) -> None:
+    grow(tables, 5)
+    by = signing(tables.engine, mark)
+    found = by.sign()
+    with tables.engine.connect().execution_options(sqlite_alone=True) as writer, writer.begin():
+        writer.execute(checkpoints.checkpoints.update().values(size=4))
+        assert by.sign() == found
+
+
+async def test_readers_and_signers_at_once_are_never_refused(
+    tables: Projection, mark: Mark
+) -> None:
+    by = signing(tables.engine, mark)
+    done = asyncio.Event()
+
+    async def ask() -> int:
+        asked = 0
+        while not done.is_set():
+            await asyncio.to_thread(by.sign)
+            asked += 1
+        return asked
+
+    asking = [asyncio.create_task(ask()) for _ in range(3)]
+    for size in range(1, 120):
+        await asyncio.to_thread(grow, tables, size)
+    done.set()
+    assert min(await asyncio.gather(*asking)) > 0
+
+
 def test_a_rebuilt_tree_is_the_same(tables: Projection, mark: Mark) -> None:
     grow(tables, 400)
     before = signing(tables.engine, mark).sign()
@@ -238,7 +268,7 @@ def test_a_changed_tile_is_noticed(tables: Projection, mark: Mark) -> None:
             connection.execute(changed.values(hashes=spoilt))
             if path != "0/000":  # a full tile is read for no root: the one above has its hash
                 with pytest.raises(CheckpointRefused, match="another tree of 300"):
-                    signing(tables.engine, mark)._sign(connection)
+                    signing(tables.engine, mark)._signed(connection)
             shown = checkpoints.proof(connection, signed, position)
             wrong = receipt.check(JOURNAL[position], shown, (SIGNER.key,))
             assert wrong.doubt is Doubt.ENTRY_DIFFERS
