@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.schema import SchemaItem
 
 import services
-from libs.edge import codes, particulars, pins, schema
+from libs.edge import checkpoints, codes, particulars, pins, schema
 from libs.edge.cursors import cursors
 from libs.edge.database import TablesUnavailable, reaching, shared
 from libs.ledger.ports import Halted
@@ -34,6 +34,7 @@ METADATA: tuple[MetaData, ...] = (
     pins.pins.metadata,
     codes.codes.metadata,  # of the keys too
     particulars.metadata,
+    checkpoints.metadata,
     outbox.metadata,
 )
 """Every table that a database may have: what follows the journal, and what does not."""

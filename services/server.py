@@ -6,7 +6,7 @@ from typing import Protocol
 
 from fastapi import APIRouter, FastAPI
 
-from libs.edge import health, http, ledger_api
+from libs.edge import health, http, ledger_api, tree_api
 from libs.edge.asgi import Guard
 from libs.edge.bearer import Bearer
 from libs.edge.desk import Desk
@@ -78,7 +78,9 @@ def routers(at: Desk, rooms: Collection[str], *, tables: bool = True) -> list[AP
     `tables` says that the process has the database to ask about.
     """
     found = [health.router(at, tables=tables), *(ROOMS[name].router(at) for name in rooms)]
-    return [*found, ledger_api.router(at, (invalidation.witness,))] if rooms else found
+    if rooms:
+        found += [ledger_api.router(at, (invalidation.witness,)), tree_api.router(at)]
+    return found
 
 
 def api(at: Desk, rooms: Collection[str] = tuple(ROOMS), *, tables: bool = True) -> FastAPI:
@@ -94,4 +96,4 @@ def app(at: Desk, rooms: Collection[str] = tuple(ROOMS), *, tables: bool = True)
 
 def _framed(at: Desk, rooms: Collection[str], found: Sequence[APIRouter]) -> FastAPI:
     tags = [ROOMS[name].TAG for name in rooms]
-    return http.frame(at, found, [*tags, LEDGER] if rooms else tags, VERSION)
+    return http.frame(at, found, [*tags, LEDGER, tree_api.TAG] if rooms else tags, VERSION)

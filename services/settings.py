@@ -61,6 +61,13 @@ class Settings(BaseSettings):
     documents: str = Field(
         default="", description="A folder for documents; empty: beside the log's file, or none."
     )
+    origin: str = Field(
+        default="",
+        description="What checkpoints are known by; empty: tonne.invalid/ and the ledger's name.",
+    )
+    checkpoint_key: str = Field(
+        default="", description="The file of the key that signs checkpoints; empty: one is made."
+    )
     keys: Literal["required", "off"] = Field(
         default="off", description="Whether callers need an API key; off: loopback only."
     )

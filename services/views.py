@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Engine
 
-from libs.edge import answered
+from libs.edge import answered, tree
 from libs.edge.cursors import VIEWS
 from libs.edge.projection import Part, Projection
 from services.invalidation import projection as invalidation
@@ -14,12 +14,13 @@ from services.transfer import projection as transfer
 
 ROOMS: Mapping[str, Callable[[], Part]] = {
     "ledger": answered.part,
+    "tree": tree.part,
     "transfer": transfer.part,
     "issuance": issuance.part,
     "invalidation": invalidation.part,
     "pools": pools.part,
 }
-"""What each room keeps; `ledger` is the edge's own."""
+"""What each room keeps; `ledger` and `tree` are the edge's own."""
 
 
 def parts(room: str = "") -> list[Part]:

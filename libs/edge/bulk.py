@@ -16,6 +16,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Integer,
+    LargeBinary,
     Table,
     bindparam,
     delete,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
-Value: TypeAlias = int | str | None
+Value: TypeAlias = int | str | bytes | None
 Row: TypeAlias = dict[str, Value]
 Values: TypeAlias = tuple[Value, ...]
 
@@ -159,5 +160,7 @@ def _kind(column: Column[Any]) -> str:
             return "int4"
         case Boolean():
             return "bool"
+        case LargeBinary():
+            return "bytea"
         case _:
             return "text"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from libs.edge.checkpoints import Signing
 from libs.edge.codes import Codes
 from libs.edge.documents import Documents
 from libs.edge.identity import Identity, Loopback
@@ -16,7 +17,8 @@ from libs.edge.registry import Registry
 class Desk:
     """What the composition hands to every router; `draining` ends readiness and streams.
 
-    `documents` are kept by whoever has a place for them.
+    `documents` are kept by whoever has a place for them. Who has the key signs checkpoints by
+    `signing`; everybody else shows what was signed.
 
     `checks` are what readiness asks beside its own: each says what is wrong, or None, and may
     block. `notes` are what an operator should know and that keeps nobody away. So many transfers
@@ -30,6 +32,7 @@ class Desk:
     codes: Codes | None = None
     catalog: Catalog = field(default_factory=Catalog)
     documents: Documents | None = None
+    signing: Signing | None = None
     checks: dict[str, Callable[[], str | None]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     draining: bool = False

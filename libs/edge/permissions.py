@@ -143,6 +143,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "listDischarges": CONCERNED,
     "listEligibleHoldings": CONCERNED,
     "getCommand": CONCERNED,
+    "getEntryProof": CONCERNED,
     # what names no account, or is shown without it
     "listProjects": PUBLIC,
     "getProject": PUBLIC,
@@ -167,6 +168,11 @@ PERMISSIONS: Mapping[str, Audience] = {
     "listPublicIssuances": PUBLIC,
     "listPublicRetirements": PUBLIC,
     "listPublicBuffer": PUBLIC,
+    "getCheckpoint": PUBLIC,
+    "getCheckpointKey": PUBLIC,
+    "getTile": PUBLIC,
+    "proveInclusion": PUBLIC,
+    "proveConsistency": PUBLIC,
     # what tells of everybody
     "listProposals": OVERSEEING,
     "getKeptDocument": EXAMINING | OVERSEEING,

@@ -31,12 +31,14 @@ class Part:
     """What one room keeps of the journal: its tables, and how a run of entries changes them.
 
     `evolve` sees the whole run, so that it may ask for all the rows it needs at once; `forget`
-    drops what is remembered of the tables, since they may not be what it says.
+    drops what is remembered of the tables, since they may not be what it says. `append` sees the
+    same run as its stored bytes, and the position of the first.
     """
 
     tables: tuple[Table, ...]
-    evolve: Callable[[Batch, Sequence[Entry]], None]
+    evolve: Callable[[Batch, Sequence[Entry]], None] = _nothing
     forget: Callable[[], None] = _nothing
+    append: Callable[[Batch, int, Sequence[bytes]], None] = _nothing
 
 
 class Projection:
@@ -102,7 +104,7 @@ class Projection:
 
     def _follow(self, entries: Sequence[bytes], after: Cursor) -> None:
         try:
-            with reaching(), self.engine.begin() as connection:
+            with self._writing() as connection:
                 self._adopt(stand_of(connection, self._name, claim=True))
                 fresh = self._beyond(entries, after)
                 if fresh is None:
@@ -145,6 +147,7 @@ class Projection:
             raise Halted(f"{self._name} came to {position}, not to {after.position}")
         for part in self.parts:
             part.evolve(batch, decoded)
+            part.append(batch, self.cursor().position, entries)
         batch.flush()
 
     def _advance(self, connection: Connection, after: Cursor) -> None:
@@ -200,6 +203,13 @@ class Projection:
             if stand is None or stand.shape != self._shape:
                 raise Halted(OTHER_VERSION)
             return stand
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """Write, and nobody else does: not between what we read and what we write of it either."""
+        alone = {"sqlite_alone": True}
+        with reaching(), self.engine.connect() as one, one.execution_options(**alone).begin():
+            yield one
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

@@ -21,6 +21,7 @@ from services.cli import (
     notify,
     opening,
     particulars,
+    proofs,
     rebuild,
     rules,
     send,
@@ -67,6 +68,9 @@ app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("wire")(wire.wire)
 app.command("eligibility")(eligibility.ask)
+audit.app.command("proof")(proofs.proof)
+audit.app.command("checkpoint")(proofs.compare)
+keys.app.command("checkpoint")(proofs.draw)
 app.add_typer(imports.app, name="import")
 app.add_typer(rules.app, name="rules")
 app.add_typer(send.app, name="send")

@@ -11,12 +11,12 @@ from libs.edge.database import connect
 from libs.edge.desk import Desk
 from libs.edge.documents import Documents
 from libs.ledger.ports import LedgerFault
-from services import bootstrap, migrating, server, trusting
+from services import bootstrap, migrating, server, signing, trusting
 from services.cli.frame import DEFAULT_LOG, Log, err, log_file, speak
 from services.listening import address, listen, web
 from services.looping import run
 from services.node import Node
-from services.roles import SERVES, Role
+from services.roles import FOLLOWS, SERVES, Role
 from services.settings import Settings, SettingsFault, settings, shown_default
 
 
@@ -99,6 +99,7 @@ async def _serve(role: Role, chosen: Settings) -> LedgerFault | None:
         desk.codes = trusting.one_time(chosen, node.views)
         if chosen.documents_folder is not None:
             desk.documents = Documents(chosen.documents_folder)
+        desk.signing = signing.signing(chosen, node.views) if role in FOLLOWS else None
         desk.alarm_transfers, desk.alarm_minutes = chosen.alarm_transfers, chosen.alarm_minutes
         rooms = SERVES.get(role, ())
         _tell(desk, node, role, chosen)
@@ -115,6 +116,8 @@ async def _serve(role: Role, chosen: Settings) -> LedgerFault | None:
             )
         beside = [asyncio.create_task(_meter(desk, node))]
         beside += [asyncio.create_task(keep()) for keep in desk.upkeep]
+        if desk.signing is not None:
+            beside.append(asyncio.create_task(signing.keep_signing(desk.signing, node)))
         working = asyncio.create_task(serving.serve(sockets=[listening]))
         failing = asyncio.create_task(node.failed.wait())
         await asyncio.wait({working, failing}, return_when=asyncio.FIRST_COMPLETED)
@@ -131,6 +134,8 @@ def _tell(desk: Desk, node: Node, role: Role, chosen: Settings) -> None:
     """Give readiness its further checks and notes, and let a breach be counted."""
     if chosen.brokers is not None and role != "replica":
         desk.checks["migrations"] = lambda: "; ".join(migrating.check(node.views)) or None
+    if desk.signing is not None and not chosen.checkpoint_key:
+        desk.notes.append("checkpoints are signed by a development key: set TONNE_CHECKPOINT_KEY")
     decider = node.replica.decider
     pages = decider.page
 

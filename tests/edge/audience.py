@@ -138,6 +138,12 @@ TABLE = """
     listPublicIssuances  operator holder auditor scheme_owner verifier committee reader public
     listPublicRetirements operator holder auditor scheme_owner verifier committee reader public
     listPublicBuffer     operator holder auditor scheme_owner verifier committee reader public
+    getCheckpoint        operator holder auditor scheme_owner verifier committee reader public
+    getCheckpointKey     operator holder auditor scheme_owner verifier committee reader public
+    getTile              operator holder auditor scheme_owner verifier committee reader public
+    proveInclusion       operator holder auditor scheme_owner verifier committee reader public
+    proveConsistency     operator holder auditor scheme_owner verifier committee reader public
+    getEntryProof        operator holder auditor scheme_owner
     listProposals        operator auditor scheme_owner
     getKeptDocument      operator verifier auditor scheme_owner
     listCompensations    operator auditor scheme_owner

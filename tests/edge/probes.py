@@ -90,6 +90,12 @@ READS = {
     "listPublicIssuances": "/v1/public/issuances",
     "listPublicRetirements": "/v1/public/retirements",
     "listPublicBuffer": "/v1/public/buffer",
+    "getCheckpoint": "/v1/checkpoint",
+    "getCheckpointKey": "/v1/checkpoint/key",
+    "getTile": "/v1/tile/0/000.p/1",
+    "proveInclusion": "/v1/proofs/inclusion?position=0&size=1",
+    "proveConsistency": "/v1/proofs/consistency?from=1&to=2",
+    "getEntryProof": "/v1/entries/5/proof",  # what MINE was answered with
     "listProposals": "/v1/approvals",
     "listCompensations": "/v1/compensations",
     "listPublicCertifications": "/v1/public/certifications",

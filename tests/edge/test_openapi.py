@@ -27,7 +27,10 @@ async def document(client: Client) -> dict[str, Any]:
     return found
 
 
-BYTES = {"/v1/journal", "/v1/documents/{sha256}"}
+BYTES = {
+    *("/v1/journal", "/v1/documents/{sha256}"),
+    *("/v1/checkpoint", "/v1/tile/{level}/{path}", "/v1/entries/{position}/proof"),
+}
 """What answers otherwise than in JSON."""
 
 

@@ -11,7 +11,9 @@ from uuid import UUID
 
 import httpx
 from sqlalchemy import Engine
+from typing_extensions import override
 
+from libs.edge.checkpoints import Mark, Signing
 from libs.edge.database import connect
 from libs.ledger.accounts import GRAMMAR
 from libs.ledger.codec import content, decode_command, write_command
@@ -20,6 +22,7 @@ from libs.ledger.decider import Record
 from libs.ledger.entry import Head
 from libs.ledger.events import BYTES_MAX, Limits
 from libs.ledger.instants import parse, text
+from libs.ledger.note import Signer
 from libs.ledger.ports import Cursor, LedgerFault, WaitRanOut
 from libs.ledger.rules import BufferRule, RuleSet, Scheme
 from libs.ledger.rules.pools import PoolRules
@@ -29,6 +32,8 @@ from libs.ledger.verdict import Verdict
 from services import server, views
 from services.decider import decider
 
+ORIGIN = "registry.example/main"
+SIGNER = Signer(ORIGIN, sha256(b"a key of a test").digest())
 START_MS = parse("2026-04-01T00:00:00.000Z")
 RULES = RuleSet(
     name="test",
@@ -138,12 +143,29 @@ class Twin:
             raise WaitRanOut(f"not at {position} in {wait_ms} ms")
 
 
+class Remembered(Mark):
+    """The last checkpoint that was signed, as the test remembers it."""
+
+    def __init__(self) -> None:
+        self.note: str | None = None
+
+    @override
+    def read(self) -> bytes | None:
+        return None if self.note is None else self.note.encode()
+
+    @override
+    def write(self, note: str) -> None:
+        self.note = note
+
+
 class Client:
     """Sends requests to the application, without a socket; with `keys` required or off."""
 
     def __init__(self, twin: Twin, keys: str = "off") -> None:
         self.twin = twin
         self.desk = server.desk(twin, wait_ms=50, identity=server.identity(keys, twin))
+        self.mark = Remembered()
+        self.desk.signing = Signing(twin.views, ORIGIN, SIGNER, self.mark)
         self.app = server.app(self.desk)
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")

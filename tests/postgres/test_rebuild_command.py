@@ -92,7 +92,7 @@ def test_rooms_are_named_as_they_are(
 ) -> None:
     log = f"sqlite:///{tmp_path}/registry.db"
     for database, room, words in (
-        (tables, "kitchen", "'kitchen' is no room; there are ledger, transfer, issuance"),
+        (tables, "kitchen", "'kitchen' is no room; there are ledger, tree, transfer"),
         ("", "transfer", "name no room"),
     ):
         monkeypatch.setenv("TONNE_DATABASE", database)
