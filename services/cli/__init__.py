@@ -26,6 +26,7 @@ from services.cli import (
     send,
     serve,
     topics,
+    verify,
     wire,
 )
 from services.cli.frame import faults, speak
@@ -66,6 +67,7 @@ app.command("rebuild")(rebuild.rebuild)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("wire")(wire.wire)
+app.command("verify")(verify.verify)
 app.command("eligibility")(eligibility.ask)
 app.add_typer(imports.app, name="import")
 app.add_typer(rules.app, name="rules")
