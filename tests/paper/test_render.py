@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from libs.edge.paper.documents import AnyDocument, Party, read, written
+from libs.edge.paper.documents import AnyDocument, Event, Party, read, written
 from libs.edge.paper.glyphs import breakable, seen
 from libs.edge.paper.render import render
 from tests.paper.hostile import hostile
-from tests.paper.papers import NAME, PERSON, invalidation, papers, stickers
+from tests.paper.papers import NAME, PERSON, certificate, invalidation, papers, stickers
 
 Poppler = Callable[..., str]
 ALONE = (
@@ -102,6 +102,23 @@ def test_hostile_texts_are_inert(poppler: Poppler) -> None:
         assert isinstance(document, type(invalidation()))
         assert _letters(seen(document.user.name)) in shown
         assert _letters(seen(document.addressee)) in shown
+
+
+def test_hostile_texts_are_inert_in_certificates_too(poppler: Poppler) -> None:
+    """Every seventh text, in what a certificate says was offset."""
+    texts = hostile()[::7]
+    for one, other in zip(texts[::2], texts[1::2], strict=False):
+        offset = Event(
+            event=one,
+            held_from="2026-01-01",
+            held_to="2026-01-02",
+            venue=other,
+            boundary=tuple(texts[:3]),
+        )
+        document = certificate(f"C-{len(one)}", offset, addressee=other)
+        shown = _letters(poppler("pdftotext", render(document), "-raw"))
+        for text in (one, other, *texts[:3]):
+            assert _letters(seen(text)) in shown
 
 
 def _with(texts: list[str]) -> list[AnyDocument]:
