@@ -9,7 +9,7 @@ PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input in
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo serve cluster test check format lint types walls quick fix cover faults bench bench-cluster wire lock clean
+.PHONY: help setup demo serve cluster test check format lint types walls quick fix cover faults bench bench-cluster bench-paper wire lock clean
 
 help:  ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -66,6 +66,9 @@ bench: $(READY)  ## the figures, with the machine, the spread and the floor of t
 
 bench-cluster: $(READY)  ## the same for a ledger on real Kafka and PostgreSQL
 	@$(BIN)/tonne bench cluster
+
+bench-paper: $(READY)  ## the same for signed documents
+	@$(BIN)/tonne bench paper
 
 wire: $(READY)  ## write the schema and the golden bytes of every event and command
 	@$(BIN)/tonne wire

@@ -27,6 +27,7 @@ from services.cli import (
     send,
     serve,
     topics,
+    verify,
     wire,
 )
 from services.cli.frame import faults, speak
@@ -67,6 +68,7 @@ app.command("rebuild")(rebuild.rebuild)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("wire")(wire.wire)
+app.command("verify")(verify.verify)
 app.command("eligibility")(eligibility.ask)
 audit.app.command("proof")(proofs.proof)
 audit.app.command("checkpoint")(proofs.compare)

@@ -66,6 +66,18 @@ def pools(*, quick: Quick = False, json: Json = False) -> None:
     _show(bench_pools.pools(size, _told), json=json)
 
 
+@app.command()
+def paper(*, quick: Quick = False, json: Json = False) -> None:
+    """Measure signed certificates on two processes; some minutes, alone.
+
+    Example: tonne bench paper --json
+    """
+    from services.bench import paper as bench_paper  # noqa: PLC0415 - half a second to load
+
+    size = bench_paper.QUICK if quick else bench_paper.FULL
+    _show(bench_paper.paper(size, _told), json=json)
+
+
 def _told(what: str) -> None:
     err.print(f"  {what} ...")
 

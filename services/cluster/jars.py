@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from services.cluster.children import NoServer
@@ -52,26 +53,35 @@ def java() -> str:
 
 
 def jars(cache: Path) -> Path:
-    """Return the folder of Kafka's jars; fetch them, whole or not at all, where it is not there."""
-    folder = cache / f"kafka-{VERSIONS[0]}"
+    """Return the folder of Kafka's jars; fetch them where it is not there."""
+    poms = [POM.format(kafka=version, log4j=LOG4J) for version in VERSIONS]
+    return fetched(cache, f"kafka-{VERSIONS[0]}", poms)
+
+
+def fetched(cache: Path, name: str, poms: Sequence[str]) -> Path:
+    """Return a folder of jars; fetch them by Maven, whole or not at all, where it is not there.
+
+    `poms` are asked in their order, until one brings its dependencies.
+    """
+    folder = cache / name
     if folder.is_dir():
         return folder
     cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "kafka.lock").open("w") as lock:
+    with (cache / f"{name.partition('-')[0]}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.is_dir():
-            _fetch(cache, folder)
+            _fetch(cache, folder, poms)
     return folder
 
 
-def _fetch(cache: Path, folder: Path) -> None:
+def _fetch(cache: Path, folder: Path, poms: Sequence[str]) -> None:
     maven = shutil.which("mvn")
     if maven is None:
-        raise NoServer("Kafka's jars come through Maven, and there is no mvn (Debian: maven)")
+        raise NoServer(f"{folder.name} comes through Maven, and there is no mvn (Debian: maven)")
     failed: list[str] = []
-    for version in VERSIONS:
+    for pom in poms:
         with tempfile.TemporaryDirectory(dir=cache, prefix="fetching-") as place:
-            (Path(place) / "pom.xml").write_text(POM.format(kafka=version, log4j=LOG4J))
+            (Path(place) / "pom.xml").write_text(pom)
             asked = subprocess.run(  # noqa: S603 - no shell
                 [
                     *(maven, "--quiet", "--batch-mode", "--strict-checksums"),
@@ -88,4 +98,4 @@ def _fetch(cache: Path, folder: Path) -> None:
                 (Path(place) / "jars").rename(folder)
                 return
             failed.append(asked.stdout.strip()[-2000:])
-    raise NoServer("Maven does not bring Kafka's jars:\n" + "\n".join(failed))
+    raise NoServer(f"Maven does not bring {folder.name}:\n" + "\n".join(failed))

@@ -1,0 +1,1 @@
+"""Documents that verify themselves: rendered, sealed, and checked without the registry."""

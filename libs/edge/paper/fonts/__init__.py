@@ -1,0 +1,1 @@
+"""The fonts of the paper, and how they are made."""

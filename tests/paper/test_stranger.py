@@ -1,0 +1,171 @@
+"""The stranger's proof of a document: the same verdicts, by other code and no library."""
+
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from libs.auditor import verify as stranger
+from libs.edge.paper.documents import Gift
+from libs.edge.paper.render import render
+from libs.edge.paper.seal import Evidence, seal
+from libs.ledger import note
+from tests.paper.papers import child, invalidation
+from tests.paper.sealing import (
+    AT,
+    KEYS,
+    LEDGER_KEY,
+    batch,
+    entry,
+    evidence,
+    issued,
+    proof,
+    sealed,
+    signer,
+)
+
+PROGRAM = Path(stranger.__file__)
+KEY = stranger.key_of(LEDGER_KEY.key.text())
+DOCUMENT = invalidation()
+CHILDREN = [child(f"C-{n}", Gift(municipality="下川町", gift="米"), n + 1) for n in range(5)]
+
+# RFC 8032, section 7.1: public key, message, signature.
+VECTORS = [
+    (
+        "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+        "",
+        (
+            "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555"
+            "fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"
+        ),
+    ),
+    (
+        "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+        "72",
+        (
+            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+            "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
+        ),
+    ),
+    (
+        "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+        "af82",
+        (
+            "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac"
+            "18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("public", "message", "signature"), VECTORS)
+def test_ed25519_agrees_with_the_published_vectors(
+    public: str, message: str, signature: str
+) -> None:
+    key, said, signed = (bytes.fromhex(one) for one in (public, message, signature))
+    assert stranger.signed_by(key, signed, said)
+    assert not stranger.signed_by(key, signed, said + b"x")
+    order = int.from_bytes(signed[32:], "little") + stranger.ORDER
+    assert not stranger.signed_by(key, signed[:32] + order.to_bytes(32, "little"), said)
+
+
+def test_ed25519_agrees_with_a_library() -> None:
+    chance = random.Random(11)
+    for size in range(8):
+        key, message = Ed25519PrivateKey.from_private_bytes(chance.randbytes(32)), bytes(size)
+        public, signed = key.public_key().public_bytes_raw(), bytearray(key.sign(message))
+        assert stranger.signed_by(public, bytes(signed), message)
+        signed[chance.randrange(64)] ^= 1 << chance.randrange(8)
+        assert not stranger.signed_by(public, bytes(signed), message)
+
+
+def run(file: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run the one file on a bare interpreter: no site packages, nothing of ours beside it."""
+    asked = [sys.executable, "-I", "-S", str(PROGRAM), str(file), *options]
+    return subprocess.run(asked, check=False, capture_output=True, text=True)
+
+
+def test_the_file_alone_proves_a_document_and_hands_out_what_is_proven(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(sealed(DOCUMENT))
+    base = tmp_path / "base.pdf"
+    told = run(tmp_path / "a.pdf", "--key", LEDGER_KEY.key.text(), "--json", "--base", str(base))
+    assert told.returncode == 0, told.stderr
+    found = json.loads(told.stdout)
+    assert found["proven"]
+    assert (found["number"], found["position"], found["tree"]) == ("N-48213-0", 5, 11)
+    assert base.read_bytes() == render(DOCUMENT)
+
+
+def test_the_file_alone_refuses_and_says_why(tmp_path: Path) -> None:
+    changed = bytearray(sealed(DOCUMENT))
+    changed[changed.index(b"stream") + 50] ^= 1
+    (tmp_path / "a.pdf").write_bytes(changed)
+    told = run(tmp_path / "a.pdf", "--key", LEDGER_KEY.key.text())
+    assert told.returncode == 1
+    assert told.stdout.startswith("document_differs: ")
+    assert run(tmp_path / "a.pdf", "--key", "hello").returncode == 2
+    assert run(tmp_path / "none.pdf", "--key", LEDGER_KEY.key.text()).returncode == 2
+
+
+def reason(raw: bytes, key: stranger.Key = KEY) -> str:
+    with pytest.raises(stranger.Refused) as refused:
+        stranger.verify(raw, key)
+    return refused.value.reason
+
+
+def test_a_document_of_a_batch_is_proven() -> None:
+    told, _ = stranger.verify(batch(CHILDREN, 3), KEY)
+    assert told["in_batch"]
+    assert told["number"] == "C-3"
+
+
+def test_every_reason_to_refuse() -> None:
+    base = render(DOCUMENT)
+    known = entry(issued(DOCUMENT, base))
+
+    def sealing(raw_entry: bytes, text: str, **more: bytes) -> bytes:
+        return seal(base, Evidence(raw_entry, text, **more), signer(), AT)
+
+    other = entry(issued(DOCUMENT, base), position=6)
+    bulk = batch(CHILDREN, 3)
+    files = stranger.opened(bulk)[1]
+    moved = Evidence(files["entry.json"], files["proof.tlog"].decode(), files["batch.json"])
+    refusal = entry(issued(DOCUMENT, base)).replace(b'"accepted"', b'"rejected"')
+    seen = {
+        "not_a_sealed_pdf": base,
+        "attachments_wrong": sealing(b"{}", proof(known)),
+        "entry_malformed": sealing(refusal, proof(refusal)),
+        "document_differs": seal(render(invalidation(quantity=11)), evidence(known), signer(), AT),
+        "batch_wrong": seal(render(child("C-3", CHILDREN[3].offset, 99)), moved, signer(), AT),
+        "number_differs": sealing((one := entry(issued(DOCUMENT, base, number="N"))), proof(one)),
+        "fact_differs": sealing((two := entry(issued(DOCUMENT, base, position=1))), proof(two)),
+        "proof_malformed": sealing(known, proof(known).replace("index", "indix", 1)),
+        "checkpoint_malformed": sealing(known, proof(known)[:-3]),
+        "checkpoint_key_unknown": sealing(known, proof(known, note.Signer("else", b"\x01" * 32))),
+        "checkpoint_signature_wrong": sealing(known, proof(known).replace("\n11\n", "\n12\n")),
+        "path_wrong": sealing(known, proof(known).replace("\n\n", f"\n{'A' * 43}=\n\n", 1)),
+        "entry_not_in_tree": sealing(known, proof(other, position=5)),
+        "position_differs": sealing(other, proof(other, position=5)),
+    }
+    assert {name: reason(raw) for name, raw in seen.items()} == {name: name for name in seen}
+    assert set(seen) == set(stranger.REASONS)
+
+
+def test_updates_and_bytes_behind_the_seal_are_refused() -> None:
+    raw = sealed(DOCUMENT)
+    assert reason(raw + b"% more") == "not_a_sealed_pdf"
+    assert reason(raw + raw[len(render(DOCUMENT)) :]) == "not_a_sealed_pdf"
+    assert reason(b"") == "not_a_sealed_pdf"
+
+
+def test_a_key_is_read_in_its_one_form() -> None:
+    text = KEYS[0].text()
+    for wrong in (text[:-1], text.replace("example", "other"), "a+b", ""):
+        with pytest.raises(ValueError):
+            stranger.key_of(wrong)
+    assert msgspec.structs.asdict(KEYS[0])["public"] == KEY.public
