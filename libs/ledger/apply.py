@@ -13,6 +13,7 @@ from libs.ledger.registers import (
     invalidation,
     issuance,
     ledger,
+    notices,
     projects,
     transfer,
 )
@@ -81,6 +82,8 @@ def _register(state: State, event: e.Event) -> None:
             certification.note(state, event)
         case e.ControlFact():
             controls.note(state, event)
+        case e.NoticeFact():
+            notices.note(state, event)
         case e.LedgerFact():
             ledger.note(state, event)
         case _:

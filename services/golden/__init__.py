@@ -3,7 +3,7 @@
 from typing import get_args
 
 from libs.ledger.events import Event
-from services.golden import accounts, invalidation, issuance, ledger, projects, transfer
+from services.golden import accounts, invalidation, issuance, ledger, notices, projects, transfer
 
 GOLDEN: tuple[Event, ...] = tuple(
     sorted(
@@ -14,6 +14,7 @@ GOLDEN: tuple[Event, ...] = tuple(
             *transfer.EXAMPLES,
             *accounts.EXAMPLES,
             *invalidation.EXAMPLES,
+            *notices.EXAMPLES,
         ),
         key=lambda example: get_args(Event).index(type(example)),
     )

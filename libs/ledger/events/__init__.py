@@ -90,6 +90,13 @@ from libs.ledger.events.ledger import OperatorAppointed as OperatorAppointed
 from libs.ledger.events.ledger import OperatorDismissed as OperatorDismissed
 from libs.ledger.events.ledger import RulesAdopted as RulesAdopted
 from libs.ledger.events.ledger import TimePassed as TimePassed
+from libs.ledger.events.notices import BalanceRequested as BalanceRequested
+from libs.ledger.events.notices import NoticeEvent as NoticeEvent
+from libs.ledger.events.notices import NoticeFact as NoticeFact
+from libs.ledger.events.notices import NoticeIssued as NoticeIssued
+from libs.ledger.events.notices import NoticeSuperseded as NoticeSuperseded
+from libs.ledger.events.notices import NoticeWithdrawn as NoticeWithdrawn
+from libs.ledger.events.notices import Spelling as Spelling
 from libs.ledger.events.projects import BodyAccredited as BodyAccredited
 from libs.ledger.events.projects import BodySuspended as BodySuspended
 from libs.ledger.events.projects import DocumentAttached as DocumentAttached
@@ -134,4 +141,5 @@ Event: TypeAlias = (
     | ControlEvent
     | ProjectEvent
     | AccountEvent
+    | NoticeEvent
 )

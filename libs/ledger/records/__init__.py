@@ -16,6 +16,8 @@ from libs.ledger.records.invalidation import Duty as Duty
 from libs.ledger.records.issuance import Lot as Lot
 from libs.ledger.records.issuance import Project as Project
 from libs.ledger.records.ledger import Proposal as Proposal
+from libs.ledger.records.notices import Standing as Standing
+from libs.ledger.records.notices import Told as Told
 from libs.ledger.records.projects import Body as Body
 from libs.ledger.records.projects import Member as Member
 from libs.ledger.records.projects import Plan as Plan
@@ -53,6 +55,9 @@ class Registers(msgspec.Struct):
     limits: dict[str, int] = {}
     moved: dict[str, Moved] = {}
     settled: dict[str, Settled] = {}
+    owed: dict[str, str] = {}
+    standings: dict[int, Standing] = {}
+    undoings: dict[int, int] = {}
 
     def copy(self) -> "Registers":
         """Return registers of their own with the same records, which never change themselves."""

@@ -12,6 +12,7 @@ from libs.ledger.rules.calendar import Calendar
 from libs.ledger.rules.certification import CertificationRules
 from libs.ledger.rules.invalidation import InvalidationRules
 from libs.ledger.rules.issuance import IssuanceRules
+from libs.ledger.rules.notices import NoticeRules
 from libs.ledger.rules.projects import ProjectRules
 from libs.ledger.rules.transfer import TransferRules
 from libs.ledger.texts import Code
@@ -62,6 +63,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     projects    how registered projects go on, by sector
     certification  what it asks of an issuance
     accounts    who may have an account
+    notices     which facts people get a notice of; where absent, none is owed
     """
 
     name: str
@@ -77,6 +79,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     projects: ProjectRules | UnsetType = UNSET
     certification: CertificationRules | UnsetType = UNSET
     accounts: AccountRules | UnsetType = UNSET
+    notices: NoticeRules | UnsetType = UNSET
 
 
 NONE = RuleSet("none", DECIDER, (), {}, {}, ())
