@@ -9,6 +9,7 @@ from libs.edge.cursors import VIEWS
 from libs.edge.projection import Part, Projection
 from services.invalidation import projection as invalidation
 from services.issuance import projection as issuance
+from services.notify import projection as notify
 from services.transfer import projection as transfer
 
 ROOMS: Mapping[str, Callable[[], Part]] = {
@@ -16,6 +17,7 @@ ROOMS: Mapping[str, Callable[[], Part]] = {
     "transfer": transfer.part,
     "issuance": issuance.part,
     "invalidation": invalidation.part,
+    "notify": notify.part,
 }
 """What each room keeps; `ledger` is the edge's own."""
 

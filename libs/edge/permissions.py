@@ -64,6 +64,9 @@ PERMISSIONS: Mapping[str, Audience] = {
     "unfreezeAccount": OPERATORS,
     "closeAccount": OPERATORS,
     "annulCredits": OPERATORS,
+    "issueNotice": OPERATORS,
+    "supersedeNotice": OPERATORS,
+    "withdrawNotice": OPERATORS,
     # controls: the scheme's own acts, then the holder's, then what is shown of them
     "suspendMovements": OPERATORS,
     "resumeMovements": OPERATORS,
@@ -107,6 +110,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "grantMandate": ACTING,
     "revokeMandate": ACTING,
     "dischargeDuty": ACTING,
+    "requestBalanceNotice": ACTING,
     # what concerns one account, or whoever sent a command: a holder sees its own
     "listAccounts": CONCERNED,
     "getAccount": CONCERNED,
@@ -123,6 +127,10 @@ PERMISSIONS: Mapping[str, Audience] = {
     "listDischarges": CONCERNED,
     "listEligibleHoldings": CONCERNED,
     "getCommand": CONCERNED,
+    "listInbox": CONCERNED,
+    "getNotice": CONCERNED,
+    "getNoticeDocument": CONCERNED,
+    "getNoticeLink": CONCERNED,
     # what names no account, or is shown without it
     "listProjects": PUBLIC,
     "getProject": PUBLIC,
@@ -146,10 +154,12 @@ PERMISSIONS: Mapping[str, Audience] = {
     "listPublicIssuances": PUBLIC,
     "listPublicRetirements": PUBLIC,
     "listPublicBuffer": PUBLIC,
+    "readPrivateNotice": PUBLIC,
     # what tells of everybody
     "listProposals": OVERSEEING,
     "getKeptDocument": EXAMINING | OVERSEEING,
     "listDuties": OVERSEEING,
+    "listNotices": OVERSEEING,
     "followJournal": OVERSEEING,
     # the process, and what there is to know of its address
     "readMetrics": WATCHING,

@@ -16,7 +16,10 @@ from services import bootstrap, migrating, server, trusting
 from services.cli.frame import DEFAULT_LOG, Log, err, log_file, speak
 from services.listening import address, listen, web
 from services.looping import run
+from services.mailing import mailing
 from services.node import Node
+from services.notify.issued import Shelf
+from services.notify.links import Links, kept_key
 from services.roles import ROOMS, Role
 from services.settings import Settings, SettingsFault, settings, shown_default
 
@@ -44,24 +47,22 @@ def serve(
 
 
 @asynccontextmanager
-async def _node(role: Role, chosen: Settings) -> AsyncIterator[Node]:
+async def _node(role: Role, chosen: Settings) -> AsyncIterator[tuple[Node, Shelf]]:
     if chosen.brokers is not None:
         from services.member import member  # noqa: PLC0415 - needs the extra `kafka`
 
         async with member(role, chosen) as node:
-            yield node
+            yield node, Shelf(node.views, Links(chosen.notice_key))
         return
     if role != "all":
         raise SettingsFault(f"a log in one file is served whole, not as {role}; name kafka://...")
     path = log_file(chosen.log)
-    async with bootstrap.embedded(path, chosen.database_url, chosen.name) as node:
-        if not chosen.smtp:
-            yield node
-            return
-        from services.mailing import mailing  # noqa: PLC0415 - needs the extra `kafka`
-
-        async with mailing(node, chosen.database_url, chosen.smtp, chosen.mail_from):
-            yield node
+    links = Links(chosen.notice_key or kept_key(Path(f"{path}.notice-key")))
+    async with (
+        bootstrap.embedded(path, chosen.database_url, chosen.name) as node,
+        mailing(node, chosen.database_url, chosen.smtp, chosen.mail_from, links) as papers,
+    ):
+        yield node, Shelf(papers, links)
 
 
 async def _notify(chosen: Settings) -> None:
@@ -95,14 +96,14 @@ async def _serve(role: Role, chosen: Settings) -> LedgerFault | None:
     host, port = address(chosen.http, anywhere=chosen.keys == "required")
     trusted = trusting.issuer(chosen)
     listening = listen(host, port)
-    async with _node(role, chosen) as node:
+    async with _node(role, chosen) as (node, shelf):
         desk = server.desk(node, chosen.wait_ms, server.identity(chosen.keys, node, trusted))
         desk.codes = trusting.one_time(chosen, node.views)
         desk.documents = _documents(chosen)
         desk.alarm_transfers, desk.alarm_minutes = chosen.alarm_transfers, chosen.alarm_minutes
         rooms = ROOMS if role == "all" else (role,) if role in ROOMS else ()
         _tell(desk, node, role, chosen)
-        serving = web(desk, server.app(desk, rooms, tables=role != "replica"))
+        serving = web(desk, server.app(desk, rooms, tables=role != "replica", shelf=shelf))
         err.print(
             f"tonne serves {role} of {chosen.log} (head {node.head.position})"
             f" at http://{chosen.http}"

@@ -15,11 +15,11 @@ from libs.ledger.events import (
     NoticeWithdrawn,
     Spelling,
 )
-from libs.ledger.instants import real_day
+from libs.ledger.instants import DAY_MS, real_day, text
 from libs.ledger.records import Standing, Told
 from libs.ledger.records.notices import ISSUED, told
 from libs.ledger.registers.notices import ANY, kind_of
-from libs.ledger.rules.calendar import legal_day
+from libs.ledger.rules.calendar import begins, legal_day
 from libs.ledger.standing import office
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
@@ -41,21 +41,22 @@ def issue(state: State, act: Act, asked: IssueNotice) -> Outcome:
     version = 1 if asked.version is UNSET else asked.version
     named = Told(asked.position, asked.fact, version)
     number = named.number(state.ledger)
-    kind = state.registers.owed.get(number)
-    if kind is None:
+    owed = state.registers.owed.get(number)
+    if owed is None:
         known = kind_of(state, named.place) is not None
         reason = Reason.NOTICE_EXISTS if known else Reason.FACT_NOT_NOTICED
         return refuse(reason, position=asked.position, fact=asked.fact)
-    if kind != asked.kind:
-        return refuse(Reason.NOTICE_KIND_DIFFERS, kind=kind)
+    if owed.kind != asked.kind:
+        return refuse(Reason.NOTICE_KIND_DIFFERS, kind=owed.kind)
     before = Told(asked.position, asked.fact, version - 1)
     return (
         NoticeIssued(
             number=number,
-            kind=kind,
+            kind=owed.kind,
             position=asked.position,
             fact=asked.fact,
             sha256=asked.sha256,
+            parties=owed.parties,
             check=asked.check,
             predecessor=UNSET if version == 1 else before.number(state.ledger),
         ),
@@ -107,7 +108,8 @@ def request_balance(state: State, act: Act, asked: RequestBalance) -> Outcome:
     today = legal_day(office(state), act.at_ms)
     if asked.as_of >= today:
         return refuse(Reason.DAY_AHEAD, day=asked.as_of, today=today)
-    return (BalanceRequested(account=asked.account, as_of=asked.as_of),)
+    until = text(begins(office(state), asked.as_of) + DAY_MS)
+    return (BalanceRequested(account=asked.account, as_of=asked.as_of, until=until),)
 
 
 def _current(state: State, number: str) -> Told | Rejected:

@@ -84,6 +84,12 @@ READS = {
     "listPublicIssuances": "/v1/public/issuances",
     "listPublicRetirements": "/v1/public/retirements",
     "listPublicBuffer": "/v1/public/buffer",
+    "listInbox": "/v1/inbox?account=A01",
+    "listNotices": "/v1/notices",
+    "getNotice": "/v1/notices/main-5-1",
+    "getNoticeDocument": "/v1/notices/main-5-1/document",
+    "getNoticeLink": "/v1/notices/main-5-1/link",
+    "readPrivateNotice": f"/v1/private-notices/{'0' * 32}",
     "listProposals": "/v1/approvals",
     "listDuties": "/v1/duties",
     "followJournal": "/v1/journal?follow=false",
@@ -104,6 +110,10 @@ TOLD = {
     "listMembers": 404,
     "listPlanDocuments": 404,
     "getKeptDocument": 404,
+    "getNotice": 404,
+    "getNoticeDocument": 404,
+    "getNoticeLink": 404,
+    "readPrivateNotice": 404,
     "getCertification": 404,
     "getEligibility": 404,
     "getEligibilityMatrix": 404,
@@ -127,7 +137,19 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
 def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
     """One for every command, of what stands in the house."""
     rooms = _ledger() | _projects() | _credits() | _transfer(orders) | _invalidation(orders)
-    return rooms | _lives()
+    return rooms | _lives() | _notices()
+
+
+def _notices() -> dict[str, Probe]:
+    told = {"position": 1, "fact": 0, "kind": "invalidation", "sha256": "0" * 64}
+    return {
+        "issueNotice": Probe("/v1/notices", told, 404),
+        "supersedeNotice": Probe("/v1/notices/main-5-1/supersession", {"reason": "x"}, 404),
+        "withdrawNotice": Probe(
+            "/v1/notices/main-5-1/withdrawal", {"reason": "x", "undone_by": 1}, 404
+        ),
+        "requestBalanceNotice": Probe("/v1/accounts/A01/balance-notices", {"as_of": "2026-03-01"}),
+    }
 
 
 def _ledger() -> dict[str, Probe]:

@@ -70,6 +70,16 @@ TABLE = """
     listLimits           operator holder auditor scheme_owner
     reverseTransfer      operator
     listReversals        operator holder auditor scheme_owner
+    issueNotice          operator
+    supersedeNotice      operator
+    withdrawNotice       operator
+    requestBalanceNotice operator holder
+    listNotices          operator auditor scheme_owner
+    listInbox            operator holder auditor scheme_owner
+    getNotice            operator holder auditor scheme_owner
+    getNoticeDocument    operator holder auditor scheme_owner
+    getNoticeLink        operator holder auditor scheme_owner
+    readPrivateNotice    operator holder auditor scheme_owner verifier committee reader public
     listAlarms           operator auditor scheme_owner
     requestTransfer      operator holder
     reserveCredits       operator holder
@@ -369,7 +379,7 @@ async def test_with_keys_any_name_of_the_server_is_served_and_nothing_is_shared(
 async def test_a_room_alone_serves_what_is_its_own(house: House, room: str) -> None:
     document = server.api(house.client.desk, [room]).openapi()
     tags = {tag for ops in document["paths"].values() for op in ops.values() for tag in op["tags"]}
-    assert tags == {room, "ledger"}
+    assert tags == {room, "ledger", "notices"}
     alone = server.api(house.client.desk, [], tables=False)
     served = {str(context.operation_id) for context in iter_route_contexts(alone.routes)}
     assert {"readMetrics", "readReadiness"} <= served <= set(ROWS)

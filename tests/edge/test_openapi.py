@@ -27,6 +27,7 @@ async def document(client: Client) -> dict[str, Any]:
 
 
 BYTES = {"/v1/journal", "/v1/documents/{sha256}"}
+BYTES |= {"/v1/notices/{number}/document", "/v1/private-notices/{code}"}
 """What answers otherwise than in JSON."""
 
 
@@ -197,6 +198,8 @@ WALKED_ELSEWHERE = {
     *("decideCertification", "issueToGovernment", "compensateError", "coverReversal"),
     # tests/edge/test_uses_api.py
     "dischargeDuty",
+    # tests/edge/test_notices_api.py
+    *("issueNotice", "supersedeNotice", "withdrawNotice", "requestBalanceNotice"),
 }
 """Commands whose examples tell a story of their own."""
 

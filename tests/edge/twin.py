@@ -26,6 +26,7 @@ from libs.ledger.state import State
 from libs.ledger.verdict import Verdict
 from services import server, views
 from services.decider import decider
+from services.notify.issued import Shelf
 
 START_MS = parse("2026-04-01T00:00:00.000Z")
 RULES = RuleSet(
@@ -127,10 +128,10 @@ class Twin:
 class Client:
     """Sends requests to the application, without a socket; with `keys` required or off."""
 
-    def __init__(self, twin: Twin, keys: str = "off") -> None:
+    def __init__(self, twin: Twin, keys: str = "off", shelf: Shelf | None = None) -> None:
         self.twin = twin
         self.desk = server.desk(twin, wait_ms=50, identity=server.identity(keys, twin))
-        self.app = server.app(self.desk)
+        self.app = server.app(self.desk, shelf=shelf)
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
         self.first_id(100)

@@ -106,10 +106,10 @@ SHIPPED = {
     "plan.changed.v1": "73467d6d027131eb",
     "implementer.changed.v1": "51d837418df855b3",
     "document.attached.v1": "7fa637e6d69dc736",
-    "notice.issued.v1": "ea3bb7e866e6d37e",
+    "notice.issued.v1": "fa9e6aa520a027d0",
     "notice.superseded.v1": "1bbd0242df55bdae",
     "notice.withdrawn.v1": "3512b8da99275473",
-    "balance.requested.v1": "20c131aef8c8ffb4",
+    "balance.requested.v1": "e96dbc4e358b589b",
 }
 
 USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warnings"}

@@ -10,8 +10,8 @@ VERBS = (grammar_corrections.compensate, grammar_notices.issue)
 """Whoever imports them has the words of these stories."""
 
 
-def owed(state: State) -> dict[str, str]:
-    return dict(state.registers.owed)
+def owed(state: State) -> dict[str, tuple[str, ...]]:
+    return {number: (one.kind, *one.parties) for number, one in state.registers.owed.items()}
 
 
 @story
@@ -51,13 +51,15 @@ def test_only_what_the_rules_name_is_owed_from_then_on(ledger: Ledger) -> None:
     reserve 5 from B02
     close A01                        ! account_not_empty
     attest A01 2025-12-31 as asked
+    annul JC-ER-000001-01 as gone
     """
     named = ledger.named
     assert owed(ledger.state) == {
-        f"main-{named['after']}-1": "account",
-        f"main-{named['issued']}-1": "issuance",
-        f"main-{named['moved']}-1": "transfer",
-        f"main-{named['asked']}-1": "balance",
+        f"main-{named['after']}-1": ("account", "B02"),
+        f"main-{named['issued']}-1": ("issuance", "A01"),
+        f"main-{named['moved']}-1": ("transfer", "A01", "B02"),
+        f"main-{named['asked']}-1": ("balance", "A01"),
+        f"main-{named['gone']}-1": ("annulment", "A01", "B02"),
     }
 
 

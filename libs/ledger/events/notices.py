@@ -22,7 +22,8 @@ class NoticeIssued(NoticeFact, frozen=True, kw_only=True, tag="notice.issued.v1"
     """People were told of the fact with the number `fact` in the entry at `position`.
 
     `sha256` is of the document, `check` of the code that finds it: the code itself is nowhere in
-    the journal. `predecessor` is the notice in whose place this one is.
+    the journal. `parties` are the accounts that the fact concerns; a successor, in the place of its
+    `predecessor`, does not say them again.
     """
 
     number: str
@@ -30,6 +31,7 @@ class NoticeIssued(NoticeFact, frozen=True, kw_only=True, tag="notice.issued.v1"
     position: int
     fact: int
     sha256: str
+    parties: tuple[str, ...] = ()
     check: str | msgspec.UnsetType = msgspec.UNSET
     predecessor: str | msgspec.UnsetType = msgspec.UNSET
 
@@ -57,10 +59,11 @@ class NoticeWithdrawn(NoticeFact, frozen=True, kw_only=True, tag="notice.withdra
 
 
 class BalanceRequested(NoticeFact, frozen=True, kw_only=True, tag="balance.requested.v1"):
-    """Somebody asked what an account had at the end of a day 残高証明."""
+    """Somebody asked what an account had at the end of a day 残高証明: at `until`."""
 
     account: str
     as_of: str
+    until: str
 
 
 NoticeEvent: TypeAlias = NoticeIssued | NoticeSuperseded | NoticeWithdrawn | BalanceRequested

@@ -16,6 +16,7 @@ from libs.ledger.records.invalidation import Duty as Duty
 from libs.ledger.records.issuance import Lot as Lot
 from libs.ledger.records.issuance import Project as Project
 from libs.ledger.records.ledger import Proposal as Proposal
+from libs.ledger.records.notices import Owed as Owed
 from libs.ledger.records.notices import Standing as Standing
 from libs.ledger.records.notices import Told as Told
 from libs.ledger.records.projects import Body as Body
@@ -55,7 +56,7 @@ class Registers(msgspec.Struct):
     limits: dict[str, int] = {}
     moved: dict[str, Moved] = {}
     settled: dict[str, Settled] = {}
-    owed: dict[str, str] = {}
+    owed: dict[str, Owed] = {}
     standings: dict[int, Standing] = {}
     undoings: dict[int, int] = {}
 

@@ -16,6 +16,13 @@ ISSUED, SUPERSEDED, WITHDRAWN = "issued", "superseded", "withdrawn"
 _number = re.compile(r"(.+)-(\d{1,16})-(\d{1,7})(?:-r(\d{1,7}))?")
 
 
+class Owed(msgspec.Struct, frozen=True):
+    """A notice that a fact asks for: its kind, and the accounts that the fact concerns."""
+
+    kind: str
+    parties: tuple[str, ...] = ()
+
+
 class Standing(msgspec.Struct, frozen=True):
     """The newest notice of a fact, where that is not its first one as it was issued."""
 

@@ -7,7 +7,8 @@ from typing import assert_never, get_args
 from msgspec import UNSET
 
 from libs.ledger import events as e
-from libs.ledger.records import Standing, Told
+from libs.ledger.accounts import GOVERNMENT, kind
+from libs.ledger.records import Owed, Standing, Told
 from libs.ledger.records.notices import ISSUED, SUPERSEDED, WITHDRAWN, told
 from libs.ledger.serials import Ranges
 from libs.ledger.state import State
@@ -31,10 +32,25 @@ def heard(state: State, position: int, events: Sequence[e.Event]) -> None:
         noticed = rules.facts.get(TYPES[type(event)])
         if noticed is not None:
             owed = Told(position, number).number(state.ledger)
-            state.put(state.registers.owed, owed, noticed.kind)
+            state.put(state.registers.owed, owed, Owed(noticed.kind, parties(event)))
         if isinstance(event, UNDOING):
             undone = event.position if isinstance(event, e.LedgerCompensated) else ANY
             state.put(state.registers.undoings, position, undone)
+
+
+def parties(event: e.Event) -> tuple[str, ...]:
+    """Return the accounts that a fact concerns: those it names, else those it takes from."""
+    match event:
+        case e.TransferSettled():
+            return (event.source, event.target)
+        case e.CreditsIssued():
+            return () if event.account == GOVERNMENT else (event.account,)
+        case e.AccountDecided() | e.AccountOpened() | e.BalanceRequested() | e.CreditsUsed():
+            return (event.account,)
+        case _:
+            codes = (posting.source for posting in event.postings)
+            held = [code.split(":")[1] for code in codes if kind(code) in ("HOLD", "LOCK")]
+            return tuple(dict.fromkeys(held))
 
 
 def note(state: State, event: e.NoticeEvent) -> None:
@@ -45,9 +61,9 @@ def note(state: State, event: e.NoticeEvent) -> None:
         case e.NoticeSuperseded():
             named = _stand(state, event.number, SUPERSEDED)
             successor = Told(named.position, named.fact, named.version + 1).number(state.ledger)
-            kind = kind_of(state, named.place)
-            assert kind is not None, "what is superseded was issued"
-            state.put(state.registers.owed, successor, kind)
+            told_as = kind_of(state, named.place)
+            assert told_as is not None, "what is superseded was issued"
+            state.put(state.registers.owed, successor, Owed(told_as))
         case e.NoticeWithdrawn():
             _stand(state, event.number, WITHDRAWN)
         case e.BalanceRequested():
@@ -58,9 +74,9 @@ def note(state: State, event: e.NoticeEvent) -> None:
 
 def kind_of(state: State, place: int) -> str | None:
     """Return the kind of the notice that a fact's place has, or None where it has none."""
-    for kind, places in state.noticed.items():
+    for told_as, places in state.noticed.items():
         if places.holds(place, place + 1):
-            return kind
+            return told_as
     return None
 
 
