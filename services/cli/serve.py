@@ -85,6 +85,7 @@ async def _notify(chosen: Settings) -> None:
             listening=listening,
             smtp=chosen.smtp,
             sender=chosen.mail_from,
+            links=Links(chosen.notice_key),
         )
     except ValueError as wrong:
         raise SettingsFault(f"TONNE_SMTP or TONNE_MAIL_FROM: {wrong}") from None

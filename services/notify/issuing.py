@@ -86,10 +86,8 @@ class Issuing:
         records = []
         for row in _claimed(self._outbox, now_ms):
             kept = row if row["sha256"] else self._rendered(row)
-            if kept is None:
-                _later(self._outbox, row["number"], now_ms)  # the tables are not there yet
-                continue
-            records.append(_command(kept, now_ms))
+            if kept is not None:
+                records.append(_command(kept, now_ms))
         return records
 
     def _rendered(self, row: RowMapping) -> RowMapping | None:
@@ -106,7 +104,8 @@ class Issuing:
         """Render a paper and keep its bytes, unless another process was quicker."""
         owed: Paper = paper(dict(row))
         found = about(self._views, owed)
-        if found is None:
+        if found is None:  # the tables have not reached it yet
+            _later(self._outbox, owed.number, self._now_ms())
             return None
         made = document(owed, found)
         rendered = self._renderer.render(made)
