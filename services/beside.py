@@ -17,12 +17,13 @@ from libs.edge import codes, keys
 from libs.edge.database import connect, reaching, shared
 from libs.ledger.ports import Halted
 from services.moving import TargetDiffers
-from services.notify import outbox, papers
+from services.notify import hooks, outbox, papers
 
 KEYS: Sequence[Table] = (keys.keys, codes.codes)
 NOTICES: Sequence[Table] = (
     *(outbox.contacts, outbox.outbox, outbox.deliveries),
     *papers.TABLES,
+    *hooks.TABLES,
 )
 SOME = 1000
 

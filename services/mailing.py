@@ -10,6 +10,8 @@ from libs.edge.database import connect
 from libs.ledger.follower import Pace, check, follow
 from libs.ledger.ports import Halted
 from services.node import WAIT_MS, Node
+from services.notify.calling import Caller
+from services.notify.hooking import Hooking
 from services.notify.issuing import Issuing
 from services.notify.links import Links
 from services.notify.outbox import Outbox, notices_url
@@ -17,7 +19,13 @@ from services.notify.outbox import Outbox, notices_url
 
 @asynccontextmanager
 async def mailing(
-    node: Node, database: str, smtp: str, sender: str, links: Links | None = None
+    node: Node,
+    database: str,
+    smtp: str,
+    sender: str,
+    links: Links | None = None,
+    *,
+    loopback: bool = False,
 ) -> AsyncIterator[Engine]:
     """Issue the notices that are owed, and tell people, until the block ends; yield the outbox.
 
@@ -46,6 +54,9 @@ async def mailing(
             asyncio.create_task(follow(outbox, node.feed, Pace()), name="notices"),
             asyncio.create_task(issuing.keep(), name="issuing"),
         ]
+        if links is not None and links.box is not None:
+            hooking = Hooking(engine, links.box, Caller(loopback=loopback), node.now_ms)
+            tasks.append(asyncio.create_task(hooking.keep(), name="webhooks"))
         for task in tasks:
             task.add_done_callback(ended)
         try:

@@ -101,6 +101,10 @@ class Settings(BaseSettings):
     notice_key: str = Field(
         default="", description="The key that private links of notices are made by."
     )
+    webhooks: Literal["public", "loopback"] = Field(
+        default="public",
+        description="Where webhooks may go: to public addresses over https, or to loopback too.",
+    )
     mail_from: str = Field(default="registry@localhost", description="The sender of notices.")
     alarm_transfers: int = Field(
         default=100,

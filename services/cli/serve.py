@@ -57,12 +57,20 @@ async def _node(role: Role, chosen: Settings) -> AsyncIterator[tuple[Node, Shelf
     if role != "all":
         raise SettingsFault(f"a log in one file is served whole, not as {role}; name kafka://...")
     path = log_file(chosen.log)
+    loopback = chosen.webhooks == "loopback"
     links = Links(chosen.notice_key or kept_key(Path(f"{path}.notice-key")))
     async with (
         bootstrap.embedded(path, chosen.database_url, chosen.name) as node,
-        mailing(node, chosen.database_url, chosen.smtp, chosen.mail_from, links) as papers,
+        mailing(
+            node,
+            chosen.database_url,
+            chosen.smtp,
+            chosen.mail_from,
+            links,
+            loopback=loopback,
+        ) as papers,
     ):
-        yield node, Shelf(papers, links)
+        yield node, Shelf(papers, links, loopback=loopback)
 
 
 async def _notify(chosen: Settings) -> None:

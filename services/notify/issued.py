@@ -18,8 +18,10 @@ from libs.edge.identity import Caller, caller
 from libs.edge.openapi import RESPONSES, problems
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
+from services.notify import endpoints as webhooks
 from services.notify.commands import IssueNotice, RequestBalance, SupersedeNotice, WithdrawNotice
 from services.notify.documents import FORMAT, Document, Field
+from services.notify.endpoints import Switchboard
 from services.notify.links import Links, digest
 from services.notify.papers import papers
 from services.notify.projection import addressees, notices
@@ -140,11 +142,14 @@ PAGE = NoticePage((EXAMPLE,))
 
 
 class Shelf:
-    """Where documents are, and what their links are made by; either may be missing."""
+    """Where documents and webhooks are, and what links are made by; either may be missing."""
 
-    def __init__(self, engine: Engine | None, links: Links | None) -> None:
+    def __init__(
+        self, engine: Engine | None, links: Links | None, *, loopback: bool = False
+    ) -> None:
         self.engine = engine
         self.links = links or Links("")
+        self.board = Switchboard(engine, self.links.box, loopback)
 
     def document(self, number: str, sha256: str) -> tuple[str, bytes]:
         """Return the media type and bytes of a notice's document."""
@@ -170,6 +175,7 @@ def router(desk: Desk, shelf: Shelf) -> APIRouter:
     _lists(routes, desk)
     _single(routes, desk, shelf)
     _private(routes, desk, shelf)
+    webhooks.add(routes, desk, shelf.board)
     return routes
 
 

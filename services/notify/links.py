@@ -6,8 +6,11 @@ in the journal and in the tables. Whoever has a code sees the one notice that it
 
 import hmac
 import os
+from base64 import urlsafe_b64encode
 from hashlib import sha256
 from pathlib import Path
+
+from libs.edge.codes import Box
 
 CODE_BYTES = 16
 
@@ -17,6 +20,13 @@ class Links:
 
     def __init__(self, key: str) -> None:
         self._key = key.encode()
+
+    @property
+    def box(self) -> Box | None:
+        """What seals the keys of webhooks: made of the same key, and none where there is none."""
+        if not self._key:
+            return None
+        return Box(urlsafe_b64encode(sha256(b"webhooks/" + self._key).digest()).decode())
 
     def code(self, number: str) -> str:
         """Return the code of a notice: 32 hex digits, or none where there is no key."""

@@ -6,7 +6,7 @@ stay outside the journal and can be erased. Unlike the tables these rows are not
 journal alone: whether a mail went out stands nowhere else.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
@@ -37,6 +37,7 @@ from libs.edge.database import reaching
 from libs.ledger.entry import Head
 from libs.ledger.ports import Cursor, Halted, LogUnavailable, Noted
 from libs.ledger.replica import Noise, Reader
+from services.notify import hooks
 from services.notify.notices import QUARANTINE, Notice, told
 from services.notify.papers import Papers, metadata
 
@@ -208,7 +209,7 @@ class Outbox:
             self._read_from(before)
             raise
 
-    def _write(self, made: Iterable[Read], before: Head, place: int) -> None:
+    def _write(self, made: Sequence[Read], before: Head, place: int) -> None:
         """Write rows and cursor, if nobody else has moved it: two writers never both commit."""
         moved = (
             update(deliveries)
@@ -219,6 +220,7 @@ class Outbox:
         with reaching(), self._engine.begin() as connection:
             if connection.execute(moved).rowcount != 1:
                 raise Overtaken(f"{NAME} was moved by another process from {before.position}")
+            hooks.hear(connection, [raw for raw, plainly in made if not _unread(plainly)])
             rows = [
                 _row(notice)
                 for raw, plainly in made
@@ -226,6 +228,10 @@ class Outbox:
             ]
             if rows:
                 _insert(connection, rows)
+
+
+def _unread(plainly: Sequence[Notice]) -> bool:
+    return any(one.kind == QUARANTINE for one in plainly)
 
 
 def _row(notice: Notice) -> Row:

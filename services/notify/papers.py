@@ -123,7 +123,7 @@ class Papers:
             if noticed is not None and noticed.kind in TITLES:
                 named = Told(entry.position, number)
                 row = _row(entry, named, noticed, event=encode(event).decode())
-                _add(connection, papers, row | {"parties": _said(parties(event))})
+                add(connection, papers, row | {"parties": _said(parties(event))})
         return mails
 
     def _of(self, connection: Connection, entry: Entry) -> Mapping[str, Noticed]:
@@ -133,7 +133,7 @@ class Papers:
             if isinstance(event, LedgerOpened | RulesAdopted):
                 digest = event.digest
                 row: Row = {"digest": digest, "facts": _said(_noticed(event.rules))}
-                _add(connection, noticed_rules, row)
+                add(connection, noticed_rules, row)
         if digest not in self._rules:
             asked = select(noticed_rules.c.facts).where(noticed_rules.c.digest == digest)
             kept = connection.scalar(asked)
@@ -218,7 +218,7 @@ def _superseded(connection: Connection, entry: Entry, event: NoticeSuperseded) -
         "parties": kept["parties"],
         "spelling": _said(spelling),
     }
-    _add(connection, papers, row)
+    add(connection, papers, row)
 
 
 def _withdrawn(connection: Connection, entry: Entry, event: NoticeWithdrawn) -> Iterator[Notice]:
@@ -254,10 +254,10 @@ def _said(value: object) -> str:
     return encode(value).decode()
 
 
-def _add(connection: Connection, table: Table, row: Row) -> None:
-    """Add a row; one that is there already was added before a cursor was put back."""
+def add(connection: Connection, table: Table, *rows: Row) -> None:
+    """Add rows; one that is there already was added before a cursor was put back."""
     upsert = upsert_sqlite if connection.dialect.name == "sqlite" else upsert_postgresql
-    connection.execute(upsert(table).on_conflict_do_nothing(), [row])
+    connection.execute(upsert(table).on_conflict_do_nothing(), rows)
 
 
 def written(data: bytes) -> str:

@@ -21,7 +21,9 @@ from libs.ledger.log.kafka import KafkaLog
 from libs.ledger.ports import LedgerFault, LogUnavailable
 from services.notify import api
 from services.notify.agents import Following
+from services.notify.calling import Caller
 from services.notify.delivery import LEASE_MS, Post, delivering, wall_ms
+from services.notify.hooking import Hooking
 from services.notify.issuing import Issuing
 from services.notify.links import Links
 from services.notify.meters import Meters
@@ -77,7 +79,7 @@ async def run(
 async def _issuing(
     following: Following, engine: Engine, broker: Broker, ledger: str, links: Links
 ) -> AsyncIterator[None]:
-    """Issue what is owed until the block ends; the journal's own reader sees what became of it."""
+    """Issue what is owed and call webhooks until the block ends; the reader sees what became."""
     log: KafkaLog | None = None
 
     async def send(records: Sequence[bytes]) -> None:
@@ -90,13 +92,18 @@ async def _issuing(
             following.fail(wrong)
 
     issuing = Issuing(engine, engine, send, links, wall_ms)
-    task = asyncio.create_task(issuing.keep(), name="issuing")
-    task.add_done_callback(done)
+    tasks = {asyncio.create_task(issuing.keep(), name="issuing")}
+    if links.box is not None:
+        hooking = Hooking(engine, links.box, Caller(), wall_ms)
+        tasks.add(asyncio.create_task(hooking.keep(), name="webhooks"))
+    for task in tasks:
+        task.add_done_callback(done)
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait({task}, timeout=FAUST_SECONDS)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=FAUST_SECONDS)
         if log is not None:
             await log.close()
 

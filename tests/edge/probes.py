@@ -86,6 +86,8 @@ READS = {
     "listPublicBuffer": "/v1/public/buffer",
     "listInbox": "/v1/inbox?account=A01",
     "listNotices": "/v1/notices",
+    "listWebhooks": "/v1/webhooks",
+    "listWebhookCalls": "/v1/webhooks/books/calls",
     "getNotice": "/v1/notices/main-5-1",
     "getNoticeDocument": "/v1/notices/main-5-1/document",
     "getNoticeLink": "/v1/notices/main-5-1/link",
@@ -110,6 +112,8 @@ TOLD = {
     "listMembers": 404,
     "listPlanDocuments": 404,
     "getKeptDocument": 404,
+    "listWebhooks": 404,
+    "listWebhookCalls": 404,
     "getNotice": 404,
     "getNoticeDocument": 404,
     "getNoticeLink": 404,
@@ -131,6 +135,7 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
             for name, probe in writes(orders).items()
         }
         | {"putDocument": Probe(f"/v1/documents/{'0' * 64}", {}, 404, "PUT")}
+        | _webhooks()
     )
 
 
@@ -138,6 +143,17 @@ def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
     """One for every command, of what stands in the house."""
     rooms = _ledger() | _projects() | _credits() | _transfer(orders) | _invalidation(orders)
     return rooms | _lives() | _notices()
+
+
+def _webhooks() -> dict[str, Probe]:
+    """What is asked about webhooks: this house calls none."""
+    hook = "/v1/webhooks/books"
+    return {
+        "putWebhook": Probe(hook, {"url": "https://example.org/", "account": "A01"}, 404, "PUT"),
+        "rotateWebhook": Probe(f"{hook}/keys", {}, 404, "PUT"),
+        "deleteWebhook": Probe(hook, None, 404, "DELETE"),
+        "redeliverWebhookCall": Probe(f"{hook}/calls/1-0", {}, 404, "PUT"),
+    }
 
 
 def _notices() -> dict[str, Probe]:

@@ -23,6 +23,9 @@ TOLD = replace(RULES, notices=shipped("j-credit").notices)
 USE = {"account": "A01", "beneficiary": "例示商店", "purpose": "offset", "quantity": 7}
 
 
+HOOK = {"url": "https://example.org/hooks", "events": ["notice.issued.v1"], "account": "A01"}
+
+
 class Office:
     """A registry in this process that issues what it owes, and shows it."""
 
@@ -142,3 +145,44 @@ async def test_a_balance_is_attested_by_a_notice(office: Office) -> None:
     told = await client.get(f"/v1/notices/main-{asked['position']}-1/document")
     said = {one["code"]: one["value"] for one in json.loads(told.content)["fields"]}
     assert (said["as_of"], said["balance"]) == ("2026-03-31", "0 t-CO2")
+
+
+async def test_a_webhook_is_put_once_and_its_keys_are_told_once(office: Office) -> None:
+    http, client = office.client.http, office.client
+    made = await http.put("/v1/webhooks/books", json=HOOK)
+    assert made.status_code == 200, made.text
+    assert made.json()["secret"].startswith("whsec_")
+    assert made.json()["public_key"].startswith("whpk_")
+    again = await http.put("/v1/webhooks/books", json=HOOK)
+    assert (again.status_code, again.json()["code"]) == (409, "webhook_exists")
+    (shown,) = (await client.seen("/v1/webhooks"))["items"]
+    assert shown == {"name": "books", **HOOK, "state": "active", "failures": 0}
+    await client.made("/v1/transfers", move(1))
+    await office.issue()
+    waits = (await client.seen("/v1/webhooks/books/calls?state=pending"))["items"]
+    assert [one["type"] for one in waits] == ["notice.issued.v1"]
+    again = await http.put(f"/v1/webhooks/books/calls/{waits[0]['position']}-0")
+    assert again.json()["state"] == "pending"
+    missing = await http.put("/v1/webhooks/books/calls/1-0")
+    assert (missing.status_code, missing.json()["code"]) == (404, "webhook_unknown")
+    other = await http.put("/v1/webhooks/books/keys")
+    assert other.json()["secret"] != made.json()["secret"]
+    assert (await http.delete("/v1/webhooks/books")).status_code == 200
+    assert (await client.seen("/v1/webhooks"))["items"] == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"url": "http://example.org/"},
+        {"url": "https://user@example.org/"},
+        {"events": ["credits.teleported.v1"]},
+        {"account": "../A01"},
+        {"more": 1},
+    ],
+)
+async def test_a_webhook_that_may_not_be_is_refused(
+    office: Office, wrong: dict[str, object]
+) -> None:
+    told = await office.client.http.put("/v1/webhooks/books", json={**HOOK, **wrong})
+    assert (told.status_code, told.json()["code"]) == (422, "body_invalid")

@@ -49,11 +49,12 @@ def upgrade() -> None:
     op.create_index("addressees_by_notice", "addressees", ["first"])
     _only_add("addressees")
     _beside()
+    _webhooks()
 
 
 def downgrade() -> None:
     """Drop them; take a copy of the papers first, for their bytes stand nowhere else."""
-    for name in ("noticed_rules", "papers", "addressees", "notices"):
+    for name in ("calls", "endpoints", "noticed_rules", "papers", "addressees", "notices"):
         op.drop_table(name)
 
 
@@ -91,6 +92,42 @@ def _beside() -> None:
         PrimaryKeyConstraint("digest"),
         if_not_exists=True,
     )
+
+
+def _webhooks() -> None:
+    op.create_table(
+        "endpoints",
+        Column("name", String, nullable=False),
+        Column("account", String, nullable=False),
+        Column("url", Text, nullable=False),
+        Column("events", Text, nullable=False),
+        Column("keys", Text, nullable=False),
+        Column("state", String, nullable=False),
+        Column("failures", Integer, nullable=False),
+        Column("paused_until", BigInteger, nullable=False),
+        Column("created_at", BigInteger, nullable=False),
+        PrimaryKeyConstraint("name"),
+        CheckConstraint("state IN ('active', 'gone')", name="endpoints_state"),
+        if_not_exists=True,
+    )
+    op.create_table(
+        "calls",
+        Column("endpoint", String, nullable=False),
+        Column("position", BigInteger, autoincrement=False, nullable=False),
+        Column("fact", Integer, autoincrement=False, nullable=False),
+        Column("id", String, nullable=False),
+        Column("type", String, nullable=False),
+        Column("payload", Text, nullable=False),
+        Column("state", String, nullable=False),
+        Column("attempts", Integer, nullable=False),
+        Column("next_at", BigInteger, nullable=False),
+        Column("sent_at", BigInteger),
+        Column("fault", String),
+        PrimaryKeyConstraint("endpoint", "position", "fact"),
+        CheckConstraint("state IN ('pending', 'sent', 'dead')", name="calls_state"),
+        if_not_exists=True,
+    )
+    op.create_index("calls_by_state", "calls", ["state", "endpoint", "next_at"], if_not_exists=True)
 
 
 def _only_add(name: str) -> None:
