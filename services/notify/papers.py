@@ -232,7 +232,7 @@ def _withdrawn(connection: Connection, entry: Entry, event: NoticeWithdrawn) -> 
         f"The notice {event.number} was withdrawn.\nReason: {event.reason}\n"
     )
     for line, account in enumerate(_names.decode(kept["parties"])):
-        yield _mail(entry, line, kept["kind"], account, event.number, title, text)
+        yield _mail(entry, line, "withdrawn", account, event.number, title, text)
 
 
 def _mail(

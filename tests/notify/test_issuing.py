@@ -18,13 +18,15 @@ from libs.ledger.instants import text
 from services import bootstrap, rules
 from services.mailing import mailing
 from services.node import Node
+from services.notify import contacts
 from services.notify.commands import RequestBalance, Respelt, SupersedeNotice
 from services.notify.issuing import Issuing
 from services.notify.links import Links, digest
-from services.notify.outbox import deliveries, notices_url, outbox
+from services.notify.outbox import create, deliveries, notices_url, outbox
 from services.notify.papers import papers
 from services.scenarios.j_credit import story
 from services.scenarios.play import TYPES, play
+from tests.notify.sink import sink
 
 LINKS = Links("a key of the tests")
 
@@ -223,3 +225,23 @@ async def test_a_balance_is_told_as_it_was_at_the_end_of_the_day(tmp_path: Path)
             assert ("as_of", "2020-01-01") in said
             assert ("balance", "0 t-CO2") in said  # nothing was issued in those days
             assert ("holder", "例示森林組合") in said
+
+
+async def test_the_mail_of_a_notice_has_its_document_attached(tmp_path: Path) -> None:
+    path, tables = where(tmp_path)
+    engine = connect(notices_url(tables))
+    create(engine)
+    contacts.add(engine, "FOREST", "forest@example.org")
+    engine.dispose()
+    async with sink() as server, bootstrap.embedded(path, tables) as node:
+        await play("j-credit", story(), node, lambda _, __: None)
+        async with mailing(node, tables, server.url, "registry@example.org", LINKS):
+            await quiet(node)
+            told = [one for one in await issued(node) if "FOREST" in one.parties]
+            await server.until(len(told))
+        found = {}
+        for mail in server.mails:
+            (document,) = mail.iter_attachments()
+            found[document.get_filename()] = sha256(document.get_content()).hexdigest()
+            assert document.get_content_type() == "application/json"
+        assert found == {f"{one.number}.json": one.sha256 for one in told}
