@@ -17,11 +17,15 @@ from libs.edge import codes, keys, particulars
 from libs.edge.database import connect, reaching, shared
 from libs.ledger.ports import Halted
 from services.moving import TargetDiffers
-from services.notify import outbox
+from services.notify import hooks, outbox, papers
 
 KEYS: Sequence[Table] = (keys.keys, codes.codes)
 PEOPLE: Sequence[Table] = (particulars.particulars,)
-NOTICES: Sequence[Table] = (outbox.contacts, outbox.outbox, outbox.deliveries)
+NOTICES: Sequence[Table] = (
+    *(outbox.contacts, outbox.outbox, outbox.deliveries),
+    *papers.TABLES,
+    *hooks.TABLES,
+)
 SOME = 1000
 
 

@@ -16,6 +16,7 @@ from libs.ledger.decider import Decider, Ruling, ruling
 from libs.ledger.dues import tick
 from services.invalidation import decide as invalidation
 from services.issuance import decide as issuance
+from services.notify import decide as notify
 from services.pools import decide as pools
 from services.transfer import decide as transfer
 
@@ -35,6 +36,7 @@ def decider(page: Callable[[str], None] = lambda _: None) -> Decider:
         **transfer.RULINGS,
         **invalidation.RULINGS,
         **pools.RULINGS,
+        **notify.RULINGS,
     }
     whole = Decider(rulings, page)
     rulings["act.approve.v1"] = ruling(commands.Approve, whole.approve)

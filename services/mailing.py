@@ -1,24 +1,40 @@
-"""Notices of a registry in one file: the same outbox and the same delivery, without Faust."""
+"""Notices of a registry in one file: the same outbox, issuing and delivery, without Faust."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+
+from sqlalchemy import Engine
 
 from libs.edge.database import connect
 from libs.ledger.follower import Pace, check, follow
 from libs.ledger.ports import Halted
-from services.node import Node
-from services.notify.delivery import Post, delivering
+from services.node import WAIT_MS, Node
+from services.notify.calling import Caller
+from services.notify.hooking import Hooking
+from services.notify.issuing import Issuing
+from services.notify.links import Links
 from services.notify.outbox import Outbox, notices_url
 
 
 @asynccontextmanager
-async def mailing(node: Node, database: str, smtp: str, sender: str) -> AsyncIterator[None]:
-    """Write down whom to tell what, and tell them, until the block ends."""
+async def mailing(
+    node: Node,
+    database: str,
+    smtp: str,
+    sender: str,
+    links: Links | None = None,
+    *,
+    loopback: bool = False,
+) -> AsyncIterator[Engine]:
+    """Issue the notices that are owed, and tell people, until the block ends; yield the outbox.
+
+    Without a mail server they are issued all the same, and their mail waits.
+    """
     engine = connect(notices_url(database))
 
     def failed(wrong: BaseException) -> None:
-        node.fail(wrong if isinstance(wrong, Halted) else Halted(f"delivery: {wrong}"))
+        node.fail(wrong if isinstance(wrong, Halted) else Halted(f"notices: {wrong}"))
 
     def ended(task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (wrong := task.exception()) is not None:
@@ -27,11 +43,38 @@ async def mailing(node: Node, database: str, smtp: str, sender: str) -> AsyncIte
     try:
         outbox = await asyncio.to_thread(Outbox, engine)
         await check(outbox, node.feed)
-        following = asyncio.create_task(follow(outbox, node.feed, Pace()), name="notices")
-        following.add_done_callback(ended)
-        async with delivering(engine, Post(smtp, sender), lambda _: None, failed):
-            yield
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        issuing = Issuing(
+            engine,
+            node.views,
+            lambda records: node.ask(records, WAIT_MS),
+            links or Links(""),
+            node.now_ms,
+        )
+        tasks = [
+            asyncio.create_task(follow(outbox, node.feed, Pace()), name="notices"),
+            asyncio.create_task(issuing.keep(), name="issuing"),
+        ]
+        if links is not None and links.box is not None:
+            hooking = Hooking(engine, links.box, Caller(loopback=loopback), node.now_ms)
+            tasks.append(asyncio.create_task(hooking.keep(), name="webhooks"))
+        for task in tasks:
+            task.add_done_callback(ended)
+        try:
+            async with _delivered(engine, smtp, sender, failed):
+                yield engine
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
     finally:
         engine.dispose()
+
+
+def _delivered(
+    engine: Engine, smtp: str, sender: str, failed: Callable[[BaseException], None]
+) -> AbstractAsyncContextManager[None]:
+    if not smtp:
+        return nullcontext()
+    from services.notify.delivery import Post, delivering  # noqa: PLC0415 - needs the extra `kafka`
+
+    return delivering(engine, Post(smtp, sender), lambda _: None, failed)

@@ -20,7 +20,10 @@ from libs.edge.cursors import cursors
 from libs.edge.database import TablesUnavailable, reaching, shared
 from libs.ledger.ports import Halted
 from services import views  # noqa: F401 - whoever knows the rooms has all their tables
-from services.notify import outbox
+from services.notify import (
+    outbox,  # noqa: F401 - whoever imports it has its tables too
+    papers,
+)
 
 MIGRATIONS = Path(services.__file__).parents[1] / "deploy" / "migrations"
 HEAD, BASE = "head", "base"
@@ -35,7 +38,7 @@ METADATA: tuple[MetaData, ...] = (
     codes.codes.metadata,  # of the keys too
     particulars.metadata,
     checkpoints.metadata,
-    outbox.metadata,
+    papers.metadata,  # of the outbox and the contacts too
 )
 """Every table that a database may have: what follows the journal, and what does not."""
 

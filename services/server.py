@@ -17,6 +17,8 @@ from libs.edge.oidc import Issuer, KeysOrTokens, Tokens
 from libs.edge.registry import Registry
 from services.invalidation import api as invalidation
 from services.issuance import api as issuance
+from services.notify import issued
+from services.notify.issued import Shelf
 from services.pools import api as pools
 from services.transfer import api as transfer
 
@@ -38,6 +40,7 @@ ROUTES: Mapping[str, tuple[str, str]] = {
     **transfer.ROUTES,
     **invalidation.ROUTES,
     **pools.ROUTES,
+    **issued.ROUTES,
 }
 """Method and path template by command type: what a client needs to send any planned command."""
 
@@ -71,16 +74,20 @@ def desk(
     return Desk(registry, meters or Meters(VERSION), wait_ms, identity or Loopback())
 
 
-def routers(at: Desk, rooms: Collection[str], *, tables: bool = True) -> list[APIRouter]:
+def routers(
+    at: Desk, rooms: Collection[str], *, tables: bool = True, shelf: Shelf | None = None
+) -> list[APIRouter]:
     """Return the routes of some rooms.
 
-    The ledger's own routes come with any room; without one there are health and metrics alone.
+    The ledger's own routes and the notices come with any room; without one there are health
+    and metrics alone.
     `tables` says that the process has the database to ask about.
     """
     found = [health.router(at, tables=tables), *(ROOMS[name].router(at) for name in rooms)]
-    if rooms:
-        found += [ledger_api.router(at, (invalidation.witness,)), tree_api.router(at)]
-    return found
+    if not rooms:
+        return found
+    told = issued.router(at, shelf or Shelf(None, None))
+    return [*found, told, ledger_api.router(at, (invalidation.witness,)), tree_api.router(at)]
 
 
 def api(at: Desk, rooms: Collection[str] = tuple(ROOMS), *, tables: bool = True) -> FastAPI:
@@ -88,12 +95,19 @@ def api(at: Desk, rooms: Collection[str] = tuple(ROOMS), *, tables: bool = True)
     return _framed(at, rooms, routers(at, rooms, tables=tables))
 
 
-def app(at: Desk, rooms: Collection[str] = tuple(ROOMS), *, tables: bool = True) -> Guard:
-    """Return what uvicorn serves."""
-    found = routers(at, rooms, tables=tables)
+def app(
+    at: Desk,
+    rooms: Collection[str] = tuple(ROOMS),
+    *,
+    tables: bool = True,
+    shelf: Shelf | None = None,
+) -> Guard:
+    """Return what uvicorn serves; documents of notices are on the shelf."""
+    found = routers(at, rooms, tables=tables, shelf=shelf)
     return Guard(Direct(_framed(at, rooms, found), found, at), at)
 
 
 def _framed(at: Desk, rooms: Collection[str], found: Sequence[APIRouter]) -> FastAPI:
     tags = [ROOMS[name].TAG for name in rooms]
-    return http.frame(at, found, [*tags, LEDGER, tree_api.TAG] if rooms else tags, VERSION)
+    told = [*tags, issued.TAG, LEDGER, tree_api.TAG] if rooms else tags
+    return http.frame(at, found, told, VERSION)

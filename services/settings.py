@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-SECRETS = ("database", "key", "code_key")
+SECRETS = ("database", "key", "code_key", "notice_key")
 """Settings that may stand in a file named by TONNE_..._FILE, and that `config show` masks."""
 
 
@@ -100,6 +100,13 @@ class Settings(BaseSettings):
     smtp: str = Field(
         default="",
         description="The mail server, smtp://HOST:PORT; empty: notices wait in a table.",
+    )
+    notice_key: str = Field(
+        default="", description="The key that private links of notices are made by."
+    )
+    webhooks: Literal["public", "loopback"] = Field(
+        default="public",
+        description="Where webhooks may go: to public addresses over https, or to loopback too.",
     )
     mail_from: str = Field(default="registry@localhost", description="The sender of notices.")
     alarm_transfers: int = Field(
@@ -236,7 +243,7 @@ def environment(**chosen: str) -> dict[str, str]:
 
 def masked(name: str, value: object) -> object:
     """Return a setting as it may be shown: of a secret only that it is there."""
-    if name in ("key", "code_key") and value:
+    if name in ("key", "code_key", "notice_key") and value:
         return "***"
     return _password.sub(r"\1***@", str(value)) if name in ("database", "smtp") else value
 

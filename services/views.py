@@ -9,6 +9,7 @@ from libs.edge.cursors import VIEWS
 from libs.edge.projection import Part, Projection
 from services.invalidation import projection as invalidation
 from services.issuance import projection as issuance
+from services.notify import projection as notify
 from services.pools import projection as pools
 from services.transfer import projection as transfer
 
@@ -19,6 +20,7 @@ ROOMS: Mapping[str, Callable[[], Part]] = {
     "issuance": issuance.part,
     "invalidation": invalidation.part,
     "pools": pools.part,
+    "notify": notify.part,
 }
 """What each room keeps; `ledger` and `tree` are the edge's own."""
 

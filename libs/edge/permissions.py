@@ -66,6 +66,9 @@ PERMISSIONS: Mapping[str, Audience] = {
     "unfreezeAccount": OPERATORS,
     "closeAccount": OPERATORS,
     "annulCredits": OPERATORS,
+    "issueNotice": OPERATORS,
+    "supersedeNotice": OPERATORS,
+    "withdrawNotice": OPERATORS,
     # controls: the scheme's own acts, then the holder's, then what is shown of them
     "suspendMovements": OPERATORS,
     "resumeMovements": OPERATORS,
@@ -127,6 +130,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "listCertificates": CONCERNED,
     "listDonations": CONCERNED,
     "listSettlements": CONCERNED,
+    "requestBalanceNotice": ACTING,
     # what concerns one account, or whoever sent a command: a holder sees its own
     "listAccounts": CONCERNED,
     "getAccount": CONCERNED,
@@ -144,6 +148,16 @@ PERMISSIONS: Mapping[str, Audience] = {
     "listEligibleHoldings": CONCERNED,
     "getCommand": CONCERNED,
     "getEntryProof": CONCERNED,
+    "putWebhook": ACTING,
+    "rotateWebhook": ACTING,
+    "deleteWebhook": ACTING,
+    "redeliverWebhookCall": ACTING,
+    "listWebhooks": CONCERNED,
+    "listWebhookCalls": CONCERNED,
+    "listInbox": CONCERNED,
+    "getNotice": CONCERNED,
+    "getNoticeDocument": CONCERNED,
+    "getNoticeLink": CONCERNED,
     # what names no account, or is shown without it
     "listProjects": PUBLIC,
     "getProject": PUBLIC,
@@ -173,11 +187,13 @@ PERMISSIONS: Mapping[str, Audience] = {
     "getTile": PUBLIC,
     "proveInclusion": PUBLIC,
     "proveConsistency": PUBLIC,
+    "readPrivateNotice": PUBLIC,
     # what tells of everybody
     "listProposals": OVERSEEING,
     "getKeptDocument": EXAMINING | OVERSEEING,
     "listCompensations": OVERSEEING,
     "listDuties": OVERSEEING,
+    "listNotices": OVERSEEING,
     "followJournal": OVERSEEING,
     # the process, and what there is to know of its address
     "readMetrics": WATCHING,

@@ -13,6 +13,7 @@ from libs.ledger.registers import (
     invalidation,
     issuance,
     ledger,
+    notices,
     pools,
     projects,
     transfer,
@@ -84,6 +85,8 @@ def _register(state: State, event: e.Event) -> None:
             controls.note(state, event)
         case e.PoolFact():
             pools.note(state, event)
+        case e.NoticeFact():
+            notices.note(state, event)
         case e.LedgerFact():
             ledger.note(state, event)
         case _:

@@ -14,6 +14,7 @@ from libs.ledger.commands import Approve
 from libs.ledger.entry import Frame, Head, Sealed, seal
 from libs.ledger.events import ActApproved, ActProposed, Event
 from libs.ledger.instants import SENT_AHEAD_MS_MAX, parse, text
+from libs.ledger.registers.notices import heard
 from libs.ledger.rules import DECIDER
 from libs.ledger.state import State
 from libs.ledger.verdict import (
@@ -37,8 +38,12 @@ ALWAYS_TWO = (
     *("body.accredit.v1", "body.suspend.v1"),
     *("movements.suspend.v1", "movements.resume.v1", "transfer.reverse.v1"),
     *("ledger.compensate.v1", "government.release.v1"),
+    *("notice.supersede.v1", "notice.withdraw.v1"),
 )
-NEVER_TWO = ("act.approve.v1", "checkpoint.record.v1", "log.attach.v1", "tick.pass.v1")
+NEVER_TWO = (
+    *("act.approve.v1", "checkpoint.record.v1", "log.attach.v1", "notice.issue.v1"),
+    "tick.pass.v1",
+)
 
 
 class WrongDecider(RuntimeError):
@@ -190,6 +195,8 @@ class Decider:
         sealed, command, at_ms = self._answer(state, head, record)
         if command is not None and _first_outcome(sealed.verdict):
             state.ids.add(command.id, head.position, codec.content(command))
+        if isinstance(sealed.verdict, Accepted):
+            heard(state, head.position, sealed.verdict.events)
         state.at_ms = at_ms
         state.undo.clear()
         return sealed

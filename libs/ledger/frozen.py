@@ -31,6 +31,7 @@ class Frozen(msgspec.Struct, frozen=True):
     issued: dict[str, bytes]
     held: dict[str, dict[str, bytes]]
     annulled: dict[str, bytes]
+    noticed: dict[str, bytes]
     balances: tuple[tuple[str, str, str, int], ...]
     uses: dict[str, bytes]
     users: tuple[str, ...]
@@ -54,6 +55,7 @@ def freeze(state: State) -> Frozen:
             for code, holding in state.holdings.items()
         },
         annulled={lot: _bytes(ranges) for lot, ranges in state.annulled.items()},
+        noticed={kind: _bytes(places) for kind, places in state.noticed.items()},
         balances=tuple((*book, quantity) for book, quantity in state.balances.items()),
         uses={lot: uses.tobytes() for lot, uses in state.uses.lots.items()},
         users=tuple(state.uses.names),
@@ -72,6 +74,7 @@ def thaw(frozen: Frozen) -> State:
     state.keep(frozen.registers.copy())
     state.issued = {lot: _ranges(kept) for lot, kept in frozen.issued.items()}
     state.annulled = {lot: _ranges(kept) for lot, kept in frozen.annulled.items()}
+    state.noticed = {kind: _ranges(kept) for kind, kept in frozen.noticed.items()}
     for code, lots in frozen.held.items():
         for lot, kept in lots.items():
             state.place(code, lot, _ranges(kept))

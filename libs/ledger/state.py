@@ -58,6 +58,7 @@ class State:
         self.balances: dict[Book, int] = {}
         self.uses = Uses()
         self.annulled: dict[str, Ranges] = {}
+        self.noticed: dict[str, Ranges] = {}
         self.undo: list[Callable[[], object]] = []
 
     def keep(self, registers: Registers) -> None:

@@ -28,6 +28,7 @@ from services.cli import (
     serve,
     topics,
     verify,
+    webhooks,
     wire,
 )
 from services.cli.frame import faults, speak
@@ -84,6 +85,7 @@ app.add_typer(codes.app, name="codes")
 app.add_typer(particulars.app, name="particulars")
 app.add_typer(migrate.app, name="migrate")
 app.add_typer(notify.app, name="notify")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(bench.app, name="bench")
 app.add_typer(config.app, name="config")
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,7 +16,10 @@ from services import bootstrap, migrating, server, signing, trusting
 from services.cli.frame import DEFAULT_LOG, Log, err, log_file, speak
 from services.listening import address, listen, web
 from services.looping import run
+from services.mailing import mailing
 from services.node import Node
+from services.notify.issued import Shelf
+from services.notify.links import Links, kept_key
 from services.roles import FOLLOWS, SERVES, Role
 from services.settings import Settings, SettingsFault, settings, shown_default
 
@@ -43,24 +47,30 @@ def serve(
 
 
 @asynccontextmanager
-async def _node(role: Role, chosen: Settings) -> AsyncIterator[Node]:
+async def _node(role: Role, chosen: Settings) -> AsyncIterator[tuple[Node, Shelf]]:
     if chosen.brokers is not None:
         from services.member import member  # noqa: PLC0415 - needs the extra `kafka`
 
         async with member(role, chosen) as node:
-            yield node
+            yield node, Shelf(node.views, Links(chosen.notice_key))
         return
     if role != "all":
         raise SettingsFault(f"a log in one file is served whole, not as {role}; name kafka://...")
     path = log_file(chosen.log)
-    async with bootstrap.embedded(path, chosen.database_url, chosen.name) as node:
-        if not chosen.smtp:
-            yield node
-            return
-        from services.mailing import mailing  # noqa: PLC0415 - needs the extra `kafka`
-
-        async with mailing(node, chosen.database_url, chosen.smtp, chosen.mail_from):
-            yield node
+    loopback = chosen.webhooks == "loopback"
+    links = Links(chosen.notice_key or kept_key(Path(f"{path}.notice-key")))
+    async with (
+        bootstrap.embedded(path, chosen.database_url, chosen.name) as node,
+        mailing(
+            node,
+            chosen.database_url,
+            chosen.smtp,
+            chosen.mail_from,
+            links,
+            loopback=loopback,
+        ) as papers,
+    ):
+        yield node, Shelf(papers, links, loopback=loopback)
 
 
 async def _notify(chosen: Settings) -> None:
@@ -83,6 +93,7 @@ async def _notify(chosen: Settings) -> None:
             listening=listening,
             smtp=chosen.smtp,
             sender=chosen.mail_from,
+            links=Links(chosen.notice_key),
         )
     except ValueError as wrong:
         raise SettingsFault(f"TONNE_SMTP or TONNE_MAIL_FROM: {wrong}") from None
@@ -94,7 +105,7 @@ async def _serve(role: Role, chosen: Settings) -> LedgerFault | None:
     host, port = address(chosen.http, anywhere=chosen.keys == "required")
     trusted = trusting.issuer(chosen)
     listening = listen(host, port)
-    async with _node(role, chosen) as node:
+    async with _node(role, chosen) as (node, shelf):
         desk = server.desk(node, chosen.wait_ms, server.identity(chosen.keys, node, trusted))
         desk.codes = trusting.one_time(chosen, node.views)
         if chosen.documents_folder is not None:
@@ -103,7 +114,7 @@ async def _serve(role: Role, chosen: Settings) -> LedgerFault | None:
         desk.alarm_transfers, desk.alarm_minutes = chosen.alarm_transfers, chosen.alarm_minutes
         rooms = SERVES.get(role, ())
         _tell(desk, node, role, chosen)
-        serving = web(desk, server.app(desk, rooms, tables=role != "replica"))
+        serving = web(desk, server.app(desk, rooms, tables=role != "replica", shelf=shelf))
         err.print(
             f"tonne serves {role} of {chosen.log} (head {node.head.position})"
             f" at http://{chosen.http}"

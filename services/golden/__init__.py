@@ -3,7 +3,16 @@
 from typing import get_args
 
 from libs.ledger.events import Event
-from services.golden import accounts, invalidation, issuance, ledger, pools, projects, transfer
+from services.golden import (
+    accounts,
+    invalidation,
+    issuance,
+    ledger,
+    notices,
+    pools,
+    projects,
+    transfer,
+)
 
 GOLDEN: tuple[Event, ...] = tuple(
     sorted(
@@ -15,6 +24,7 @@ GOLDEN: tuple[Event, ...] = tuple(
             *accounts.EXAMPLES,
             *invalidation.EXAMPLES,
             *pools.EXAMPLES,
+            *notices.EXAMPLES,
         ),
         key=lambda example: get_args(Event).index(type(example)),
     )

@@ -6,6 +6,7 @@ recognisable. Several processes may deliver: each claims a notice for a while be
 
 import asyncio
 import time
+from base64 import b64decode
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from libs.edge.database import reaching
 from libs.ledger.ports import LogUnavailable
 from services.notify.contacts import checked
 from services.notify.outbox import DEAD, PENDING, SENT, contacts, outbox
+from services.notify.papers import papers
 
 ATTEMPTS_MAX = 20
 FIRST_MS, LONGEST_MS = 10_000, 6 * 60 * 60 * 1000
@@ -59,6 +61,8 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     recipient: str
     attempts: int
+    media: str = ""
+    document: bytes = b""
 
 
 class Post(msgspec.Struct, frozen=True):
@@ -103,6 +107,10 @@ class Post(msgspec.Struct, frozen=True):
             yield client
 
 
+KEPT = tuple(name for name in Mail.__struct_fields__ if name not in ("media", "document"))
+"""What the outbox says of a mail; the paper has the rest."""
+
+
 def message(mail: Mail, post: Post, now_ms: int) -> EmailMessage:
     """Write the mail of a notice: plain text, and an id that a second copy has too."""
     written = EmailMessage()
@@ -113,6 +121,10 @@ def message(mail: Mail, post: Post, now_ms: int) -> EmailMessage:
     written["Message-ID"] = f"<{mail.number}.{mail.kind}@{post.domain}>"
     written["Auto-Submitted"] = "auto-generated"
     written.set_content(mail.body)
+    if mail.document:
+        main, _, sub = mail.media.partition("/")
+        name = f"{mail.number}.{sub}"
+        written.add_attachment(mail.document, maintype=main, subtype=sub, filename=name)
     return written
 
 
@@ -135,11 +147,17 @@ def claim(engine: Engine, now_ms: int, lease_ms: int = LEASE_MS) -> Mail | None:
         update(outbox)
         .where(and_(*(outbox.c[name] == due.c[name] for name in named)))
         .values(attempts=outbox.c.attempts + 1, next_at=now_ms + lease_ms, recipient=due.c.email)
-        .returning(*(outbox.c[name] for name in Mail.__struct_fields__))
+        .returning(*(outbox.c[name] for name in KEPT))
     )
     with reaching(), engine.begin() as connection:
         row = connection.execute(claimed).mappings().first()
-    return Mail(**row) if row else None
+        if row is None:
+            return None
+        told = select(papers.c.media, papers.c.rendered).where(papers.c.number == row["number"])
+        paper = connection.execute(told).one_or_none()
+    if paper is None or paper.rendered is None:
+        return Mail(**row)
+    return Mail(**row, media=paper.media, document=b64decode(paper.rendered))
 
 
 def settle(engine: Engine, mail: Mail, now_ms: int, fault: str = "", *, final: bool = False) -> str:

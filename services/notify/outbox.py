@@ -6,9 +6,10 @@ stay outside the journal and can be erased. Unlike the tables these rows are not
 journal alone: whether a mail went out stands nowhere else.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 from sqlalchemy import (
@@ -19,7 +20,6 @@ from sqlalchemy import (
     Engine,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -37,12 +37,12 @@ from libs.edge.database import reaching
 from libs.ledger.entry import Head
 from libs.ledger.ports import Cursor, Halted, LogUnavailable, Noted
 from libs.ledger.replica import Noise, Reader
+from services.notify import hooks
 from services.notify.notices import QUARANTINE, Notice, told
+from services.notify.papers import Papers, metadata
 
 NAME = "notices"
 PENDING, SENT, DEAD = "pending", "sent", "dead"
-
-metadata = MetaData()
 
 outbox = Table(
     "outbox",
@@ -89,6 +89,10 @@ deliveries = Table(
 """The head behind the last entry that was taken, and the offset in the journal's log behind it."""
 
 
+Read: TypeAlias = tuple[bytes, Sequence[Notice]]
+"""An accepted entry, and what it tells by itself."""
+
+
 class Overtaken(LogUnavailable):
     """Another process has moved the cursor; look at it again."""
 
@@ -124,6 +128,7 @@ class Outbox:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.noise = Noise()
+        self._papers = Papers()
         create(engine)
         self.resume()
 
@@ -155,7 +160,7 @@ class Outbox:
         """Take accepted entries from the cursor on, and the new cursor, in one transaction."""
         before = self.head
         with self._undone(before):
-            made = [notice for raw in entries for notice in self._read(raw)]
+            made = [one for raw in entries if (one := self._read(raw)) is not None]
             if self.cursor() != after:
                 raise Halted(f"{NAME} came to {self.head.position}, not to {after.position}")
             self._write(made, before, self.place)
@@ -168,11 +173,12 @@ class Outbox:
         """
         fresh = [record for record in records if record.offset >= self.place]
         before, behind = self.head, self.place
-        made: list[Notice] = []
+        made: list[Read] = []
         with self._undone(before):
             for record in fresh:
                 position = self.head.position
-                made += self._read(record.value)
+                one = self._read(record.value)
+                made += [one] if one is not None else []
                 if self.head.position > position:
                     behind = record.offset + 1
             if self.head != before:  # noise leaves no trace, and is noise again after a restart
@@ -185,10 +191,10 @@ class Outbox:
         self._write((), self.head, place)
         self.place = place
 
-    def _read(self, raw: bytes) -> tuple[Notice, ...]:
-        """Return the notices of a record that extends the head, and of noise none."""
+    def _read(self, raw: bytes) -> Read | None:
+        """Return a record that extends the head, and what it plainly tells; noise is nothing."""
         entry = self._reader.read(raw)
-        return () if entry is None else told(raw, entry.position, self.head.digest)
+        return None if entry is None else (raw, told(raw, entry.position, self.head.digest))
 
     def _read_from(self, head: Head) -> None:
         self._reader = Reader(head)
@@ -203,7 +209,7 @@ class Outbox:
             self._read_from(before)
             raise
 
-    def _write(self, made: Iterable[Notice], before: Head, place: int) -> None:
+    def _write(self, made: Sequence[Read], before: Head, place: int) -> None:
         """Write rows and cursor, if nobody else has moved it: two writers never both commit."""
         moved = (
             update(deliveries)
@@ -211,12 +217,21 @@ class Outbox:
             .where(deliveries.c.position == before.position, deliveries.c.digest == before.digest)
             .values(place=place, **msgspec.structs.asdict(self.head))
         )
-        rows = [_row(notice) for notice in made]
         with reaching(), self._engine.begin() as connection:
             if connection.execute(moved).rowcount != 1:
                 raise Overtaken(f"{NAME} was moved by another process from {before.position}")
+            hooks.hear(connection, [raw for raw, plainly in made if not _unread(plainly)])
+            rows = [
+                _row(notice)
+                for raw, plainly in made
+                for notice in self._papers.hear(connection, raw, plainly)
+            ]
             if rows:
                 _insert(connection, rows)
+
+
+def _unread(plainly: Sequence[Notice]) -> bool:
+    return any(one.kind == QUARANTINE for one in plainly)
 
 
 def _row(notice: Notice) -> Row:

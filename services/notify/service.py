@@ -7,7 +7,7 @@ application is a service like any other, which starts and stops here.
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 import structlog
@@ -17,10 +17,15 @@ from typing_extensions import override
 
 from libs.edge.connections import Prompt
 from libs.ledger.log.broker import Broker
+from libs.ledger.log.kafka import KafkaLog
 from libs.ledger.ports import LedgerFault, LogUnavailable
 from services.notify import api
 from services.notify.agents import Following
-from services.notify.delivery import LEASE_MS, Post, delivering
+from services.notify.calling import Caller
+from services.notify.delivery import LEASE_MS, Post, delivering, wall_ms
+from services.notify.hooking import Hooking
+from services.notify.issuing import Issuing
+from services.notify.links import Links
 from services.notify.meters import Meters
 from services.notify.outbox import Outbox
 
@@ -44,8 +49,9 @@ async def run(
     smtp: str,
     sender: str,
     lease_ms: int = LEASE_MS,
+    links: Links | None = None,
 ) -> None:
-    """Follow, deliver and answer until SIGTERM or SIGINT; then leave nothing half done.
+    """Follow, issue, deliver and answer until SIGTERM or SIGINT; then leave nothing half done.
 
     Without `smtp` notices wait in the outbox. Raises the fault that ended it by itself, if so:
     Halted where a person must look, LogUnavailable where another start may help; ValueError where
@@ -60,12 +66,46 @@ async def run(
         async with (
             _serving(desk, listening, ended),
             _followed(following),
+            _issuing(following, engine, broker, ledger, links or Links("")),
             delivering(engine, post, meters.delivered, following.fail, lease_ms),
         ):
             await ended.wait()
             desk.draining = True
     if following.fault is not None:
         raise following.fault
+
+
+@asynccontextmanager
+async def _issuing(
+    following: Following, engine: Engine, broker: Broker, ledger: str, links: Links
+) -> AsyncIterator[None]:
+    """Issue what is owed and call webhooks until the block ends; the reader sees what became."""
+    log: KafkaLog | None = None
+
+    async def send(records: Sequence[bytes]) -> None:
+        nonlocal log
+        log = log or await KafkaLog.open(broker, ledger)
+        await log.submit(records)
+
+    def done(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (wrong := task.exception()) is not None:
+            following.fail(wrong)
+
+    issuing = Issuing(engine, engine, send, links, wall_ms)
+    tasks = {asyncio.create_task(issuing.keep(), name="issuing")}
+    if links.box is not None:
+        hooking = Hooking(engine, links.box, Caller(), wall_ms)
+        tasks.add(asyncio.create_task(hooking.keep(), name="webhooks"))
+    for task in tasks:
+        task.add_done_callback(done)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=FAUST_SECONDS)
+        if log is not None:
+            await log.close()
 
 
 @asynccontextmanager

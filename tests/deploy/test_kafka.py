@@ -83,7 +83,7 @@ def test_each_service_may_do_in_kafka_what_its_role_does_and_no_more() -> None:
         "tonne-transfer": {commands: write, journal: read, hours: look},
         "tonne-invalidation": {commands: write, journal: read, hours: look},
         "tonne-notify": {
-            commands: read,
+            commands: write,
             journal: read,
             hours: write,
             group: {"Read", "Describe"},

@@ -57,6 +57,22 @@ TABLE = """
     requestReversal      operator holder
     consentToReversal    operator holder
     listReversals        operator holder auditor scheme_owner
+    issueNotice          operator
+    supersedeNotice      operator
+    withdrawNotice       operator
+    requestBalanceNotice operator holder
+    listNotices          operator auditor scheme_owner
+    putWebhook           operator holder
+    rotateWebhook        operator holder
+    deleteWebhook        operator holder
+    redeliverWebhookCall operator holder
+    listWebhooks         operator holder auditor scheme_owner
+    listWebhookCalls     operator holder auditor scheme_owner
+    listInbox            operator holder auditor scheme_owner
+    getNotice            operator holder auditor scheme_owner
+    getNoticeDocument    operator holder auditor scheme_owner
+    getNoticeLink        operator holder auditor scheme_owner
+    readPrivateNotice    operator holder auditor scheme_owner verifier committee reader public
     listAlarms           operator auditor scheme_owner
     requestTransfer      operator holder
     reserveCredits       operator holder

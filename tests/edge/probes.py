@@ -1,8 +1,6 @@
 """One request for every operation, of what stands in the house of `tests/edge/callers.py`."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -11,31 +9,13 @@ import msgspec
 from services.issuance.api.members import EXAMPLE as JOIN
 from services.issuance.api.plans import EXAMPLE
 from services.transfer.api.accounts import ENTITY
+from tests.edge.probe import Probe as Probe
 from tests.edge.twin import issuance, move
 
 MINE = str(UUID(int=0xA))
 CLAIM = {"beneficiary": "x", "purpose": "offset", "quantity": 1}
 
 FREEZE = {"lot": "JC-1-01", "first": 999, "last": 1000, "basis": "x"}
-
-
-@dataclass(frozen=True)
-class Probe:
-    """One request for an operation, about what is A01's, and what it gets if it is let in."""
-
-    path: str
-    body: Any = None
-    status: int = 200
-    how: str = ""
-
-    @property
-    def method(self) -> str:
-        return self.how or ("GET" if self.body is None else "POST")
-
-    def about(self, known: str, other: str) -> "Probe":
-        """Ask the same of another."""
-        body = json.loads(json.dumps(self.body).replace(known, other))
-        return replace(self, path=self.path.replace(known, other), body=body)
 
 
 READS = {
@@ -96,6 +76,14 @@ READS = {
     "proveInclusion": "/v1/proofs/inclusion?position=0&size=1",
     "proveConsistency": "/v1/proofs/consistency?from=1&to=2",
     "getEntryProof": "/v1/entries/5/proof",  # what MINE was answered with
+    "listInbox": "/v1/inbox?account=A01",
+    "listNotices": "/v1/notices",
+    "listWebhooks": "/v1/webhooks",
+    "listWebhookCalls": "/v1/webhooks/books/calls",
+    "getNotice": "/v1/notices/main-5-1",
+    "getNoticeDocument": "/v1/notices/main-5-1/document",
+    "getNoticeLink": "/v1/notices/main-5-1/link",
+    "readPrivateNotice": f"/v1/private-notices/{'0' * 32}",
     "listProposals": "/v1/approvals",
     "listCompensations": "/v1/compensations",
     "listPublicCertifications": "/v1/public/certifications",
@@ -118,6 +106,12 @@ TOLD = {
     "listMembers": 404,
     "listPlanDocuments": 404,
     "getKeptDocument": 404,
+    "listWebhooks": 404,
+    "listWebhookCalls": 404,
+    "getNotice": 404,
+    "getNoticeDocument": 404,
+    "getNoticeLink": 404,
+    "readPrivateNotice": 404,
     "getCertification": 404,
     "getEligibility": 404,
     "getEligibilityMatrix": 404,
@@ -135,13 +129,37 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
             for name, probe in writes(orders).items()
         }
         | {"putDocument": Probe(f"/v1/documents/{'0' * 64}", {}, 404, "PUT")}
+        | _webhooks()
     )
 
 
 def writes(orders: Mapping[str, str]) -> dict[str, Probe]:
     """One for every command, of what stands in the house."""
     rooms = _ledger() | _projects() | _credits() | _transfer(orders) | _invalidation(orders)
-    return rooms | _lives() | _pools()
+    return rooms | _lives() | _pools() | _notices()
+
+
+def _webhooks() -> dict[str, Probe]:
+    """What is asked about webhooks: this house calls none."""
+    hook = "/v1/webhooks/books"
+    return {
+        "putWebhook": Probe(hook, {"url": "https://example.org/", "account": "A01"}, 404, "PUT"),
+        "rotateWebhook": Probe(f"{hook}/keys", {}, 404, "PUT"),
+        "deleteWebhook": Probe(hook, None, 404, "DELETE"),
+        "redeliverWebhookCall": Probe(f"{hook}/calls/1-0", {}, 404, "PUT"),
+    }
+
+
+def _notices() -> dict[str, Probe]:
+    told = {"position": 1, "fact": 0, "kind": "invalidation", "sha256": "0" * 64}
+    return {
+        "issueNotice": Probe("/v1/notices", told, 404),
+        "supersedeNotice": Probe("/v1/notices/main-5-1/supersession", {"reason": "x"}, 404),
+        "withdrawNotice": Probe(
+            "/v1/notices/main-5-1/withdrawal", {"reason": "x", "undone_by": 1}, 404
+        ),
+        "requestBalanceNotice": Probe("/v1/accounts/A01/balance-notices", {"as_of": "2026-03-01"}),
+    }
 
 
 def _ledger() -> dict[str, Probe]:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi.routing import iter_route_contexts
 
-from libs.edge.identity import BODIES, Caller, Role
+from libs.edge.identity import BODIES, Role
 from libs.edge.permissions import PERMISSIONS
 from services import server
 from tests.edge.audience import ROWS
@@ -205,27 +205,6 @@ async def test_a_serial_tells_everybody_its_fate_and_the_parties_the_rest(house:
     assert (used["source"], used["said"]) == ("HOLD", public["steps"][-1]["said"])
     held = await house.seen("reader", "/v1/serials/JC-1-01:900")
     assert (held["account"], held["status"], "holder" in held) == ("HOLD", "held", False)
-
-
-async def test_the_actor_is_the_keys(house: House) -> None:
-    body = {"account": "A01", "quantity": 1}
-    told = (await house.send("holder", "POST", "/v1/reservations", body)).json()
-    assert told["command"]["actor"] == "holder:a"
-    same = await house.send("holder", "POST", "/v1/reservations", body, Tonne_Actor="holder:a")
-    assert same.status_code == 201
-    head = house.twin.head
-    for actor in ("holder:b", "operator:1"):
-        other = await house.send("holder", "POST", "/v1/reservations", body, Tonne_Actor=actor)
-        assert (other.status_code, other.json()["code"]) == (403, "actor_differs")
-    assert house.twin.head == head
-
-
-async def test_a_key_gives_no_more_than_the_rules_do(house: House) -> None:
-    """The rules have the last word: a key whose actor does not represent the account moves none."""
-    house.key("stranger", Caller("holder:z", Role.HOLDER, frozenset({"A01"})))
-    refused = await house.send("stranger", "POST", "/v1/transfers", move(1))
-    assert (refused.status_code, refused.json()["code"]) == (403, "actor_not_allowed")
-    assert refused.json()["verdict"] == "rejected"
 
 
 async def test_with_keys_any_name_of_the_server_is_served_and_nothing_is_shared(

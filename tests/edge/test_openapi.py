@@ -31,6 +31,7 @@ BYTES = {
     *("/v1/journal", "/v1/documents/{sha256}"),
     *("/v1/checkpoint", "/v1/tile/{level}/{path}", "/v1/entries/{position}/proof"),
 }
+BYTES |= {"/v1/notices/{number}/document", "/v1/private-notices/{code}"}
 """What answers otherwise than in JSON."""
 
 
@@ -218,6 +219,8 @@ WALKED_ELSEWHERE = {
     *("pledgeDonations", "settleDonations", "paySeller"),
     # tests/edge/test_controls_api.py
     *("reverseTransfer", "requestReversal", "consentToReversal"),
+    # tests/edge/test_notices_api.py
+    *("issueNotice", "supersedeNotice", "withdrawNotice", "requestBalanceNotice"),
 }
 """Commands whose examples tell a story of their own."""
 

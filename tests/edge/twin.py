@@ -31,6 +31,7 @@ from libs.ledger.state import State
 from libs.ledger.verdict import Verdict
 from services import server, views
 from services.decider import decider
+from services.notify.issued import Shelf
 
 ORIGIN = "registry.example/main"
 SIGNER = Signer(ORIGIN, sha256(b"a key of a test").digest())
@@ -161,12 +162,12 @@ class Remembered(Mark):
 class Client:
     """Sends requests to the application, without a socket; with `keys` required or off."""
 
-    def __init__(self, twin: Twin, keys: str = "off") -> None:
+    def __init__(self, twin: Twin, keys: str = "off", shelf: Shelf | None = None) -> None:
         self.twin = twin
         self.desk = server.desk(twin, wait_ms=50, identity=server.identity(keys, twin))
         self.mark = Remembered()
         self.desk.signing = Signing(twin.views, ORIGIN, SIGNER, self.mark)
-        self.app = server.app(self.desk)
+        self.app = server.app(self.desk, shelf=shelf)
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
         self.first_id(100)

@@ -27,7 +27,10 @@ UNREAD = {"undecodable", "not_canonical", "body_invalid", "entry_too_large"}
 """Refusals of what bytes look like: for the schemas to judge, and nothing moves."""
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "libs" / "ledger" / "wire"
-NEVER_TWO = {"act.approve.v1", "checkpoint.record.v1", "log.attach.v1", "tick.pass.v1"}
+NEVER_TWO = {
+    *("act.approve.v1", "checkpoint.record.v1", "log.attach.v1", "notice.issue.v1"),
+    "tick.pass.v1",
+}
 
 
 class No(Exception):

@@ -13,6 +13,7 @@ def dump(state: State) -> dict[str, object]:
         "ids": dict(state.ids.hot),
         "balances": dict(state.balances),
         "issued": {lot: list(ranges) for lot, ranges in state.issued.items()},
+        "noticed": {kind: list(places) for kind, places in state.noticed.items()},
         "annulled": {lot: list(ranges) for lot, ranges in state.annulled.items()},
         "holdings": {
             code: ({lot: list(held) for lot, held in one.lots.items()}, list(one.ranks))

@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, PrimaryKeyC
 from sqlalchemy.types import TypeEngine
 
 revision = "0030"
-down_revision = "0020"
+down_revision = "0021"
 
 WIDER = ("retirements", "applications")
 JOURNALS = ("goods", "allocations", "donations", "settlements")

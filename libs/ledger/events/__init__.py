@@ -92,6 +92,13 @@ from libs.ledger.events.ledger import OperatorAppointed as OperatorAppointed
 from libs.ledger.events.ledger import OperatorDismissed as OperatorDismissed
 from libs.ledger.events.ledger import RulesAdopted as RulesAdopted
 from libs.ledger.events.ledger import TimePassed as TimePassed
+from libs.ledger.events.notices import BalanceRequested as BalanceRequested
+from libs.ledger.events.notices import NoticeEvent as NoticeEvent
+from libs.ledger.events.notices import NoticeFact as NoticeFact
+from libs.ledger.events.notices import NoticeIssued as NoticeIssued
+from libs.ledger.events.notices import NoticeSuperseded as NoticeSuperseded
+from libs.ledger.events.notices import NoticeWithdrawn as NoticeWithdrawn
+from libs.ledger.events.notices import Spelling as Spelling
 from libs.ledger.events.pools import GRAMS as GRAMS
 from libs.ledger.events.pools import Allocated as Allocated
 from libs.ledger.events.pools import DonationsPledged as DonationsPledged
@@ -152,4 +159,5 @@ Event: TypeAlias = (
     | ProjectEvent
     | AccountEvent
     | PoolEvent
+    | NoticeEvent
 )

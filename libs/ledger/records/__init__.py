@@ -16,6 +16,9 @@ from libs.ledger.records.invalidation import Duty as Duty
 from libs.ledger.records.issuance import Lot as Lot
 from libs.ledger.records.issuance import Project as Project
 from libs.ledger.records.ledger import Proposal as Proposal
+from libs.ledger.records.notices import Owed as Owed
+from libs.ledger.records.notices import Standing as Standing
+from libs.ledger.records.notices import Told as Told
 from libs.ledger.records.pools import Goods as Goods
 from libs.ledger.records.pools import Pool as Pool
 from libs.ledger.records.pools import Tenant as Tenant
@@ -59,6 +62,9 @@ class Registers(msgspec.Struct):
     pools: dict[str, Pool] = {}
     tenants: dict[str, Tenant] = {}
     goods: dict[str, Goods] = {}
+    owed: dict[str, Owed] = {}
+    standings: dict[int, Standing] = {}
+    undoings: dict[int, int] = {}
 
     def copy(self) -> "Registers":
         """Return registers of their own with the same records, which never change themselves."""

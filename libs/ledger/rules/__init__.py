@@ -13,6 +13,7 @@ from libs.ledger.rules.certification import CertificationRules
 from libs.ledger.rules.committee import CommitteeRules
 from libs.ledger.rules.invalidation import InvalidationRules
 from libs.ledger.rules.issuance import IssuanceRules
+from libs.ledger.rules.notices import NoticeRules
 from libs.ledger.rules.pools import PoolRules
 from libs.ledger.rules.projects import ProjectRules
 from libs.ledger.rules.transfer import TransferRules
@@ -66,6 +67,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     accounts    who may have an account
     pools       what credits may be retired for a pool for; where absent, there are no pools
     committee   who enters what its committee decides; where absent, operators do
+    notices     which facts people get a notice of; where absent, none is owed
     """
 
     name: str
@@ -83,6 +85,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     accounts: AccountRules | UnsetType = UNSET
     pools: PoolRules | UnsetType = UNSET
     committee: CommitteeRules | UnsetType = UNSET
+    notices: NoticeRules | UnsetType = UNSET
 
 
 NONE = RuleSet("none", DECIDER, (), {}, {}, ())

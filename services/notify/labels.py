@@ -1,0 +1,74 @@
+"""The words of notices: what each kind and each field is called, in Japanese and in English."""
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+Said: TypeAlias = tuple[str, str]
+"""The same in Japanese and in English."""
+
+TITLES: Mapping[str, Said] = {
+    "account": ("口座開設通知", "Notice of an account opened"),
+    "annulment": ("クレジット取消通知", "Notice of credits annulled"),
+    "balance": ("残高証明書", "Certificate of a balance"),
+    "buffer": ("バッファー取消公告", "Notice of buffer credits cancelled"),
+    "cancellation": ("償却通知", "Cancellation notice"),
+    "decision": ("口座開設審査結果通知", "Notice of the answer to an application for an account"),
+    "invalidation": ("無効化通知書", "Retirement notice"),
+    "issuance": ("認証・発行通知", "Notice of certification and issuance"),
+    "reversal": ("補填通知", "Notice of a reversal made good"),
+    "transfer": ("移転通知", "Notice of a transfer"),
+    "withdrawal": ("認証取消通知", "Notice of an issuance withdrawn"),
+}
+"""By the kind that rule sets name; a rule set that names another one is not for this version."""
+
+_JA = "クレジットは、二度と移転も利用もできません。"
+_EN = "can never be transferred or used again."
+FINAL: Mapping[str, Said] = {
+    "cancellation": (f"償却した{_JA}", f"Credits that were cancelled {_EN}"),
+    "invalidation": (f"無効化した{_JA}", f"Credits that were retired {_EN}"),
+    "reversal": (f"補填に用いた{_JA}", f"Credits that made good for a reversal {_EN}"),
+}
+
+LABELS: Mapping[str, Said] = {
+    "number": ("通知番号", "Notice number"),
+    "date": ("日付", "Date"),
+    "account": ("口座番号", "Account"),
+    "holder": ("口座名義人", "Account holder"),
+    "source": ("移転元口座", "From account"),
+    "source_holder": ("移転元名義人", "Holder of that account"),
+    "target": ("移転先口座", "To account"),
+    "target_holder": ("移転先名義人", "Holder of the receiving account"),
+    "order": ("移転申請", "Transfer order"),
+    "user": ("クレジット利用者名", "User of the credits"),
+    "corporate_number": ("利用者の法人番号", "Corporate number of the user"),
+    "agent": ("代理人", "Agent"),
+    "purpose": ("目的", "Purpose"),
+    "detail": ("目的の詳細", "Detail of the purpose"),
+    "scope": ("対象範囲", "Scope"),
+    "fiscal_year": ("対象年度", "Fiscal year"),
+    "period": ("対象期間", "Period"),
+    "used_at": ("利用地", "Place of use"),
+    "energy": ("再エネ(電力)のエネルギー換算量", "Renewable electricity claimed"),
+    "stated_on": ("元の登録簿が示す日", "Day stated by the source registry"),
+    "outcome": ("結果", "Answer"),
+    "reason": ("理由", "Reason"),
+    "lot": ("クレジット認証番号", "Certification number of the credits"),
+    "annulled_after_use": ("利用後に取り消されたシリアル番号", "Serials annulled after their use"),
+    "buffer_left": ("バッファー残高", "Left in the buffer"),
+    "as_of": ("基準日", "As of the end of"),
+    "balance": ("残高", "Balance"),
+    "balance_of_lot": ("認証番号別の残高", "Balance by lot"),
+    "quantity": ("数量", "Quantity"),
+    "serials": ("シリアル番号", "Serial numbers"),
+    "certification": ("認証", "Certification"),
+    "certification_number": ("クレジット認証番号", "Certification number of the credits"),
+    "project": ("プロジェクト番号", "Project number"),
+    "project_name": ("プロジェクト名", "Project"),
+    "methodologies": ("方法論", "Methodologies"),
+    "place": ("実施地", "Place of the project"),
+    "implementer": ("創出者", "Implementer"),
+    "certified_on": ("認証日", "Certified on"),
+    "vintage": ("モニタリング期間", "Monitoring period"),
+    "entry": ("台帳の記録", "Ledger entry"),
+}
+"""By the code of a field."""

@@ -1,0 +1,30 @@
+"""How often an address may try: so many times a minute, for what no key guards."""
+
+from collections import OrderedDict
+from math import ceil
+
+from libs.edge.problems import Refused
+
+ADDRESSES_MAX = 10_000
+MINUTE_MS = 60_000
+
+
+class Throttle:
+    """A bucket per address, which fills evenly; it forgets who has not come for longest."""
+
+    def __init__(self, a_minute: int) -> None:
+        self._most = a_minute
+        self._step_ms = MINUTE_MS / a_minute
+        self._empty_at: OrderedDict[str, float] = OrderedDict()
+
+    def insist(self, address: str, now_ms: int) -> None:
+        """Take one try of an address; raise Refused where it has none left."""
+        free_at = max(self._empty_at.pop(address, 0.0), float(now_ms)) + self._step_ms
+        over_ms = free_at - now_ms - MINUTE_MS
+        if over_ms > 0:
+            self._empty_at[address] = free_at - self._step_ms
+            wait = str(max(1, ceil(over_ms / 1000)))
+            raise Refused("too_many_tries", headers={"Retry-After": wait})
+        self._empty_at[address] = free_at
+        while len(self._empty_at) > ADDRESSES_MAX:
+            self._empty_at.popitem(last=False)

@@ -1,0 +1,188 @@
+"""Notices over HTTP: whose inbox has which, their documents, and the link that needs no key."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import create_engine
+
+from libs.ledger.ports import Cursor
+from services.notify.issued import Shelf
+from services.notify.issuing import Issuing
+from services.notify.links import Links
+from services.notify.outbox import Outbox
+from services.rules import shipped
+from tests.edge.probes import PROJECT
+from tests.edge.twin import RULES, Client, Twin, issuance, move
+
+LINKS = Links("a key of the tests")
+TOLD = replace(RULES, notices=shipped("j-credit").notices)
+USE = {"account": "A01", "beneficiary": "例示商店", "purpose": "offset", "quantity": 7}
+
+
+HOOK = {"url": "https://example.org/hooks", "events": ["notice.issued.v1"], "account": "A01"}
+
+
+class Office:
+    """A registry in this process that issues what it owes, and shows it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.twin = Twin(f"sqlite:///{folder}/registry.views")
+        self.twin.open(TOLD)
+        engine = create_engine(f"sqlite:///{folder}/registry.notices")
+        self.outbox = Outbox(engine)
+        send = self._send
+        self.issuing = Issuing(engine, self.twin.views, send, LINKS, self.twin.now_ms)
+        self.client = Client(self.twin, shelf=Shelf(engine, LINKS))
+
+    async def _send(self, records: Sequence[bytes]) -> None:
+        await self.twin.ask(records, 0)
+
+    async def issue(self) -> None:
+        """Let the followers catch up, and issue what is owed."""
+        self._follow()
+        while await self.issuing.issue():
+            self._follow()
+
+    def _follow(self) -> None:
+        new = self.twin.journal[self.outbox.head.position :]
+        if new:
+            end = Cursor(len(self.twin.journal), sha256(new[-1]).hexdigest())
+            self.outbox.follow(new, end)
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    office = Office(tmp_path)
+    client = office.client
+    async with client.http:
+        for account in ("A01", "B02"):
+            await client.made("/v1/accounts", {"account": account, "name": f"{account} Ltd."})
+        await client.made("/v1/projects", PROJECT)
+        await client.made("/v1/issuances", issuance("JC-1", "JC-1-01", 1000))
+        await client.made("/v1/transfers", move(300))
+        await client.made("/v1/invalidations", {"lines": [USE]})
+        await office.issue()
+        yield office
+
+
+async def test_an_inbox_has_what_concerns_its_account(office: Office) -> None:
+    client = office.client
+    kinds = {}
+    for account in ("A01", "B02", "Z99"):
+        page = await client.seen(f"/v1/inbox?account={account}")
+        kinds[account] = [one["kind"] for one in page["items"]]
+    assert kinds == {
+        "A01": ["account", "issuance", "transfer", "invalidation"],
+        "B02": ["account", "transfer"],
+        "Z99": [],
+    }
+    page = await client.seen("/v1/notices?limit=2")
+    rest = await client.seen(f"/v1/notices?limit=9&cursor={page['next_cursor']}")
+    numbers = [one["number"] for one in (*page["items"], *rest["items"])]
+    assert len(set(numbers)) == len(numbers) == 5
+    assert {one["status"] for one in rest["items"]} == {"issued"}
+
+
+async def test_the_document_is_the_one_whose_digest_the_journal_has(office: Office) -> None:
+    (used,) = (await office.client.seen("/v1/notices?kind=invalidation"))["items"]
+    told = await office.client.get(f"/v1/notices/{used['number']}/document")
+    assert told.status_code == 200
+    assert sha256(told.content).hexdigest() == used["sha256"]
+    assert told.headers["content-disposition"].startswith("attachment")
+    said = {one["code"]: one["value"] for one in json.loads(told.content)["fields"]}
+    assert said["user"] == "例示商店"
+    assert said["quantity"] == "7 t-CO2"
+    assert said["holder"] == "A01 Ltd."
+    assert said["project"] == "JC-1"
+
+
+async def test_who_has_the_link_needs_no_key_and_nobody_guesses_it(office: Office) -> None:
+    client = office.client
+    (used,) = (await client.seen("/v1/notices?kind=invalidation"))["items"]
+    link = await client.seen(f"/v1/notices/{used['number']}/link")
+    found = await client.get(link["path"])
+    assert sha256(found.content).hexdigest() == used["sha256"]
+    assert link["code"].encode() not in b"".join(office.twin.journal)
+    answers = {(await client.get(f"/v1/private-notices/{n:032x}")).status_code for n in range(29)}
+    assert answers == {404}
+    more = [await client.get(f"/v1/private-notices/{n:032x}") for n in range(40)]
+    assert more[-1].status_code == 429
+    assert int(more[-1].headers["retry-after"]) >= 1
+
+
+async def test_what_becomes_of_a_notice_is_shown(office: Office) -> None:
+    client = office.client
+    (used,) = (await client.seen("/v1/notices?kind=invalidation"))["items"]
+    number = used["number"]
+    mend = {"reason": "Cut.", "spelling": [{"field": "project_name", "text": "全名"}]}
+    act = await client.made(f"/v1/notices/{number}/supersession", mend)
+    await client.made("/v1/approvals", {"position": act["position"]}, Tonne_Actor="operator:2")
+    await office.issue()
+    old = await client.seen(f"/v1/notices/{number}")
+    new = await client.seen(f"/v1/notices/{number}-r2")
+    assert (old["status"], old["successor"]) == ("superseded", f"{number}-r2")
+    assert (new["status"], new["predecessor"]) == ("issued", number)
+    inbox = (await client.seen("/v1/inbox?account=A01"))["items"]
+    assert [one["number"] for one in inbox][-1] == f"{number}-r2"
+    gone = await client.made("/v1/annulments", {"lot": "JC-1-01", "reason": "Never removed."})
+    end = {"reason": "Annulled.", "undone_by": gone["position"]}
+    act = await client.made(f"/v1/notices/{number}-r2/withdrawal", end)
+    await client.made("/v1/approvals", {"position": act["position"]}, Tonne_Actor="operator:2")
+    last = await client.seen(f"/v1/notices/{number}-r2")
+    assert (last["status"], last["undone_by"]) == ("withdrawn", gone["position"])
+    kept = await client.get(f"/v1/notices/{number}-r2/document")
+    assert kept.headers["notice-status"] == "withdrawn"
+
+
+async def test_a_balance_is_attested_by_a_notice(office: Office) -> None:
+    client = office.client
+    asked = await client.made("/v1/accounts/B02/balance-notices", {"as_of": "2026-03-31"})
+    await office.issue()
+    told = await client.get(f"/v1/notices/main-{asked['position']}-1/document")
+    said = {one["code"]: one["value"] for one in json.loads(told.content)["fields"]}
+    assert (said["as_of"], said["balance"]) == ("2026-03-31", "0 t-CO2")
+
+
+async def test_a_webhook_is_put_once_and_its_keys_are_told_once(office: Office) -> None:
+    http, client = office.client.http, office.client
+    made = await http.put("/v1/webhooks/books", json=HOOK)
+    assert made.status_code == 200, made.text
+    assert made.json()["secret"].startswith("whsec_")
+    assert made.json()["public_key"].startswith("whpk_")
+    again = await http.put("/v1/webhooks/books", json=HOOK)
+    assert (again.status_code, again.json()["code"]) == (409, "webhook_exists")
+    (shown,) = (await client.seen("/v1/webhooks"))["items"]
+    assert shown == {"name": "books", **HOOK, "state": "active", "failures": 0}
+    await client.made("/v1/transfers", move(1))
+    await office.issue()
+    waits = (await client.seen("/v1/webhooks/books/calls?state=pending"))["items"]
+    assert [one["type"] for one in waits] == ["notice.issued.v1"]
+    again = await http.put(f"/v1/webhooks/books/calls/{waits[0]['position']}-0")
+    assert again.json()["state"] == "pending"
+    missing = await http.put("/v1/webhooks/books/calls/1-0")
+    assert (missing.status_code, missing.json()["code"]) == (404, "webhook_unknown")
+    other = await http.put("/v1/webhooks/books/keys")
+    assert other.json()["secret"] != made.json()["secret"]
+    assert (await http.delete("/v1/webhooks/books")).status_code == 200
+    assert (await client.seen("/v1/webhooks"))["items"] == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"url": "http://example.org/"},
+        {"url": "https://user@example.org/"},
+        {"events": ["credits.teleported.v1"]},
+        {"account": "../A01"},
+        {"more": 1},
+    ],
+)
+async def test_a_webhook_that_may_not_be_is_refused(
+    office: Office, wrong: dict[str, object]
+) -> None:
+    told = await office.client.http.put("/v1/webhooks/books", json={**HOOK, **wrong})
+    assert (told.status_code, told.json()["code"]) == (422, "body_invalid")
