@@ -7,7 +7,8 @@ import httpx
 
 from libs.edge import keys
 from libs.edge.identity import Caller, Role
-from tests.edge.probes import CLAIM, Probe
+from tests.edge.probe import Probe
+from tests.edge.probes import CLAIM
 from tests.edge.twin import START_MS, Client, Twin, move
 
 MINE, THEIRS = str(UUID(int=0xA)), str(UUID(int=0xB))

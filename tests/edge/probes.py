@@ -9,7 +9,7 @@ import msgspec
 from services.issuance.api.members import EXAMPLE as JOIN
 from services.issuance.api.plans import EXAMPLE
 from services.transfer.api.accounts import ENTITY
-from tests.edge.probe import Probe as Probe
+from tests.edge.probe import Probe
 from tests.edge.twin import issuance, move
 
 MINE = str(UUID(int=0xA))

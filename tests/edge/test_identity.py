@@ -14,7 +14,8 @@ from libs.edge.permissions import PERMISSIONS
 from services import server
 from tests.edge.audience import ROWS
 from tests.edge.callers import MINE, THEIRS, House
-from tests.edge.probes import CLAIM, Probe, probes
+from tests.edge.probe import Probe
+from tests.edge.probes import CLAIM, probes
 from tests.edge.twin import fill, move, opened
 
 
@@ -220,7 +221,7 @@ async def test_with_keys_any_name_of_the_server_is_served_and_nothing_is_shared(
 async def test_a_room_alone_serves_what_is_its_own(house: House, room: str) -> None:
     document = server.api(house.client.desk, [room]).openapi()
     tags = {tag for ops in document["paths"].values() for op in ops.values() for tag in op["tags"]}
-    assert tags == {room, "ledger", "tree"}
+    assert tags == {room, "ledger", "notices", "tree"}
     alone = server.api(house.client.desk, [], tables=False)
     served = {str(context.operation_id) for context in iter_route_contexts(alone.routes)}
     assert {"readMetrics", "readReadiness"} <= served <= set(ROWS)
