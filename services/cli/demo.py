@@ -106,9 +106,10 @@ def _tell(scenario: str, log: str | None, folder: Path, *, json: bool) -> None:
     out.rule(f"1  {scenario}: the whole life of credits, step by step")
     steps = asyncio.run(_played(scenario, settings(log=where)))
     out.rule("2  proof: decided again, entry by entry; then by a program that shares no code")
-    report = audit.examine(None, where, "verdicts")
     exported = folder / "journal.ndjson"
     journal.export(exported, where)
+    # A cluster's journal goes on meanwhile, with notices of what was played: both read the export.
+    report = audit.examine(exported if log else None, where, "verdicts")
     _same(report, _stranger(exported))
     if json:
         told = {"entries": report.entries, "head": report.head, "holdings": report.holdings}
