@@ -15,6 +15,8 @@ from services.cli import send
 from services.cluster.children import free_ports
 from services.invalidation import api as invalidation
 from services.issuance import api as issuance
+from services.notify import issued
+from services.pools import api as pools
 from services.server import ROUTES
 from services.transfer import api as transfer
 from services.transfer.commands import RequestTransfer
@@ -97,7 +99,10 @@ def test_what_is_no_body_is_refused_before_it_is_sent(said: dict[str, Any]) -> N
 
 WRITES = {
     write.command: write
-    for write in (*ledger_api.WRITES, *issuance.WRITES, *transfer.WRITES, *invalidation.WRITES)
+    for write in (
+        *(*ledger_api.WRITES, *issuance.WRITES, *transfer.WRITES, *invalidation.WRITES),
+        *(*pools.WRITES, *issued.WRITES),
+    )
 }
 
 
