@@ -4,10 +4,12 @@ Most of what is asked makes sense for what the naive model has; the rest is wron
 that take two operators are mostly approved at once, and some later, or never.
 """
 
+from collections.abc import Iterable
+
 from hypothesis.stateful import invariant, rule
 from typing_extensions import override
 
-from libs.ledger.events import LossReported
+from libs.ledger.events import Event, LossReported
 from libs.ledger.instants import parse, text
 from tests.laws.beside import Beside, seeds
 from tests.laws.naive import Body
@@ -43,9 +45,9 @@ class IssuanceSteps(Beside):
         self.lost: dict[str, tuple[str, int]] = {}
 
     @override
-    def both(self, kind: str, body: Body, actor: str) -> None:
-        super().both(kind, body, actor)
-        for fact in self.ledger.last.events:
+    def learn(self, events: Iterable[Event]) -> None:
+        super().learn(events)
+        for fact in events:
             if isinstance(fact, LossReported):
                 self.lost[fact.loss] = (fact.covered_by, fact.quantity)
 
@@ -77,6 +79,10 @@ class IssuanceSteps(Beside):
         self.ledger.send(adopted)
         self.ledger.say(f"approve {self.ledger.head.position - 1} by operator:2")
         self.naive.trade_rules = "j-credit"
+        self.accredit()
+
+    def accredit(self) -> None:
+        """Let there be bodies that validate and verify."""
         for name in EXAMINERS:
             body: Body = {"affiliates": [], "body": name, "name": name}
             self.by_both("body.accredit", body | {"representatives": [f"{name}:ann"]})
@@ -289,6 +295,21 @@ class IssuanceSteps(Beside):
             self.follow(seed)
         body = {"lot": whim.one_of(self.naive.lots, "NONE-01"), "reason": "Error."}
         self.ask(whim, "issuance.withdraw", body)
+
+    @rule(seed=seeds)
+    def sell(self, seed: int) -> None:
+        """Sell credits of the state; while it has none, let some come to it."""
+        whim = self.whim(seed)
+        known = self.naive.certifications.items()
+        ready = [name for name, one in known if one["phase"] == "COMMITTEE_APPROVED"]
+        if not self.held("GOV:HOLD") and ready:
+            lot = {"lot": f"G-{whim.randint(1, 9):02}"}
+            self.ask(whim, "credits.issue.government", {"certification": ready[0]} | lot)
+        elif not self.held("GOV:HOLD"):
+            self.follow(seed)
+        body = {"account": whim.account(), "reason": "A sale."}
+        body |= whim.selection_of(self.held("GOV:HOLD"))
+        self.ask(whim, "government.release", body)
 
     def held(self, prefix: str) -> list[tuple[str, int]]:
         return [one for one, code in self.naive.owner.items() if code.startswith(prefix)]
