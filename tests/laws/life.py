@@ -1,6 +1,6 @@
 """All three rooms together, under J-Credit's rules: credits from plan to use."""
 
-from hypothesis.stateful import initialize
+from hypothesis.stateful import initialize, rule
 from typing_extensions import override
 
 from tests.laws.beside import seeds
@@ -51,3 +51,18 @@ class Life(IssuanceSteps, TradeSteps):
         lot: Body = {"account": account, "lot": f"{project}-01", "project": project}
         lot |= {"certified_on": day, "vintage_from": day, "vintage_to": day}
         self.by_both("credits.issue", lot | {"quantity": 24})
+
+    @rule(seed=seeds)
+    def sell(self, seed: int) -> None:
+        """Sell credits of the state; while it has none, let some come to it."""
+        whim = self.whim(seed)
+        known = self.naive.certifications.items()
+        ready = [name for name, one in known if one["phase"] == "COMMITTEE_APPROVED"]
+        if not self.held("GOV:HOLD") and ready:
+            lot = {"lot": f"G-{whim.randint(1, 9):02}"}
+            self.ask(whim, "credits.issue.government", {"certification": ready[0]} | lot)
+        elif not self.held("GOV:HOLD"):
+            self.follow(seed)
+        body = {"account": whim.account(), "reason": "A sale."}
+        body |= whim.selection_of(self.held("GOV:HOLD"))
+        self.ask(whim, "government.release", body)

@@ -296,21 +296,6 @@ class IssuanceSteps(Beside):
         body = {"lot": whim.one_of(self.naive.lots, "NONE-01"), "reason": "Error."}
         self.ask(whim, "issuance.withdraw", body)
 
-    @rule(seed=seeds)
-    def sell(self, seed: int) -> None:
-        """Sell credits of the state; while it has none, let some come to it."""
-        whim = self.whim(seed)
-        known = self.naive.certifications.items()
-        ready = [name for name, one in known if one["phase"] == "COMMITTEE_APPROVED"]
-        if not self.held("GOV:HOLD") and ready:
-            lot = {"lot": f"G-{whim.randint(1, 9):02}"}
-            self.ask(whim, "credits.issue.government", {"certification": ready[0]} | lot)
-        elif not self.held("GOV:HOLD"):
-            self.follow(seed)
-        body = {"account": whim.account(), "reason": "A sale."}
-        body |= whim.selection_of(self.held("GOV:HOLD"))
-        self.ask(whim, "government.release", body)
-
     def held(self, prefix: str) -> list[tuple[str, int]]:
         return [one for one, code in self.naive.owner.items() if code.startswith(prefix)]
 
