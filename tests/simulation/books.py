@@ -216,6 +216,10 @@ class Books:
 
     def holdings(self) -> str:
         """Return the digest of who holds what, as the design writes it."""
+        return hashlib.sha256(b"".join(self.rows())).hexdigest()
+
+    def rows(self) -> list[bytes]:
+        """Write a line for each range of credits."""
         lines = []
         for (lot, first), code in sorted(self.owner.items()):
             if self.owner.get((lot, first - 1)) == code:
@@ -224,4 +228,4 @@ class Books:
             while self.owner.get((lot, last + 1)) == code:
                 last += 1
             lines.append(f"t\t{lot}\t{first}\t{last}\t{code}\n".encode())
-        return hashlib.sha256(b"".join(sorted(lines))).hexdigest()
+        return sorted(lines)

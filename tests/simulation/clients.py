@@ -15,10 +15,10 @@ from libs.ledger.codec import encode
 from libs.ledger.commands import OpenLedger
 from libs.ledger.events import Limits
 from libs.ledger.instants import text
-from tests.laws.life import Life
 from tests.laws.naive_rules import rule_set
 from tests.simulation.books import Body
-from tests.simulation.registry import LifeBooks
+from tests.simulation.pooling import PoolingLife
+from tests.simulation.registry import LifeBooks, known
 from tests.simulation.workload import OPERATORS, Workload
 
 Step: TypeAlias = Callable[[int], None]
@@ -33,7 +33,7 @@ class Said(NamedTuple):
     actor: str
 
 
-class Client(Life):
+class Client(PoolingLife):
     """Somebody who has read the journal so far, and guesses what becomes of what is on its way."""
 
     def __init__(self, rules: str) -> None:
@@ -63,12 +63,14 @@ class Client(Life):
         """Mean to send a command, and go on as if it came next."""
         now_ms, position = self.ledger.now_ms, self.ledger.head.position
         self.means.append(Said(now_ms, kind, deepcopy(body), actor))
-        self.naive.decide(kind, body, actor, max(self.naive.at, text(now_ms)), position)
+        if known(kind):
+            self.naive.decide(kind, body, actor, max(self.naive.at, text(now_ms)), position)
         self.ledger.head = replace(self.ledger.head, position=position + 1)
 
     def ripe(self) -> list[Step]:
         """Return the steps that few lives come as far as, where this one has."""
         naive = self.naive
+        opened = [one for one, status in naive.accounts.items() if status == "open"]
         approved = [one["phase"] for one in naive.certifications.values()]
         come = (
             (self.sell, "COMMITTEE_APPROVED" in approved or self.held("GOV:HOLD")),
@@ -79,6 +81,9 @@ class Client(Life):
             (self.trade_answer, naive.trade_orders),
             (self.trade_confirm, naive.trade_applications),
             (self.trade_discharge, naive.trade_duties),
+            (self.trade_set_aside, naive.freezes),
+            (self.trade_standing, any(not self.held(f"HOLD:{one}") for one in opened)),
+            (self.pool, self.held("RET:INV")),
         )
         return [step for step, there in come if there]
 

@@ -1,10 +1,13 @@
 """Bugs of whole lives to plant, one at a time: each breaks a rule that only lives come to."""
 
 import pytest
+from msgspec import UnsetType
 from msgspec.structs import replace
 
 from libs.ledger import decider as core
+from libs.ledger import pooling
 from libs.ledger.decider import Act
+from libs.ledger.events import GramPosting
 from libs.ledger.records import Certification, Order
 from libs.ledger.records.certification import Phase
 from libs.ledger.rules.calendar import Calendar
@@ -55,9 +58,20 @@ def the_state_sells_by_one_hand(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(core, "ALWAYS_TWO", left)
 
 
+def a_pool_gets_a_gram_too_many(patch: pytest.MonkeyPatch) -> None:
+    """More is booked for a pool than was used up for it."""
+    right = pooling.booked
+
+    def booked(pool: str | UnsetType, tonnes: int) -> tuple[GramPosting, ...]:
+        return tuple(replace(one, quantity=one.quantity + 1) for one in right(pool, tonnes))
+
+    patch.setattr("services.invalidation.decide.using.booked", booked)
+
+
 PLANTED: tuple[Plant, ...] = (
     who_places_an_order_approves_it,
     trust_counts_at_once,
     a_certification_is_issued_twice,
     the_state_sells_by_one_hand,
+    a_pool_gets_a_gram_too_many,
 )

@@ -10,16 +10,17 @@ from pathlib import Path
 import pytest
 
 from services.decider import decider
-from tests.laws.life import NaiveLife
+from services.pools.decide import RULINGS as POOLS_ROOM
 from tests.simulation.bugs import Plant
 from tests.simulation.life_bugs import PLANTED
 from tests.simulation.lives import simulate_lives
+from tests.simulation.registry import known
 from tests.simulation.world import Failure
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = 150
 SEEDS = range(40)
-SEEDS_UNTIL_ALL_IS_DONE = 80
+SEEDS_UNTIL_ALL_IS_DONE = 160
 SEEDS_UNTIL_CAUGHT = 30
 
 lived = cache(simulate_lives)
@@ -30,9 +31,8 @@ def test_every_verdict_is_that_of_the_naive_registry(seed: int) -> None:
     lived(seed, COMMANDS)
 
 
-def test_every_command_that_the_naive_registry_knows_is_done() -> None:
-    every = decider().rulings
-    lacking = {kind for kind in every if hasattr(NaiveLife, kind[:-3].replace(".", "_"))}
+def test_every_command_of_lives_and_pools_is_done() -> None:
+    lacking = {*filter(known, decider().rulings), *POOLS_ROOM}
     for seed in range(SEEDS_UNTIL_ALL_IS_DONE):
         entries = map(json.loads, lived(seed, COMMANDS).accepted)
         done = [one["command"]["type"] for one in entries if one["verdict"] == "accepted"]
