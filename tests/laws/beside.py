@@ -1,7 +1,7 @@
 """The ledger and the naive registry side by side: told the same, they say and show the same."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from random import Random
 
 from hypothesis import strategies as st
@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from msgspec import UNSET
 from typing_extensions import override
 
+from libs.ledger.events import Event
 from libs.ledger.verdict import Accepted, Repeated
 from tests.laws.naive import Body, Naive
 from tests.rooms.story import Ledger
@@ -94,6 +95,10 @@ class Beside(RuleBasedStateMachine):
         else:
             seen = ["yes" if isinstance(verdict, Accepted) else str(verdict.reason)]
         assert seen == told, (kind, body, actor)
+        self.learn(ledger.last.events)
+
+    def learn(self, events: Iterable[Event]) -> None:
+        """Keep of what happened what the state does not."""
 
     @invariant()
     def same_books(self) -> None:

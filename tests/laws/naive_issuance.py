@@ -180,6 +180,14 @@ class NaiveIssuance(NaivePlans):
         no(body["lot"] in self.lots, "lot_exists")
         self.give(body["lot"], known, STATE, {"account": "", "quantity": 0})
 
+    def government_release(self, body: Body) -> None:
+        self.may()
+        self.stands(body["account"])
+        schemes = self.rules["schemes"].items()
+        sold = {one: "" for one, scheme in schemes if scheme["transferable"]}
+        picked = self.pick(STATE, body, sold, "scheme_not_transferable")
+        self.move(picked, f"HOLD:{body['account']}")
+
     def give(self, lot: str, known: Body, holder: str, share: Body) -> None:
         new = [(lot, number) for number in range(1, known["tonnes"] + 1)]
         kept = len(new) - share["quantity"]

@@ -4,10 +4,12 @@ Most of what is asked makes sense for what the naive model has; the rest is wron
 that take two operators are mostly approved at once, and some later, or never.
 """
 
+from collections.abc import Iterable
+
 from hypothesis.stateful import invariant, rule
 from typing_extensions import override
 
-from libs.ledger.events import LossReported
+from libs.ledger.events import Event, LossReported
 from libs.ledger.instants import parse, text
 from tests.laws.beside import Beside, seeds
 from tests.laws.naive import Body
@@ -43,9 +45,9 @@ class IssuanceSteps(Beside):
         self.lost: dict[str, tuple[str, int]] = {}
 
     @override
-    def both(self, kind: str, body: Body, actor: str) -> None:
-        super().both(kind, body, actor)
-        for fact in self.ledger.last.events:
+    def learn(self, events: Iterable[Event]) -> None:
+        super().learn(events)
+        for fact in events:
             if isinstance(fact, LossReported):
                 self.lost[fact.loss] = (fact.covered_by, fact.quantity)
 
@@ -77,6 +79,10 @@ class IssuanceSteps(Beside):
         self.ledger.send(adopted)
         self.ledger.say(f"approve {self.ledger.head.position - 1} by operator:2")
         self.naive.trade_rules = "j-credit"
+        self.accredit()
+
+    def accredit(self) -> None:
+        """Let there be bodies that validate and verify."""
         for name in EXAMINERS:
             body: Body = {"affiliates": [], "body": name, "name": name}
             self.by_both("body.accredit", body | {"representatives": [f"{name}:ann"]})

@@ -67,7 +67,8 @@ class TradeSteps(UseSteps):
         name = whim.one(sorted(self.naive.trade_orders), "o-0")
         order = self.naive.trade_orders.get(name, {"source": "A1", "target": "A2", "waits": {""}})
         asked = whim.choice(sorted(order["waits"]))
-        kind = {"approval": "approve", "acceptance": "accept", "delay": "wait"}.get(asked, "cancel")
+        taken = whim.choice(("accept", "accept", "accept", "decline"))
+        kind = {"approval": "approve", "acceptance": taken, "delay": "wait"}.get(asked, "cancel")
         if not whim.sense(0.85):
             kind = whim.choice(("approve", "accept", "decline", "cancel"))
         if kind == "wait":
@@ -76,7 +77,9 @@ class TradeSteps(UseSteps):
             return
         account = order["target" if kind in ("accept", "decline") else "source"]
         what = {"approve": "approve", "cancel": "transfer"}.get(kind, "look")
-        actor = whim.who(account, what, but=order.get("by", "") if kind == "approve" else "")
+        placer = order.get("by", "") if kind == "approve" else ""
+        actor = whim.who(account, what, but=placer)
+        actor = actor if whim.sense() else placer or actor
         self.both(f"order.{kind}.v1", {"order": name}, actor)
 
     @rule(seed=seeds)

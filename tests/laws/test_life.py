@@ -6,56 +6,10 @@ Machines of 50 steps; 500 of them run by
 """
 
 from hypothesis import settings
-from hypothesis.stateful import initialize
-from typing_extensions import override
 
-from tests.laws.beside import seeds
-from tests.laws.naive import Body
-from tests.laws.naive_issuance import NaiveIssuance
-from tests.laws.naive_trade import NaiveTrade
-from tests.laws.steps_issuance import IssuanceSteps
-from tests.laws.steps_trade import TradeSteps
+from tests.laws.life import Life
 
 STEPS = 50
-
-
-class NaiveLife(NaiveIssuance, NaiveTrade):
-    """The naive registry with all its rooms."""
-
-
-class Life(IssuanceSteps, TradeSteps):
-    """A registry that is new: two holders, those who examine, and projects on their way."""
-
-    naive: NaiveLife
-
-    @override
-    def model(self) -> NaiveLife:
-        return NaiveLife()
-
-    @initialize(seed=seeds)
-    def open(self, seed: int) -> None:
-        self.adopt()
-        for account, actor, project in (
-            ("A1", "bea", "JP-JRM-000001"),
-            ("A2", "cem", "KC-KC-000001"),
-        ):
-            body: Body = {"account": account, "name": "n", "representatives": ["ann", actor]}
-            self.by_both("account.open", body)
-            self.taken_over(project, account)
-        self.begin(self.whim(seed))
-        for number in range(3):
-            self.follow(seed + number)
-
-    def taken_over(self, project: str, account: str) -> None:
-        """Enter a project of another registry, and a lot of it."""
-        scheme, kind, _ = project.split("-")
-        entered: Body = {"kind": kind, "methodologies": [], "name": "n", "project": project}
-        self.by_both("project.register", entered | {"scheme": scheme})
-        day = "2025-12-01"
-        lot: Body = {"account": account, "lot": f"{project}-01", "project": project}
-        lot |= {"certified_on": day, "vintage_from": day, "vintage_to": day}
-        self.by_both("credits.issue", lot | {"quantity": 24})
-
 
 TestLife = Life.TestCase
 TestLife.settings = settings(stateful_step_count=STEPS)

@@ -4,12 +4,13 @@ Most of what a trader asks makes sense: orders are approved by who may, applicat
 while they wait. About a tenth makes none.
 """
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 from msgspec import UNSET
 from typing_extensions import override
 
-from libs.ledger.events import CreditsUsed
+from libs.ledger.events import CreditsUsed, Event
 from libs.ledger.instants import parse, text
 from tests.laws.beside import HOUR_MS, Beside, Whim
 from tests.laws.naive import OPERATORS, Body
@@ -167,9 +168,9 @@ class Traders(Beside):
     """What uses have told of electricity, in kWh."""
 
     @override
-    def both(self, kind: str, body: Body, actor: str) -> None:
-        super().both(kind, body, actor)
-        for event in self.ledger.last.events:
+    def learn(self, events: Iterable[Event]) -> None:
+        super().learn(events)
+        for event in events:
             if isinstance(event, CreditsUsed) and event.energy_kwh is not UNSET:
                 self.claimed += event.energy_kwh
 

@@ -6,7 +6,7 @@ tried dry first, which must change nothing, and every journal is decided again f
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from inspect import getdoc
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from msgspec import UNSET
 from libs.ledger.codec import encode
 from libs.ledger.decider import Act, Record, ruling
 from libs.ledger.entry import Entry, Head, decode, outline
-from libs.ledger.events import CreditPosting, DutyOpened, TransferSettled
+from libs.ledger.events import CreditPosting, DutyOpened, Event, TransferSettled
 from libs.ledger.frozen import freeze, thaw
 from libs.ledger.holdings import holdings
 from libs.ledger.instants import parse, text
@@ -71,10 +71,14 @@ class Ledger:
         assert list(conserved(self.state)) == []
         self.head = sealed.head
         self.journal.append(sealed.raw)
-        for event in dry.events if isinstance(dry, Accepted) else ():
+        self.owe(dry.events if isinstance(dry, Accepted) else ())
+        return dry
+
+    def owe(self, events: Iterable[Event]) -> None:
+        """Keep who was told to replace how much, ever."""
+        for event in events:
             if isinstance(event, DutyOpened):
                 self.duties[event.debtor] = self.duties.get(event.debtor, 0) + event.quantity
-        return dry
 
     def do(self, line: Line) -> Verdict:
         """Carry out a line that is a command."""

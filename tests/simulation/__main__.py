@@ -3,9 +3,10 @@
 import argparse
 import sys
 import time
+from collections.abc import Callable
 
 from tests.simulation.swarm import simulate
-from tests.simulation.world import Failure
+from tests.simulation.world import Failure, World
 
 
 def say(line: str) -> None:
@@ -14,7 +15,9 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(
+    arguments: list[str] | None = None, simulate: Callable[[int, int], World] = simulate
+) -> int:
     """Run what was asked for; return 1 where any seed failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("seed", type=int, nargs="?", help="one seed, with what it did")

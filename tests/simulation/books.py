@@ -67,7 +67,6 @@ class Books:
         self.orders: dict[str, tuple[str, int | None]] = {}
         self.freezes: dict[str, tuple[str, int | None]] = {}
         self.acts: dict[int, tuple[str, str, Body]] = {}
-        self.users: dict[Serial, str] = {}
         self.annulled: set[Serial] = set()
         self.operators: list[str] = []
         self.rules: Body = {}
@@ -190,9 +189,9 @@ class Books:
             for part in (*event.get("postings", ()), *event.get("used", ())):
                 self.annulled |= {(event["lot"], n) for n in range(part["first"], part["last"] + 1)}
         for posting in event.get("postings", ()):
-            self._move(posting, event)
+            self._move(posting)
 
-    def _move(self, posting: Body, event: Body) -> None:
+    def _move(self, posting: Body) -> None:
         source, target = posting["source"], posting["target"]
         self._must(not source.startswith(TERMINAL), f"{source} gives something back")
         self._must(posting["first"] <= posting["last"], "a posting runs backwards")
@@ -201,8 +200,6 @@ class Books:
             held = self.owner.get(serial, f"ISS:{serial[0]}")
             self._must(held == source, f"{serial} is in {held}, not in {source}")
             self.owner[serial] = target
-            if target in ("RET:INV", "RET:CAN"):
-                self.users[serial] = event["beneficiary"]
 
     # ------------------------------------------------------------------------------ who has what
 
@@ -219,6 +216,10 @@ class Books:
 
     def holdings(self) -> str:
         """Return the digest of who holds what, as the design writes it."""
+        return hashlib.sha256(b"".join(self.rows())).hexdigest()
+
+    def rows(self) -> list[bytes]:
+        """Write a line for each range of credits."""
         lines = []
         for (lot, first), code in sorted(self.owner.items()):
             if self.owner.get((lot, first - 1)) == code:
@@ -227,4 +228,4 @@ class Books:
             while self.owner.get((lot, last + 1)) == code:
                 last += 1
             lines.append(f"t\t{lot}\t{first}\t{last}\t{code}\n".encode())
-        return hashlib.sha256(b"".join(sorted(lines))).hexdigest()
+        return sorted(lines)

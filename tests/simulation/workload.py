@@ -94,7 +94,7 @@ class Workload:
 
     def opening(self, sent_ms: int) -> bytes:
         """Return the command that opens the ledger, and the accounts to begin with."""
-        return self._write("ledger.open.v1", self._opening(), OPERATORS[0], sent_ms)
+        return self.write("ledger.open.v1", self._opening(), OPERATORS[0], sent_ms)
 
     def first(self, sent_ms: int) -> list[bytes]:
         """Return what gives the rest something to work with."""
@@ -102,7 +102,7 @@ class Workload:
         asked += [("project.register.v1", self._project(name)) for name in PROJECTS]
         for number, project in enumerate((*PROJECTS, *PROJECTS[:2])):
             asked.append(("credits.issue.v1", self._lot(project, ACCOUNTS[number % 5])))
-        return [self._write(kind, body, OPERATORS[0], sent_ms) for kind, body in asked]
+        return [self.write(kind, body, OPERATORS[0], sent_ms) for kind, body in asked]
 
     def next(self, sent_ms: int) -> bytes:
         """Return a record: mostly a command, now and then a repeat, or no command at all."""
@@ -114,18 +114,26 @@ class Workload:
             return self._other_content(json.loads(chance.choice(self.made)))
         if turn < 0.12:
             return self._known(chance.choice(GARBAGE), "undecodable")
-        kinds = [kind for _, kind in self._kinds]
-        kind, body = chance.choices(kinds, [weight for weight, _ in self._kinds])[0]()
+        kind, body, actor = self.command()
         if turn < 0.14:
             body = {**body, "extra": 1}
-        actor = chance.choice(OPERATORS) if chance.random() < 0.75 else chance.choice(ACTORS)
-        if kind == "tick.pass.v1":
-            actor = "system:clock"
-        raw = self._write(kind, body, actor, sent_ms)
+        raw = self.write(kind, body, actor, sent_ms)
         if turn < 0.16:
             self.made.remove(raw)
             return self._known(json.dumps(json.loads(raw)).encode(), "not_canonical")
         return raw
+
+    def command(self) -> tuple[str, Body, str]:
+        """Return what somebody wants: the type of it, its body, and who it is."""
+        chance = self.chance
+        kinds = [kind for _, kind in self._kinds]
+        kind, body = chance.choices(kinds, [weight for weight, _ in self._kinds])[0]()
+        actor = chance.choice(OPERATORS) if chance.random() < 0.75 else chance.choice(ACTORS)
+        return kind, body, "system:clock" if kind == "tick.pass.v1" else actor
+
+    def due(self, now_ms: int) -> int:
+        """Return when the next command is sent: now, where nobody waits for a day to come."""
+        return now_ms
 
     def _known(self, raw: bytes, reason: str) -> bytes:
         self.garbage[raw] = reason
@@ -136,7 +144,8 @@ class Workload:
         other = {**command, "actor": "nobody:2", "body": command["body"]}
         return canonical(other)
 
-    def _write(self, kind: str, body: Body, actor: str, sent_ms: int) -> bytes:
+    def write(self, kind: str, body: Body, actor: str, sent_ms: int) -> bytes:
+        """Return the record of a command, and remember it."""
         self._number += 1
         identity = str(UUID(int=self._number * 0x9E3779B97F4A7C15 % 2**128))
         command = {

@@ -41,6 +41,9 @@ class Failure(AssertionError):
 class World:
     """Runs one seed: some commands under some faults, then heals everything and looks."""
 
+    module = "tests.simulation"
+    """What runs a seed of this world again."""
+
     def __init__(
         self,
         seed: int,
@@ -61,8 +64,7 @@ class World:
         self.leap_ms = 0
         cut = "power cuts" in self.faults
         self.disk: Disk = (FileDisk if cut else ListDisk)(lambda: self.now_ms + self.leap_ms)
-        self.books = Books(plan)
-        self.workload = Workload(Random(self.chance.random()), self.books)
+        self.books, self.workload = self.clients(Random(self.chance.random()))
         self.left = commands
         self.reader = Reader(Head())
         self.read_at = 0
@@ -74,6 +76,11 @@ class World:
         self._flights = 0
         self.struck: Counter[str] = Counter()
         self._people(other)
+
+    def clients(self, chance: Random) -> tuple[Books, Workload]:
+        """Return the books of this world, and who sends commands in it."""
+        books = Books(plan)
+        return books, Workload(chance, books)
 
     def _people(self, other: Callable[[], Decider] | None) -> None:
         patiences: list[int | None] = [0, STANDBY_MS]
@@ -100,6 +107,11 @@ class World:
         self._flights += 1
         due = self.now_ms + self.chance.randrange(1, most_ms)
         heappush(self._flying, (due, self._flights, what))
+
+    def ask(self, lie_ms: int = 0) -> bytes:
+        """Return what a client sends next, perhaps with a lie of when; its day may be far off."""
+        self.now_ms = self.workload.due(self.now_ms)
+        return self.workload.next(self.now_ms + lie_ms)
 
     def submit(self, raw: bytes) -> None:
         """A client sends a record; it may be lost, come twice, come late, or seem lost."""
@@ -182,7 +194,7 @@ class World:
     def _power_cut(self) -> None:
         """Everything is one process on one machine: all die with it, and what flies is lost."""
         assert isinstance(self.disk, FileDisk)
-        raw = self.workload.next(self.now_ms)
+        raw = self.ask()
         kept = self.disk.power_cut(self.chance, [raw], [b"noise", b"torn"])
         self.struck["commit survived" if kept else "commit torn"] += 1
         self._flying.clear()
@@ -210,7 +222,7 @@ class World:
             raise Failure(
                 f"seed {self.seed}, {', '.join(sorted(self.swarm)) or 'no fault'}:"
                 f" {type(wrong).__name__}: {wrong}\n"
-                f"replay it: python -m tests.simulation {self.seed}"
+                f"replay it: python -m {self.module} {self.seed}"
             ) from wrong
         finally:
             self.disk.close()
@@ -225,7 +237,7 @@ class World:
             if self.chance.random() < 0.3:
                 self.left -= 1
                 lie_ms = self.chance.choice((-5, 5)) if self.fails("lying clients", 0.2) else 0
-                self.submit(self.workload.next(self.now_ms + lie_ms * HOUR_MS))
+                self.submit(self.ask(lie_ms * HOUR_MS))
             self.strike()
             self.step(self.chance.choice(self.nodes))
 
@@ -276,7 +288,7 @@ class World:
             node.crash()
         standby[0].replica.leads = False  # type: ignore[union-attr]  # this node is up
         self._round()
-        self.submit(self.workload.next(self.now_ms))
+        self.submit(self.ask())
         began_ms = self.now_ms
         while len(self.accepted) < len(self.disk.commands):
             self._round()
