@@ -108,7 +108,7 @@ class Issuing:
             _later(self._outbox, owed.number, self._now_ms())
             return None
         made = document(owed, found)
-        rendered = self._renderer.render(made)
+        rendered = self._renderer.render(owed, found)
         values = {
             "sha256": sha256(rendered.data).hexdigest(),
             "check_digest": self._links.check(owed.number),
