@@ -310,7 +310,7 @@ async def _document(desk: Desk, shelf: Shelf, found: NoticeView | None) -> Respo
     assert found is not None, "whoever has the document is sent it again"
     media, data = await run_in_threadpool(shelf.document, found.number, found.sha256)
     if media == PDF:
-        data = await _sealed(desk, shelf.sealer, data, found.issued_by)
+        data = await sealed(desk, shelf.sealer, data, found.issued_by)
     name = f"{found.number}.{'pdf' if media == PDF else 'json'}"
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
@@ -320,8 +320,11 @@ async def _document(desk: Desk, shelf: Shelf, found: NoticeView | None) -> Respo
     return Response(data, 200, headers, media)
 
 
-async def _sealed(desk: Desk, sealer: Sealer | None, base: bytes, position: int) -> bytes:
-    """Return a PDF with the entry that records it, the proof of that, and a signature."""
+async def sealed(desk: Desk, sealer: Sealer | None, base: bytes, position: int) -> bytes:
+    """Return a PDF with the entry that records it, the proof of that, and a signature.
+
+    Raises Refused where nobody may seal it, or no checkpoint covers the entry yet.
+    """
     if sealer is None:
         raise Refused("seal_unavailable")
     signed = await tree_api.covering(desk, position)

@@ -131,7 +131,8 @@ def _claimed(engine: Engine, now_ms: int) -> Sequence[RowMapping]:
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     )
-    with reaching(), engine.begin() as connection:
+    alone = engine.execution_options(sqlite_alone=True)  # a file is read here, and then written
+    with reaching(), alone.begin() as connection:
         numbers = connection.scalars(due).all()
         if not numbers:
             return ()
