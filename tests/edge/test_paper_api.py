@@ -6,6 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from libs.auditor import verify as stranger
 from libs.edge.paper import signers
@@ -13,7 +15,7 @@ from libs.edge.paper.documents import BalanceStatement, InvalidationNotice, Issu
 from libs.edge.paper.revisions import opened
 from libs.edge.paper.verify import Trust, Verdict, verify
 from services.sealing import Sealing, pages, sealing
-from services.settings import Settings
+from services.settings import Settings, SettingsFault, settings
 from tests.edge.office import LINKS, Office, busy
 from tests.edge.twin import ORIGIN, SIGNER
 
@@ -21,8 +23,8 @@ MADE = "2026-01-01T00:00:00.000Z"
 DAY_MS = 24 * 60 * 60 * 1000
 
 
-def chosen(folder: Path) -> Settings:
-    return Settings(log=f"sqlite:///{folder}/registry.db", origin=ORIGIN)
+def chosen(folder: Path, **named: str) -> Settings:
+    return settings(log=f"sqlite:///{folder}/registry.db", origin=ORIGIN, **named)
 
 
 @pytest.fixture
@@ -156,3 +158,30 @@ async def test_no_paper_before_a_checkpoint_covers_it(office: Office) -> None:
     assert (early.status_code, early.json()["code"]) == (404, "checkpoint_not_found")
     signing.sign()
     assert (await office.client.get(address)).status_code == 200
+
+
+async def test_a_key_that_somebody_chose_seals_no_specimen(tmp_path: Path) -> None:
+    key = generate_private_key(public_exponent=65537, key_size=signers.KEY_BITS)
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    own = signers.self_signed(key, "Registry of the tests", MADE, 365).public_bytes(Encoding.PEM)
+    (tmp_path / "key.pem").write_bytes(secret)
+    (tmp_path / "cert.pem").write_bytes(own)
+    named = {"paper_key": str(tmp_path / "key.pem")}
+    with pytest.raises(SettingsFault, match="go together"):
+        sealing(chosen(tmp_path, **named), MADE)
+    named["paper_certificate"] = str(tmp_path / "cert.pem")
+    by = sealing(chosen(tmp_path, **named), MADE)
+    assert by is not None
+    async with busy(Office(tmp_path, by, pages(chosen(tmp_path), LINKS, by))) as office:
+        (used,) = (await office.client.seen("/v1/notices?kind=invalidation"))["items"]
+        pdf = (await office.client.get(f"/v1/notices/{used['number']}/document")).content
+    found = await asyncio.to_thread(verify, pdf, (SIGNER.key,), signers.trusted(own))
+    assert (found.genuine, found.development) == (True, False)
+    assert not read(opened(pdf).files["document.json"]).specimen
+
+
+def test_a_key_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "noise").write_bytes(b"noise")
+    named = dict.fromkeys(("paper_key", "paper_certificate"), str(tmp_path / "noise"))
+    with pytest.raises(SettingsFault, match="TONNE_PAPER_KEY"):
+        sealing(chosen(tmp_path, **named), MADE)
