@@ -11,6 +11,7 @@ from libs.ledger.follower import Pace, check, follow
 from libs.ledger.ports import Halted
 from services.node import WAIT_MS, Node
 from services.notify.calling import Caller
+from services.notify.documents import Renderer
 from services.notify.hooking import Hooking
 from services.notify.issuing import Issuing
 from services.notify.links import Links
@@ -24,12 +25,14 @@ async def mailing(
     smtp: str,
     sender: str,
     links: Links | None = None,
+    renderer: Renderer | None = None,
     *,
     loopback: bool = False,
 ) -> AsyncIterator[Engine]:
     """Issue the notices that are owed, and tell people, until the block ends; yield the outbox.
 
-    Without a mail server they are issued all the same, and their mail waits.
+    Without a mail server they are issued all the same, and their mail waits. `renderer` makes their
+    documents: JSON where there is none.
     """
     engine = connect(notices_url(database))
 
@@ -49,6 +52,7 @@ async def mailing(
             lambda records: node.ask(records, WAIT_MS),
             links or Links(""),
             node.now_ms,
+            renderer,
         )
         tasks = [
             asyncio.create_task(follow(outbox, node.feed, Pace()), name="notices"),

@@ -68,6 +68,13 @@ class Settings(BaseSettings):
     checkpoint_key: str = Field(
         default="", description="The file of the key that signs checkpoints; empty: one is made."
     )
+    paper_key: str = Field(
+        default="",
+        description="The file of the key that seals documents; empty: one for specimens is made.",
+    )
+    paper_certificate: str = Field(
+        default="", description="The file of that key's certificate, and of those above it."
+    )
     keys: Literal["required", "off"] = Field(
         default="off", description="Whether callers need an API key; off: loopback only."
     )

@@ -194,10 +194,12 @@ def prepare(engine: Engine) -> None:
     Raises Halted where they did not.
     """
     with reaching():
-        if not shared(engine):
-            metadata.create_all(engine)
-        elif not inspect(engine).has_table(checkpoints.name):
+        if inspect(engine).has_table(checkpoints.name):
+            return
+        if shared(engine):
             raise Halted("there is no table of checkpoints: tonne migrate upgrade")
+        # In turn with the projections: who reads first and then writes is refused by a file.
+        metadata.create_all(engine.execution_options(sqlite_alone=True))
 
 
 def _alone(connection: Connection) -> None:

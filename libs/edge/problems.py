@@ -233,6 +233,7 @@ EDGE: Mapping[str, tuple[int, str]] = {
     "checkpoint_not_found": (404, "No checkpoint was signed yet; this server has no key to."),
     "checkpoint_not_reached": (503, "No checkpoint over this entry was signed yet."),
     "checkpoint_refused": (503, "The tree does not go on in what was signed: nothing is signed."),
+    "seal_unavailable": (503, "This server has no key that may seal this document."),
     "notice_unknown": (404, "There is no such notice here."),
     "webhooks_not_kept": (404, "This server calls no webhooks: it has no TONNE_NOTICE_KEY."),
     "webhook_unknown": (404, "There is no such webhook here."),

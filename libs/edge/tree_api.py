@@ -106,7 +106,7 @@ def _checkpoints(routes: APIRouter, desk: Desk) -> None:
     async def signed(request: Request) -> Response:
         await reads.fresh(desk, request)
         asked = whole(request.headers.get("min-ledger-position", ""))
-        found = await _covering(desk, -1 if asked is None else asked)
+        found = await covering(desk, -1 if asked is None else asked)
         return Response(found.note, 200, {"Cache-Control": "no-cache"}, TEXT)
 
     @routes.get(
@@ -211,7 +211,7 @@ def _entries(routes: APIRouter, desk: Desk) -> None:
         who = caller(request)
         if who.confined and answer(raw).command.actor != who.actor:
             raise Refused("entry_not_found")
-        signed = await _covering(desk, position)
+        signed = await covering(desk, position)
 
         def view() -> str:
             with snapshot(desk.registry.views) as connection:
@@ -221,8 +221,11 @@ def _entries(routes: APIRouter, desk: Desk) -> None:
         return Response(await run_in_threadpool(view), 200, headers, TEXT)
 
 
-async def _covering(desk: Desk, position: int) -> Signed:
-    """Return a checkpoint over an entry; wait for it where another process signs."""
+async def covering(desk: Desk, position: int) -> Signed:
+    """Return a checkpoint over an entry; wait for it where another process signs.
+
+    Raises Refused where none comes in the time that the desk waits.
+    """
     clock = asyncio.get_running_loop().time
     until = clock() + desk.wait_ms / 1000
     while (found := await _newest(desk)).size <= position:

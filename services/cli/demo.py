@@ -1,4 +1,4 @@
-"""`tonne demo`: the main job from end to end, then its proof, then a forgery and its discovery."""
+"""`tonne demo`: the main job from end to end, its proof, a forgery and its discovery, paper."""
 
 import asyncio
 import json as stdlib_json
@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 import services
+from libs.ledger import note
 from libs.ledger.entry import Entry
 from libs.ledger.ports import LedgerFault
 from services.audit.full import Report
@@ -52,7 +53,7 @@ def demo(
     *,
     json: Json = False,
 ) -> None:
-    """Import a registry's files, account for every credit, prove it, forge a copy, catch it.
+    """Import a registry's files, prove every credit, forge a copy, catch it; then put out paper.
 
     Or play the whole life of credits, on a file or on a cluster that runs: it ends with the same
     holdings on both.
@@ -85,8 +86,11 @@ def demo(
     _same(report, stranger)
     out.rule("4  a forgery, and where it is caught")
     caught = _forge(exported, folder / "forged.ndjson")
+    out.rule("5  paper: notices that prove themselves, and one that was tampered with")
+    written, refused = _paper(folder / "paper")
     if json:
-        print_json({**_told(loaded, report), "forgery_caught_at": caught})
+        found = {"paper": [str(file) for file in written], "tampered": refused}
+        print_json({**_told(loaded, report), "forgery_caught_at": caught, **found})
         return
     out.rule("what you just saw")
     out.print(
@@ -94,6 +98,7 @@ def demo(
         f" {report.entries:,} entries. Two programs that share no code give the same holdings"
         f" digest. One changed digit in a copy was caught at entry {caught}."
     )
+    out.print(f"{len(written)} notices are in {folder / 'paper'}: open one.")
     out.print(f"Next: tonne serve --log {log}   then http://127.0.0.1:8000/docs")
 
 
@@ -185,6 +190,39 @@ def _forge(honest: Path, forged: Path) -> int:
         raise DemoFailed(f"entry {place} was forged, {caught} was blamed")
     out.print(f"[green]✔[/] one digit of entry {place} was changed in a copy; both auditors saw it")
     return caught
+
+
+def _paper(folder: Path) -> tuple[list[Path], str]:
+    """Put notices of a story into a folder, verify each; return them, and why not a false one."""
+    # A typesetter and a PDF writer: the other commands start without them.
+    from libs.edge.paper import signers  # noqa: PLC0415 - half a second to load
+    from libs.edge.paper.verify import verify  # noqa: PLC0415 - the same
+    from services.cli import specimens  # noqa: PLC0415 - the same
+
+    made = specimens.make(folder)
+    keys, trust = (note.key(made.key),), signers.trusted(made.certificate.read_bytes())
+    for number, file in made.files.items():
+        found = verify(file.read_bytes(), keys, trust, number)
+        if not found.genuine:
+            raise DemoFailed(f"{file} is not genuine: {found.doubt}")
+        out.print(f"[green]✔[/] {file}: {found.kind}, entry {found.position}", soft_wrap=True)
+    number, file = next(iter(made.files.items()))
+    tampered = file.with_name(f"{number}-tampered.pdf")
+    tampered.write_bytes(_tampered(file.read_bytes()))
+    refused = verify(tampered.read_bytes(), keys, trust, number)
+    if refused.genuine:
+        raise DemoFailed("a document that was tampered with was not refused")
+    out.print(f"[green]✔[/] {tampered}: refused, {refused.doubt}", soft_wrap=True)
+    out.print("They are specimens 見本: a development key sealed them. Verify one yourself:")
+    command = f"tonne verify {file} --key {made.key} --trust {made.certificate}"
+    out.print(command, soft_wrap=True, markup=False)
+    return list(made.files.values()), str(refused.doubt)
+
+
+def _tampered(pdf: bytes) -> bytes:
+    """Change one bit of what the page says."""
+    place = pdf.index(b"stream") + 100
+    return pdf[:place] + bytes((pdf[place] ^ 1,)) + pdf[place + 1 :]
 
 
 def _told(loaded: Loaded, report: Report) -> dict[str, object]:

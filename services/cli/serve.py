@@ -11,13 +11,15 @@ import typer
 from libs.edge.database import connect
 from libs.edge.desk import Desk
 from libs.edge.documents import Documents
+from libs.ledger.instants import text
 from libs.ledger.ports import LedgerFault
 from services import bootstrap, migrating, server, signing, trusting
 from services.cli.frame import DEFAULT_LOG, Log, err, log_file, speak
 from services.listening import address, listen, web
 from services.looping import run
 from services.mailing import mailing
-from services.node import Node
+from services.node import Node, SystemClock
+from services.notify.documents import Renderer, Sealer
 from services.notify.issued import Shelf
 from services.notify.links import Links, kept_key
 from services.roles import FOLLOWS, SERVES, Role
@@ -52,13 +54,15 @@ async def _node(role: Role, chosen: Settings) -> AsyncIterator[tuple[Node, Shelf
         from services.member import member  # noqa: PLC0415 - needs the extra `kafka`
 
         async with member(role, chosen) as node:
-            yield node, Shelf(node.views, Links(chosen.notice_key))
+            links = Links(chosen.notice_key)
+            yield node, Shelf(node.views, links, _paper(chosen, links)[0])
         return
     if role != "all":
         raise SettingsFault(f"a log in one file is served whole, not as {role}; name kafka://...")
     path = log_file(chosen.log)
     loopback = chosen.webhooks == "loopback"
     links = Links(chosen.notice_key or kept_key(Path(f"{path}.notice-key")))
+    sealer, renderer = await asyncio.to_thread(_paper, chosen, links)
     async with (
         bootstrap.embedded(path, chosen.database_url, chosen.name) as node,
         mailing(
@@ -67,10 +71,19 @@ async def _node(role: Role, chosen: Settings) -> AsyncIterator[tuple[Node, Shelf
             chosen.smtp,
             chosen.mail_from,
             links,
+            renderer,
             loopback=loopback,
         ) as papers,
     ):
-        yield node, Shelf(papers, links, loopback=loopback)
+        yield node, Shelf(papers, links, sealer, loopback=loopback)
+
+
+def _paper(chosen: Settings, links: Links) -> tuple[Sealer | None, Renderer | None]:
+    """Return what seals documents and what renders them; neither where there is no key for it."""
+    from services import sealing  # noqa: PLC0415 - loads a PDF writer and a typesetter
+
+    by = sealing.sealing(chosen, text(SystemClock().wall_ms()))
+    return by, None if by is None else sealing.pages(chosen, links, by)
 
 
 async def _notify(chosen: Settings) -> None:
@@ -80,6 +93,7 @@ async def _notify(chosen: Settings) -> None:
     from services.notify import service  # noqa: PLC0415 - the same
 
     broker = broker_of(chosen)
+    links = Links(chosen.notice_key)
     host, port = address(chosen.http, anywhere=chosen.keys == "required")
     listening = listen(host, port)
     engine = connect(chosen.database_url)
@@ -93,7 +107,8 @@ async def _notify(chosen: Settings) -> None:
             listening=listening,
             smtp=chosen.smtp,
             sender=chosen.mail_from,
-            links=Links(chosen.notice_key),
+            links=links,
+            renderer=_paper(chosen, links)[1],
         )
     except ValueError as wrong:
         raise SettingsFault(f"TONNE_SMTP or TONNE_MAIL_FROM: {wrong}") from None

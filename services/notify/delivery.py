@@ -29,6 +29,7 @@ from libs.edge.database import reaching
 from libs.ledger.ports import LogUnavailable
 from services.notify.contacts import checked
 from services.notify.outbox import DEAD, PENDING, SENT, contacts, outbox
+from services.notify.pages import PDF
 from services.notify.papers import papers
 
 ATTEMPTS_MAX = 20
@@ -155,8 +156,8 @@ def claim(engine: Engine, now_ms: int, lease_ms: int = LEASE_MS) -> Mail | None:
             return None
         told = select(papers.c.media, papers.c.rendered).where(papers.c.number == row["number"])
         paper = connection.execute(told).one_or_none()
-    if paper is None or paper.rendered is None:
-        return Mail(**row)
+    if paper is None or paper.rendered is None or paper.media == PDF:
+        return Mail(**row)  # a PDF without its seal proves nothing: it is downloaded
     return Mail(**row, media=paper.media, document=b64decode(paper.rendered))
 
 

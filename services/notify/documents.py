@@ -1,7 +1,7 @@
 """Documents of notices: what is told of a fact, field by field, in Japanese and in English.
 
 Everything comes from the fact, and from what the registers say of its accounts and lots. What a
-document looks like is a renderer's; this module's is the document itself, in canonical JSON.
+page looks like is another renderer's (`pages.py`); this module's is what mail says, and JSON.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,6 +33,7 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True):
     lot: str
     project: str = ""
     project_name: str = ""
+    scheme: str = ""
     methodologies: tuple[str, ...] = ()
     place: str = ""
     implementer: str = ""
@@ -99,16 +100,26 @@ class Rendered(msgspec.Struct, frozen=True):
 class Renderer(Protocol):
     """Makes the bytes that the journal holds the digest of."""
 
-    def render(self, document: Document) -> Rendered:
-        """Return the document's bytes: the same for the same document."""
+    def render(self, paper: Paper, about: About) -> Rendered:
+        """Return the document's bytes: the same for the same paper."""
 
 
 class Json:
     """The document as canonical JSON: what a page has attached, and mail too."""
 
-    def render(self, document: Document) -> Rendered:
+    def render(self, paper: Paper, about: About) -> Rendered:
         """Return the document's canonical bytes."""
-        return Rendered("application/json", encode(document))
+        return Rendered("application/json", encode(document(paper, about)))
+
+
+class Sealer(Protocol):
+    """Puts the proof of a PDF's record behind it, and a signature over both."""
+
+    def seal(self, base: bytes, entry: bytes, proof: str, at: str) -> bytes:
+        """Return the sealed document; blocks, so call it in a thread.
+
+        Raises Refused where its key may not seal this one.
+        """
 
 
 def document(paper: Paper, about: About) -> Document:

@@ -11,18 +11,21 @@ from fastapi.concurrency import run_in_threadpool
 from msgspec import UNSET, UnsetType
 from sqlalchemy import Connection, Engine, RowMapping, Select, select
 
-from libs.edge import paging, reads, writes
+from libs.edge import checkpoints, paging, reads, tree_api, writes
+from libs.edge.cursors import snapshot
 from libs.edge.database import reaching
 from libs.edge.desk import Desk
 from libs.edge.identity import Caller, caller
 from libs.edge.openapi import RESPONSES, problems
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
+from libs.ledger.instants import text
 from services.notify import endpoints as webhooks
 from services.notify.commands import IssueNotice, RequestBalance, SupersedeNotice, WithdrawNotice
-from services.notify.documents import FORMAT, Document, Field
+from services.notify.documents import FORMAT, Document, Field, Sealer
 from services.notify.endpoints import Switchboard
 from services.notify.links import Links, digest
+from services.notify.pages import PDF
 from services.notify.papers import papers
 from services.notify.projection import addressees, notices
 from services.notify.throttle import Throttle
@@ -142,17 +145,23 @@ PAGE = NoticePage((EXAMPLE,))
 
 
 class Shelf:
-    """Where documents and webhooks are, and what links are made by; either may be missing."""
+    """Where documents and webhooks are, and what makes links and seals; each may be missing."""
 
     def __init__(
-        self, engine: Engine | None, links: Links | None, *, loopback: bool = False
+        self,
+        engine: Engine | None,
+        links: Links | None,
+        sealer: Sealer | None = None,
+        *,
+        loopback: bool = False,
     ) -> None:
         self.engine = engine
+        self.sealer = sealer
         self.links = links or Links("")
         self.board = Switchboard(engine, self.links.box, loopback)
 
     def document(self, number: str, sha256: str) -> tuple[str, bytes]:
-        """Return the media type and bytes of a notice's document."""
+        """Return the media type and bytes of a notice's document, as the journal knows it."""
         row: RowMapping | None = None
         if self.engine is not None:
             wanted = select(papers.c.media, papers.c.rendered).where(
@@ -250,7 +259,7 @@ def _single(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
     async def document(request: Request, number: str) -> Response:
         who = caller(request)
         _, found = await reads.look(desk, request, lambda read: _found(read, who, number))
-        return await _document(shelf, found)
+        return await _document(desk, shelf, found)
 
     link = NoticeLink(NUMBER, CODE, f"/v1/private-notices/{CODE}")
 
@@ -293,20 +302,40 @@ def _private(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
         _, found = await reads.look(desk, request, view)
         if found is None:
             raise Refused("notice_unknown")
-        return await _document(shelf, found)
+        return await _document(desk, shelf, found)
 
 
-async def _document(shelf: Shelf, found: NoticeView | None) -> Response:
-    """Return a document to be saved, never shown as what it says it is."""
+async def _document(desk: Desk, shelf: Shelf, found: NoticeView | None) -> Response:
+    """Return a document to be saved, never shown as what it says it is; a PDF is sealed now."""
     assert found is not None, "whoever has the document is sent it again"
     media, data = await run_in_threadpool(shelf.document, found.number, found.sha256)
-    name = f"{found.number}.{'pdf' if media == 'application/pdf' else 'json'}"
+    if media == PDF:
+        data = await sealed(desk, shelf.sealer, data, found.issued_by)
+    name = f"{found.number}.{'pdf' if media == PDF else 'json'}"
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Notice-Status": found.status,
         "Cache-Control": "private, no-store",
     }
     return Response(data, 200, headers, media)
+
+
+async def sealed(desk: Desk, sealer: Sealer | None, base: bytes, position: int) -> bytes:
+    """Return a PDF with the entry that records it, the proof of that, and a signature.
+
+    Raises Refused where nobody may seal it, or no checkpoint covers the entry yet.
+    """
+    if sealer is None:
+        raise Refused("seal_unavailable")
+    signed = await tree_api.covering(desk, position)
+    (entry,) = await desk.registry.entries(position, 1)
+
+    def seal() -> bytes:
+        with snapshot(desk.registry.views) as connection:
+            proof = checkpoints.proof(connection, signed, position)
+        return sealer.seal(base, entry, proof, text(desk.registry.now_ms()))
+
+    return await run_in_threadpool(seal)
 
 
 def _row(read: Connection, who: Caller, number: str) -> dict[str, Any]:
@@ -336,7 +365,7 @@ def _bytes(desk: Desk, name: str, example: str) -> dict[str, Any]:
             "schema": desk.catalog.ref(Document),
             "example": msgspec.to_builtins(SHOWN),
         },
-        "application/pdf": {"schema": {"type": "string", "format": "binary"}},
+        PDF: {"schema": {"type": "string", "format": "binary"}},
     }
     said = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
     return {

@@ -108,7 +108,7 @@ class Issuing:
             _later(self._outbox, owed.number, self._now_ms())
             return None
         made = document(owed, found)
-        rendered = self._renderer.render(made)
+        rendered = self._renderer.render(owed, found)
         values = {
             "sha256": sha256(rendered.data).hexdigest(),
             "check_digest": self._links.check(owed.number),
@@ -131,7 +131,8 @@ def _claimed(engine: Engine, now_ms: int) -> Sequence[RowMapping]:
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     )
-    with reaching(), engine.begin() as connection:
+    alone = engine.execution_options(sqlite_alone=True)  # a file is read here, and then written
+    with reaching(), alone.begin() as connection:
         numbers = connection.scalars(due).all()
         if not numbers:
             return ()

@@ -21,6 +21,18 @@ TITLES: Mapping[str, Said] = {
 }
 """By the kind that rule sets name; a rule set that names another one is not for this version."""
 
+ISSUER: Said = ("登録簿管理者", "Registry operator")
+"""Who issues notices."""
+
+SCHEMES: Mapping[str, Said] = {
+    "JC": ("J-クレジット", "J-Credit"),
+    "JCL": ("J-クレジット", "J-Credit"),
+    "JP": ("J-VER", "J-VER"),
+    "KC": ("国内クレジット（通常型）", "Domestic Credit (single project)"),
+    "KCP": ("国内クレジット（プログラム型）", "Domestic Credit (programme)"),
+}
+"""By the symbol of a scheme 制度記号; any other is shown as it is."""
+
 _JA = "クレジットは、二度と移転も利用もできません。"
 _EN = "can never be transferred or used again."
 FINAL: Mapping[str, Said] = {

@@ -40,7 +40,7 @@ _lots = Table(
 _projects = Table(
     "projects",
     _there,
-    *(Column(name, String) for name in ("project", "name", "methodologies")),
+    *(Column(name, String) for name in ("project", "scheme", "name", "methodologies")),
     *(Column(name, String) for name in ("region", "country", "implementer")),
 )
 _methodologies = msgspec.json.Decoder(tuple[str, ...])
@@ -63,7 +63,7 @@ def _about(connection: Connection, paper: Paper) -> About:
     buffered = next((one.source for one in moved if isinstance(event, e.BufferCancelled)), None)
     return About(
         holders=_holders(connection, parties(event)),
-        lots=_lots_of(connection, {one.lot for one in moved}),
+        lots=_lots_of(connection, {one.lot for one in moved} | {lot for lot, _ in balance}),
         purposes=_purposes(connection) if isinstance(event, e.CreditsUsed) else {},
         balance=balance,
         buffer_left=None if buffered is None else _left(connection, buffered, paper.position),
@@ -88,6 +88,7 @@ def _lots_of(connection: Connection, lots: Iterable[str]) -> dict[str, Lot]:
             lot=row[_lots.c.lot],
             project=row[_lots.c.project],
             project_name=row[_projects.c.name],
+            scheme=row[_projects.c.scheme],
             methodologies=_methodologies.decode(row[_projects.c.methodologies]),
             place=row[_projects.c.region] or row[_projects.c.country] or "",
             implementer=row[_projects.c.implementer] or "",

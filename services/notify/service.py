@@ -23,6 +23,7 @@ from services.notify import api
 from services.notify.agents import Following
 from services.notify.calling import Caller
 from services.notify.delivery import LEASE_MS, Post, delivering, wall_ms
+from services.notify.documents import Renderer
 from services.notify.hooking import Hooking
 from services.notify.issuing import Issuing
 from services.notify.links import Links
@@ -50,6 +51,7 @@ async def run(
     sender: str,
     lease_ms: int = LEASE_MS,
     links: Links | None = None,
+    renderer: Renderer | None = None,
 ) -> None:
     """Follow, issue, deliver and answer until SIGTERM or SIGINT; then leave nothing half done.
 
@@ -66,7 +68,7 @@ async def run(
         async with (
             _serving(desk, listening, ended),
             _followed(following),
-            _issuing(following, engine, broker, ledger, links or Links("")),
+            _issuing(following, engine, broker, ledger, links or Links(""), renderer),
             delivering(engine, post, meters.delivered, following.fail, lease_ms),
         ):
             await ended.wait()
@@ -77,7 +79,12 @@ async def run(
 
 @asynccontextmanager
 async def _issuing(
-    following: Following, engine: Engine, broker: Broker, ledger: str, links: Links
+    following: Following,
+    engine: Engine,
+    broker: Broker,
+    ledger: str,
+    links: Links,
+    renderer: Renderer | None,
 ) -> AsyncIterator[None]:
     """Issue what is owed and call webhooks until the block ends; the reader sees what became."""
     log: KafkaLog | None = None
@@ -91,7 +98,7 @@ async def _issuing(
         if not task.cancelled() and (wrong := task.exception()) is not None:
             following.fail(wrong)
 
-    issuing = Issuing(engine, engine, send, links, wall_ms)
+    issuing = Issuing(engine, engine, send, links, wall_ms, renderer)
     tasks = {asyncio.create_task(issuing.keep(), name="issuing")}
     if links.box is not None:
         hooking = Hooking(engine, links.box, Caller(), wall_ms)

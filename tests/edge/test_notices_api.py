@@ -1,71 +1,21 @@
 """Notices over HTTP: whose inbox has which, their documents, and the link that needs no key."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
-from sqlalchemy import create_engine
 
-from libs.ledger.ports import Cursor
-from services.notify.issued import Shelf
-from services.notify.issuing import Issuing
-from services.notify.links import Links
-from services.notify.outbox import Outbox
-from services.rules import shipped
-from tests.edge.probes import PROJECT
-from tests.edge.twin import RULES, Client, Twin, issuance, move
-
-LINKS = Links("a key of the tests")
-TOLD = replace(RULES, notices=shipped("j-credit").notices)
-USE = {"account": "A01", "beneficiary": "例示商店", "purpose": "offset", "quantity": 7}
-
+from tests.edge.office import Office, busy
+from tests.edge.twin import move
 
 HOOK = {"url": "https://example.org/hooks", "events": ["notice.issued.v1"], "account": "A01"}
 
 
-class Office:
-    """A registry in this process that issues what it owes, and shows it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.twin = Twin(f"sqlite:///{folder}/registry.views")
-        self.twin.open(TOLD)
-        engine = create_engine(f"sqlite:///{folder}/registry.notices")
-        self.outbox = Outbox(engine)
-        send = self._send
-        self.issuing = Issuing(engine, self.twin.views, send, LINKS, self.twin.now_ms)
-        self.client = Client(self.twin, shelf=Shelf(engine, LINKS))
-
-    async def _send(self, records: Sequence[bytes]) -> None:
-        await self.twin.ask(records, 0)
-
-    async def issue(self) -> None:
-        """Let the followers catch up, and issue what is owed."""
-        self._follow()
-        while await self.issuing.issue():
-            self._follow()
-
-    def _follow(self) -> None:
-        new = self.twin.journal[self.outbox.head.position :]
-        if new:
-            end = Cursor(len(self.twin.journal), sha256(new[-1]).hexdigest())
-            self.outbox.follow(new, end)
-
-
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    office = Office(tmp_path)
-    client = office.client
-    async with client.http:
-        for account in ("A01", "B02"):
-            await client.made("/v1/accounts", {"account": account, "name": f"{account} Ltd."})
-        await client.made("/v1/projects", PROJECT)
-        await client.made("/v1/issuances", issuance("JC-1", "JC-1-01", 1000))
-        await client.made("/v1/transfers", move(300))
-        await client.made("/v1/invalidations", {"lines": [USE]})
-        await office.issue()
+    async with busy(Office(tmp_path)) as office:
         yield office
 
 

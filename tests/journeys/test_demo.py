@@ -1,5 +1,7 @@
 """The main job from end to end, as a newcomer runs it."""
 
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,14 @@ def test_the_demo_imports_proves_and_catches_a_forgery(tmp_path: Path) -> None:
     assert "the same holdings digest" in shown
     assert "both auditors saw it" in shown
     assert "Next: tonne serve" in shown
+    paper = sorted(file.name for file in (tmp_path / "demo" / "paper").glob("*.pdf"))
+    assert len(paper) == 3
+    (command,) = re.findall(r"^tonne (verify .+)$", shown, re.MULTILINE)
+    verify, file, *trusting = shlex.split(command)
+    assert "Genuine" in tonne(verify, file, *trusting, cwd=tmp_path).stdout
+    tampered = file.replace(".pdf", "-tampered.pdf")
+    refused = tonne(verify, tampered, *trusting, cwd=tmp_path, code=1)
+    assert "document_differs" in refused.stderr
 
 
 def test_the_demo_twice_is_the_demo_again_but_touches_no_folder_of_mine(tmp_path: Path) -> None:

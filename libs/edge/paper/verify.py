@@ -94,7 +94,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def verify(raw: bytes, keys: tuple[Key, ...], trust: Trust, number: str | None = None) -> Verdict:
     """Return what a file shows to who trusts these keys of ledgers and these certificates.
 
-    With a `number` it must be that document and no other, however genuine.
+    With a `number` it must be that document and no other, however genuine. Starts an event loop of
+    its own: call it in a thread.
     """
     try:
         return _verified(raw, keys, trust, number)

@@ -1,0 +1,63 @@
+"""Who seals notices, from the settings: a key of the registry, or one for specimens alone."""
+
+from pathlib import Path
+
+from libs.edge.paper import signers
+from libs.edge.paper.seal import Evidence, NotSealed, seal
+from libs.edge.paper.signers import LoadedSigner, SignerUnusable
+from libs.edge.problems import Refused
+from services.notify.links import Links
+from services.notify.pages import Pdf
+from services.settings import Settings, SettingsFault
+from services.signing import origin
+
+
+class Sealing:
+    """Seals with a key that stays loaded; `specimen` 見本 where nobody chose that key."""
+
+    def __init__(self, signer: LoadedSigner) -> None:
+        assert signer.signing_cert is not None, "a key is loaded with its certificate"
+        self.specimen = signers.is_development(signer.signing_cert)
+        self._signer = signer
+
+    def seal(self, base: bytes, entry: bytes, proof: str, at: str) -> bytes:
+        """Return the sealed document; raises Refused where a development key may not seal it."""
+        try:
+            return seal(base, Evidence(entry, proof), self._signer, at)
+        except NotSealed as wrong:
+            raise Refused("seal_unavailable", str(wrong)) from None
+
+
+def sealing(chosen: Settings, at: str) -> Sealing | None:
+    """Return what seals, with the key of the settings, or with one made on the first run, `at`.
+
+    None on a cluster that was given no key: its documents are JSON. Raises SettingsFault where
+    the files hold no key with its certificate.
+    """
+    if bool(chosen.paper_key) != bool(chosen.paper_certificate):
+        raise SettingsFault("TONNE_PAPER_KEY and TONNE_PAPER_CERTIFICATE go together")
+    try:
+        if chosen.paper_key:
+            key, certificate = Path(chosen.paper_key), Path(chosen.paper_certificate)
+            return Sealing(signers.from_pem(key, certificate))
+        if chosen.brokers is not None:
+            return None
+        folder = Path(chosen.state) if chosen.state else Path(f"{chosen.log_file}.paper")
+        return Sealing(signers.development(folder, at))
+    except (OSError, SignerUnusable) as wrong:
+        raise SettingsFault(f"TONNE_PAPER_KEY: {wrong}") from None
+
+
+def pages(chosen: Settings, links: Links, by: Sealing) -> Pdf:
+    """Return what renders notices as paper that this key may seal.
+
+    The address in the QR code is under the ledger's origin: the notice's private link, or, where
+    there are no links, the notice for whoever has a key.
+    """
+    root = f"https://{origin(chosen)}"
+
+    def address(number: str) -> str:
+        code = links.code(number)
+        return f"{root}/private-notices/{code}" if code else f"{root}/notices/{number}"
+
+    return Pdf(address, specimen=by.specimen)
