@@ -80,7 +80,7 @@ lock:  ## choose versions anew and write requirements.lock: what runs, every ext
 	    pyproject.toml -o requirements.lock >/dev/null
 	@set -e; pin="build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --no-header --no-annotate -c requirements.lock"; \
-	  $$pin --extra kafka --extra postgres pyproject.toml -o deploy/requirements.txt >/dev/null; \
+	  $$pin --extra kafka --extra postgres --extra hsm pyproject.toml -o deploy/requirements.txt >/dev/null; \
 	  echo hatchling | $$pin - -o deploy/requirements-build.txt >/dev/null
 	@echo "lock: $$(grep -c '==' requirements.lock) packages; see git diff requirements.lock"
 

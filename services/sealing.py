@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from libs.edge.paper import signers
+from pyhanko.sign.signers import Signer
+
+from libs.edge.paper import signers, tokens
 from libs.edge.paper.seal import Evidence, NotSealed, seal
-from libs.edge.paper.signers import LoadedSigner, SignerUnusable
+from libs.edge.paper.signers import SignerUnusable
 from libs.edge.problems import Refused
 from services.notify.links import Links
 from services.notify.pages import Pdf
@@ -15,7 +17,7 @@ from services.signing import origin
 class Sealing:
     """Seals with a key that stays loaded; `specimen` 見本 where nobody chose that key."""
 
-    def __init__(self, signer: LoadedSigner) -> None:
+    def __init__(self, signer: Signer) -> None:
         assert signer.signing_cert is not None, "a key is loaded with its certificate"
         self.specimen = signers.is_development(signer.signing_cert)
         self._signer = signer
@@ -24,7 +26,7 @@ class Sealing:
         """Return the sealed document; raises Refused where a development key may not seal it."""
         try:
             return seal(base, Evidence(entry, proof), self._signer, at)
-        except NotSealed as wrong:
+        except (NotSealed, SignerUnusable) as wrong:
             raise Refused("seal_unavailable", str(wrong)) from None
 
 
@@ -38,14 +40,20 @@ def sealing(chosen: Settings, at: str) -> Sealing | None:
         raise SettingsFault("TONNE_PAPER_KEY and TONNE_PAPER_CERTIFICATE go together")
     try:
         if chosen.paper_key:
-            key, certificate = Path(chosen.paper_key), Path(chosen.paper_certificate)
-            return Sealing(signers.from_pem(key, certificate))
+            return Sealing(_chosen(chosen.paper_key, Path(chosen.paper_certificate)))
         if chosen.brokers is not None:
             return None
         folder = Path(chosen.state) if chosen.state else Path(f"{chosen.log_file}.paper")
         return Sealing(signers.development(folder, at))
     except (OSError, SignerUnusable) as wrong:
         raise SettingsFault(f"TONNE_PAPER_KEY: {wrong}") from None
+
+
+def _chosen(key: str, certificate: Path) -> Signer:
+    """Return the signer of a key in a file, or on a token that keeps it."""
+    if key.startswith(tokens.SCHEME):
+        return tokens.TokenSigner(key, certificate)
+    return signers.from_pem(Path(key), certificate)
 
 
 def pages(chosen: Settings, links: Links, by: Sealing) -> Pdf:

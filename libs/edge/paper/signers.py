@@ -81,6 +81,15 @@ def from_pem(key_file: Path, certificate_file: Path, password: bytes | None = No
     return LoadedSigner(key, own, *others)
 
 
+def chain(certificate_file: Path) -> tuple[x509.Certificate, ...]:
+    """Read a key's certificate and those above it from PEM; raises SignerUnusable."""
+    try:
+        found = certificates.load_pem_x509_certificates(certificate_file.read_bytes())
+    except ValueError as wrong:
+        raise SignerUnusable(f"{certificate_file.name}: {wrong}") from None
+    return tuple(map(_converted, found))
+
+
 def development(folder: Path, at: str) -> LoadedSigner:
     """Load the folder's development key; make it, with a certificate of its own, on first use.
 
