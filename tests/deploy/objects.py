@@ -60,6 +60,13 @@ def environment(documents: Set, container: Document) -> dict[str, str]:
     return found
 
 
+HANDMADE = {
+    "tonne-paper": {"key.pem", "certificate.pem", "notice.key"},
+    "tonne-checkpoints": {"checkpoint.key"},
+}
+"""What deploy/README.md tells whoever installs to make."""
+
+
 def files(documents: Set, volume: Document) -> set[str]:
     """Return the files that a secret's volume has."""
     if "items" in volume:
@@ -68,8 +75,8 @@ def files(documents: Set, volume: Document) -> set[str]:
 
 
 def secrets(documents: Set) -> dict[str, set[str]]:
-    """Return the secrets that the operators make for the objects here, and what each holds."""
-    found: dict[str, set[str]] = {}
+    """Return the secrets that are there, and what each holds: made by operators, or by hand."""
+    found = {name: set(kept) for name, kept in HANDMADE.items()}
     for user in of(documents, "KafkaUser"):
         found[user["metadata"]["name"]] = {"ca.crt", "user.crt", "user.key"}
         cluster = user["metadata"]["labels"]["strimzi.io/cluster"]

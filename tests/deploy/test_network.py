@@ -28,6 +28,12 @@ GATEWAY = End("gateway", {}, {SPACE: "front", "tonne/gateway": "true"})
 MONITORING = End("monitoring", {}, {SPACE: "watch", "tonne/monitoring": "true"})
 STRANGER = End("stranger", {"app.kubernetes.io/part-of": "tonne"}, {SPACE: "elsewhere"})
 LODGER = End("lodger", {"app.kubernetes.io/name": "anything"})
+PUBLIC = End("public", address="198.51.100.7")
+PUBLIC_6 = End("public_6", address="2001:db8::7")
+PRIVATE = [
+    End("private", address=one)
+    for one in ("10.1.2.3", "127.0.0.1", "169.254.169.254", "172.20.0.1", "192.168.1.1", "fd00::1")
+]
 PORTS = (22, 25, 53, 80, 443, 465, 587, 5432, 6443, 8000, 8080, 9090, 9091, 9092, 9093)
 
 Flow = tuple[str, str, int]
@@ -53,7 +59,10 @@ def needed(folder: str) -> set[Flow]:
         if settings["TONNE_DATABASE"] == "secret:tonne-db-app/uri":
             flows.add((end.name, "database", 5432))
         if service == "notify" and settings.get("TONNE_SMTP"):
-            flows.add((end.name, "stranger", urlsplit(settings["TONNE_SMTP"]).port or 0))
+            port = urlsplit(settings["TONNE_SMTP"]).port or 0
+            flows.update((end.name, one, port) for one in ("stranger", "public", "public_6"))
+        if service == "notify" and settings.get("TONNE_NOTICE_KEY_FILE"):
+            flows.update((end.name, one, 443) for one in ("public", "public_6"))
         flows.add(("monitoring", end.name, 8000))
         if service in APIS:
             flows.add(("gateway", end.name, 8000))
@@ -63,7 +72,7 @@ def needed(folder: str) -> set[Flow]:
 @pytest.mark.parametrize("folder", ["base", "overlays/example"])
 def test_the_network_lets_through_what_the_settings_need_and_nothing_else(folder: str) -> None:
     documents, mine = rendered(folder), set(services(folder))
-    others = {KAFKA, DATABASE, DNS, STRANGER, LODGER, GATEWAY, MONITORING}
+    others = {KAFKA, DATABASE, DNS, STRANGER, LODGER, GATEWAY, MONITORING, PUBLIC, PUBLIC_6}
     let_through = {
         (source.name, target.name, port)
         for source in mine | others
@@ -85,6 +94,14 @@ def test_nothing_in_the_namespace_comes_or_goes_unnamed() -> None:
         assert not passes(documents, STRANGER, DATABASE, port)
         assert not passes(documents, STRANGER, KAFKA, port)
         assert not passes(documents, LODGER, DATABASE, port)
+
+
+def test_a_webhook_reaches_no_address_of_the_inside() -> None:
+    documents = rendered("overlays/example")
+    (notify,) = (end for end in services("overlays/example") if end.name == "notify")
+    assert passes(documents, notify, PUBLIC, 443)
+    assert not passes(documents, notify, PUBLIC, 80)
+    assert not any(passes(documents, notify, one, 443) for one in PRIVATE)
 
 
 def test_the_database_reaches_its_own_pods_and_its_operator_reaches_it() -> None:

@@ -134,11 +134,12 @@ BROKEN: list[tuple[Check, str, str, str, Any]] = [
     (
         wiring.unguarded_addresses,
         "Deployment",
-        "transfer",
+        "intake",
         f"{FIRST}.env.1",
         {"name": "PGSSLMODE", "value": "prefer"},
     ),
-    (wiring.missing_files, "Deployment", "transfer", f"{FIRST}.volumeMounts.0", GONE),
+    (wiring.missing_files, "Deployment", "intake", f"{FIRST}.volumeMounts.0", GONE),
+    (wiring.missing_files, "Deployment", "notify", f"{FIRST}.volumeMounts.0", GONE),
     (wiring.missing_files, "Job", "migrate", f"{POD}.volumes", []),
     (
         wiring.missing_files,

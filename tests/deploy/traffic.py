@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from tests.deploy.objects import Set, of, selects
 from tests.deploy.rendered import Document
@@ -17,11 +18,13 @@ class End:
     name: str
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
     space: Mapping[str, str] = field(default_factory=lambda: {SPACE: "tonne"}, hash=False)
+    address: str = ""
+    """Where it is, if it is no pod: no selector finds it, a block of addresses may."""
 
     @property
     def ours(self) -> bool:
         """Whether it runs in the namespace that the policies are for."""
-        return self.space.get(SPACE) == "tonne"
+        return not self.address and self.space.get(SPACE) == "tonne"
 
 
 def passes(documents: Set, source: End, target: End, port: int, protocol: str = "TCP") -> bool:
@@ -56,7 +59,15 @@ def _port(rule: Document, port: int, protocol: str) -> bool:
 
 def _is(end: End, peer: Document) -> bool:
     """Say whether a peer of a rule means this end; without a namespace it means our own."""
+    if "ipBlock" in peer or end.address:
+        return bool(end.address) and _within(ip_address(end.address), peer.get("ipBlock"))
     assert peer.keys() <= {"podSelector", "namespaceSelector"}, "no other peer is used here"
     spaces = peer.get("namespaceSelector")
     inside = end.ours if spaces is None else selects(spaces, end.space)
     return inside and selects(peer.get("podSelector", {}), end.labels)
+
+
+def _within(address: IPv4Address | IPv6Address, block: Document | None) -> bool:
+    if block is None or address not in ip_network(block["cidr"]):
+        return False
+    return not any(address in ip_network(part) for part in block.get("except", ()))

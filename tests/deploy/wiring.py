@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from services.roles import ROLES
-from services.settings import Settings
+from services.settings import SECRETS, Settings
 from tests.deploy.objects import (
     Complaints,
     Set,
@@ -26,6 +26,15 @@ from tests.deploy.objects import (
 
 DATABASE = "postgresql://tonne:secret@tonne-db-rw.tonne:5432/tonne"
 """What CloudNativePG puts into the secret of a database's owner, as its `uri`."""
+
+
+IN_FILES = {f"TONNE_{name.upper()}_FILE" for name in SECRETS}
+FILES = (
+    *("TONNE_KAFKA_CA", "TONNE_KAFKA_CERT", "TONNE_KAFKA_KEY", "PGSSLROOTCERT"),
+    *("TONNE_PAPER_KEY", "TONNE_PAPER_CERTIFICATE", "TONNE_CHECKPOINT_KEY"),
+    *sorted(IN_FILES),
+)
+"""Variables that name a file."""
 
 
 def unknown_roles(documents: Set) -> Complaints:
@@ -56,6 +65,7 @@ def wrong_settings(documents: Set) -> Complaints:
                 if key.startswith("TONNE_")
             }
             known = {f"TONNE_{field.upper()}": field for field in Settings.model_fields}
+            mine = {key: value for key, value in mine.items() if key not in IN_FILES}
             for key in sorted(mine.keys() - known):
                 yield f"{name}: {key} is no setting"
             values: dict[str, Any] = {
@@ -99,7 +109,7 @@ def missing_files(documents: Set) -> Complaints:
                 yield f"{name}/{container['name']} cannot write /tmp"
             if "ports" in container and "emptyDir" not in mounts.get(found["TONNE_STATE"], {}):
                 yield f"{name}/{container['name']} cannot write {found['TONNE_STATE']}"
-            for key in ("TONNE_KAFKA_CA", "TONNE_KAFKA_CERT", "TONNE_KAFKA_KEY", "PGSSLROOTCERT"):
+            for key in FILES:
                 folder, _, file = found.get(key, "").rpartition("/")
                 secret = mounts.get(folder, {}).get("secret", {})
                 if file and file not in files(documents, secret):
