@@ -3,7 +3,7 @@
     journal.ndjson   the stored bytes of every entry, a line each
     commands.ndjson  every command record: generation, offset, append instant (ms), base64 bytes
     pins.ndjson      which topics the logs were
-    keys.ndjson      the digests of the API keys; for the owner's eyes
+    keys.ndjson      the digests of the API keys, the last checkpoint; for the owner's eyes
     people.ndjson    who representatives are in person; the same
     notices.ndjson   contacts, and what was sent to whom; the same
     papers.ndjson    which documents there are: digest and size, a line each
@@ -14,6 +14,8 @@ Tables are not copied: the journal makes them again, and a copy could only disag
 stands beside is read first, the journal next and the commands last, so that no cursor is ahead of
 the journal and no entry without its command, whatever goes on meanwhile; documents come after the
 journal, which may name them. A backup of format 1 has no people and no papers.
+
+No private key is copied: those of checkpoints, paper, codes and links are their owner's to keep.
 """
 
 import os

@@ -1,6 +1,6 @@
 """What a registry keeps beside its journal, and nothing could make again: keys, people, notices.
 
-Who may use it, who its representatives are in person, where people are written to, and what was
+Who may use it, what it last signed (so that what comes back signs nothing else), who its representatives are in person, where people are written to, and what was
 sent to them already. It is copied into files of its own, for it holds what the journal may not.
 """
 
@@ -13,13 +13,13 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection, Engine, Table, insert, inspect, make_url, select
 
-from libs.edge import codes, keys, particulars
+from libs.edge import checkpoints, codes, keys, particulars
 from libs.edge.database import connect, reaching, shared
 from libs.ledger.ports import Halted
 from services.moving import TargetDiffers
 from services.notify import hooks, outbox, papers
 
-KEYS: Sequence[Table] = (keys.keys, codes.codes)
+KEYS: Sequence[Table] = (keys.keys, codes.codes, checkpoints.checkpoints)
 PEOPLE: Sequence[Table] = (particulars.particulars,)
 NOTICES: Sequence[Table] = (
     *(outbox.contacts, outbox.outbox, outbox.deliveries),

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import insert, select
 from typer.testing import CliRunner
 
-from libs.edge import particulars
+from libs.edge import checkpoints, particulars
 from libs.edge.database import connect
 from libs.edge.documents import Documents
 from libs.edge.particulars import Particulars
@@ -24,6 +25,7 @@ from services.surveying import NoEntries
 from tests.cluster.ledgers import Load, file, loaded, stand_beside
 
 PLAN = "計画書".encode()
+SIGNED = {"origin": "registry.example/v1", "size": 3, "note": "a note", "key": "a key"}
 TARO = Particulars(name="例示 太郎")
 
 
@@ -83,6 +85,9 @@ async def test_documents_and_people_come_back_as_they_were(tmp_path: Path, load:
     particulars.prepare(views)
     named = particulars.keep(views, "holder:a", TARO, 0)
     kept_there = particulars.find(views, named)
+    checkpoints.prepare(views)
+    with views.begin() as connection:
+        connection.execute(insert(checkpoints.checkpoints), SIGNED)
     views.dispose()
     manifest = await backup(chosen, tmp_path / "kept")
     assert (manifest.documents, manifest.left_out) == (2, ())
@@ -96,6 +101,9 @@ async def test_documents_and_people_come_back_as_they_were(tmp_path: Path, load:
     assert Documents(tmp_path / "b.db.documents").get(sha256(PLAN).hexdigest()) == PLAN
     views = connect(goal.database_url)
     assert particulars.find(views, named) == kept_there
+    with views.connect() as connection:
+        signed = connection.execute(select(checkpoints.checkpoints)).mappings().one()
+    assert dict(signed) == SIGNED, "what comes back goes on from what was signed"
     views.dispose()
 
 
