@@ -1,7 +1,8 @@
 """What a registry keeps beside its journal, and nothing could make again: keys, people, notices.
 
-Who may use it, what it last signed (so that what comes back signs nothing else), who its representatives are in person, where people are written to, and what was
-sent to them already. It is copied into files of its own, for it holds what the journal may not.
+Who may use it, what it last signed (so that what comes back signs nothing else), who its
+representatives are in person, where people are written to, and what was sent to them already. It
+is copied into files of its own, for it holds what the journal may not.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
