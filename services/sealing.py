@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from pyhanko.sign.signers import Signer
-
 from libs.edge.paper import signers, tokens
 from libs.edge.paper.seal import Evidence, NotSealed, seal
-from libs.edge.paper.signers import SignerUnusable
+from libs.edge.paper.signers import LoadedSigner, SignerUnusable
+from libs.edge.paper.tokens import TokenSigner
 from libs.edge.problems import Refused
 from services.notify.links import Links
 from services.notify.pages import Pdf
@@ -17,7 +16,7 @@ from services.signing import origin
 class Sealing:
     """Seals with a key that stays loaded; `specimen` 見本 where nobody chose that key."""
 
-    def __init__(self, signer: Signer) -> None:
+    def __init__(self, signer: LoadedSigner | TokenSigner) -> None:
         assert signer.signing_cert is not None, "a key is loaded with its certificate"
         self.specimen = signers.is_development(signer.signing_cert)
         self._signer = signer
@@ -49,10 +48,10 @@ def sealing(chosen: Settings, at: str) -> Sealing | None:
         raise SettingsFault(f"TONNE_PAPER_KEY: {wrong}") from None
 
 
-def _chosen(key: str, certificate: Path) -> Signer:
+def _chosen(key: str, certificate: Path) -> LoadedSigner | TokenSigner:
     """Return the signer of a key in a file, or on a token that keeps it."""
     if key.startswith(tokens.SCHEME):
-        return tokens.TokenSigner(key, certificate)
+        return TokenSigner(key, certificate)
     return signers.from_pem(Path(key), certificate)
 
 

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import Engine
 
 from libs.edge.checkpoints import CheckpointRefused, Mark, Signing
+from libs.edge.metrics import Meters
 from libs.ledger import note
 from libs.ledger.checkpoint import DEVELOPMENT
 from libs.ledger.entry import Head
@@ -81,7 +82,7 @@ def keep(signer: Signer, path: Path) -> None:
         os.link(file.name, path)
 
 
-async def keep_signing(by: Signing, node: Followed) -> None:
+async def keep_signing(by: Signing, node: Followed, meters: Meters) -> None:
     """Sign the tree whenever it has grown, once a second at most, for ever.
 
     Where it does not go on in what was signed, say so once and wait for a person.
@@ -93,7 +94,10 @@ async def keep_signing(by: Signing, node: Followed) -> None:
             if head > signed:
                 await node.caught_up(head, WAIT_MS)
                 signed, told = (await asyncio.to_thread(by.sign)).size, ""
+                meters.signed.set(signed)
+                meters.refused.set(0)
         except CheckpointRefused as wrong:
+            meters.refused.set(1)
             if str(wrong) != told:
                 told = str(wrong)
                 _log.critical("checkpoint_refused", origin=by.origin, why=told)

@@ -67,6 +67,12 @@ class Meters:
             "tonne_checkpoint_age_seconds", "Since the last checkpoint in the journal, if any."
         )
         self.checkpoint_age.set(float("nan"))  # until there is one
+        self.signed = self._gauge(
+            "tonne_checkpoint_signed_size", "Entries under the newest signed checkpoint."
+        )
+        self.refused = self._gauge(
+            "tonne_checkpoint_refused", "1 where the tree does not go on in what was signed: page."
+        )
         self._checkpoint_ms: int | None = None
         self._leads = False
         self.verified = self._gauge(

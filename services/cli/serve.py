@@ -143,7 +143,8 @@ async def _serve(role: Role, chosen: Settings) -> LedgerFault | None:
         beside = [asyncio.create_task(_meter(desk, node))]
         beside += [asyncio.create_task(keep()) for keep in desk.upkeep]
         if desk.signing is not None:
-            beside.append(asyncio.create_task(signing.keep_signing(desk.signing, node)))
+            keeping = signing.keep_signing(desk.signing, node, desk.meters)
+            beside.append(asyncio.create_task(keeping))
         working = asyncio.create_task(serving.serve(sockets=[listening]))
         failing = asyncio.create_task(node.failed.wait())
         await asyncio.wait({working, failing}, return_when=asyncio.FIRST_COMPLETED)

@@ -168,8 +168,10 @@ async def _measure(desk: Desk) -> None:
     desk.meters.following(lag if following.active else float("nan"), noise, active=following.active)
     try:
         desk.meters.waiting(await run_in_threadpool(contacts.counts, desk.engine))
+        desk.meters.owed(await run_in_threadpool(contacts.owed, desk.engine))
     except LedgerFault:
         desk.meters.waiting({})
+        desk.meters.owed({})
 
 
 async def _refused(_: Request, wrong: Exception) -> Response:

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert_postgresql
 from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 
 from libs.edge.database import reaching
+from services.notify import hooks, papers
 from services.notify.outbox import DEAD, PENDING, SENT, contacts, outbox
 
 ADDRESS_LENGTH_MAX = 254
@@ -118,6 +119,23 @@ def counts(engine: Engine) -> dict[str, int]:
         for state, addressed, count in connection.execute(asked):
             found[_state(state, addressed or None)] += count
     return found
+
+
+def owed(engine: Engine) -> dict[str, dict[str, int]]:
+    """Return how many notices wait to be issued, and calls to be taken, by state."""
+    asked = {
+        "papers": select(papers.papers.c.state, func.count())
+        .where(papers.papers.c.state == papers.OWED)
+        .group_by(papers.papers.c.state),
+        "calls": select(hooks.calls.c.state, func.count())
+        .where(hooks.calls.c.state != hooks.SENT)
+        .group_by(hooks.calls.c.state),
+    }
+    with reaching(), engine.connect() as connection:
+        return {
+            what: {str(state): int(count) for state, count in connection.execute(wanted)}
+            for what, wanted in asked.items()
+        }
 
 
 def retry(engine: Engine) -> int:

@@ -29,6 +29,17 @@ class Meters:
             ("state",),
             registry=self.register,
         )
+        self._papers = Gauge(
+            "tonne_notices_owed",
+            "Notices that the journal asks for and does not have yet.",
+            registry=self.register,
+        )
+        self._calls = Gauge(
+            "tonne_webhook_calls",
+            "Calls of webhooks that were not taken: pending or dead.",
+            ("state",),
+            registry=self.register,
+        )
         self._lag = Gauge(
             "tonne_projection_lag_events",
             "Records of the journal's log not yet in the outbox.",
@@ -60,6 +71,13 @@ class Meters:
         """Say how many notices wait, by state; none where nobody can be asked."""
         for state in ("pending", "no_recipient", "dead"):
             self._outbox.labels(state).set(counts.get(state, float("nan")))
+
+    def owed(self, counts: Mapping[str, Mapping[str, int]]) -> None:
+        """Say how many notices and calls wait; none where nobody can be asked."""
+        nobody = 0.0 if counts else float("nan")
+        self._papers.set(counts.get("papers", {}).get("owed", nobody))
+        for state in ("pending", "dead"):
+            self._calls.labels(state).set(counts.get("calls", {}).get(state, nobody))
 
     def page(self) -> bytes:
         """Return the page that a scraper reads."""

@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from libs.edge.checkpoints import Signing
+from libs.edge.metrics import Meters
 from libs.ledger import checkpoint, merkle
 from libs.ledger.checkpoint import Checkpoint
 from libs.ledger.entry import Head
@@ -111,14 +112,15 @@ async def test_signing_goes_on_and_says_once_why_it_does_not(
     monkeypatch.setattr(signing, "INTERVAL_SECONDS", 0.001)
     mark, node = Remembered(), Watched(twin)
     mark.write(checkpoint.sign(Checkpoint(ORIGIN, 9, merkle.EMPTY), SIGNER))
-    by = Signing(twin.views, ORIGIN, SIGNER, mark)
+    by, meters = Signing(twin.views, ORIGIN, SIGNER, mark), Meters("0")
     with capture_logs() as told:
-        task = asyncio.create_task(signing.keep_signing(by, node))
+        task = asyncio.create_task(signing.keep_signing(by, node, meters))
         async with asyncio.timeout(30):
             while node.turns < 5:  # noqa: ASYNC110 - it calls nobody
                 await asyncio.sleep(0.001)
+            assert "tonne_checkpoint_refused 1.0" in meters.page().decode()
             mark.note = None
-            while mark.read() is None:  # noqa: ASYNC110 - the same
+            while "signed_size 1.0" not in meters.page().decode():  # noqa: ASYNC110 - the same
                 await asyncio.sleep(0.001)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -126,4 +128,6 @@ async def test_signing_goes_on_and_says_once_why_it_does_not(
     assert told[1]["log_level"] == "critical"
     assert "9 entries was signed, this one has 1" in told[1]["why"]
     assert by.sign().size == 1
+    assert mark.read() is not None
+    assert "tonne_checkpoint_refused 0.0" in meters.page().decode()
     twin.views.dispose()

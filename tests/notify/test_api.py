@@ -93,5 +93,7 @@ def test_a_process_lives_without_its_brokers_and_is_not_ready(
     page = client.get("/metrics").text
     assert 'tonne_projection_lag_events{projection="notices"} NaN' in page
     assert 'tonne_outbox_notices{state="pending"} 0.0' in page
+    assert "tonne_notices_owed 0.0" in page
+    assert 'tonne_webhook_calls{state="dead"} 0.0' in page
     desk.draining = True
     assert "[-]serving shutting down" in client.get("/readyz?verbose").text
