@@ -22,7 +22,7 @@ def test_it_is_played_proven_and_played_again_without_a_trace(tmp_path: Path) ->
     folder, log = tmp_path / "demo", f"sqlite:///{tmp_path}/kept.db"
     play = ("demo", "--scenario", "j-credit", "--folder", str(folder))
     first, second = told(*play), told(*play, "--log", log)
-    assert first["steps"] == second["steps"] == 83
+    assert first["steps"] == second["steps"] == 99
     assert first["holdings"] == second["holdings"], "one story, one end, whatever the ledger"
     assert (
         "every verdict is what the rules say"
