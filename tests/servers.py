@@ -97,23 +97,34 @@ def kafka_servers(folder: Path, brokers: int = 1, **settings: str) -> "KafkaServ
     from services.cluster.kafka import KafkaServers  # noqa: PLC0415 - as said above
 
     chosen = {name.replace("_", "."): value for name, value in settings.items()}
-    try:
-        java()
-        fetched = jars(default_cache())
-    except NoServer as missing:
-        without(missing)
-    return KafkaServers(folder, fetched, brokers, deletable=True, settings=chosen)
+    return KafkaServers(folder, kafka_jars(), brokers, deletable=True, settings=chosen)
 
 
 def postgres_server(folder: Path) -> "PostgresServer":
     """Return a database server of the test's own, which it may end; not started yet."""
-    from services.cluster.postgres import PostgresServer, binaries  # noqa: PLC0415 - as said above
+    from services.cluster.postgres import PostgresServer  # noqa: PLC0415 - as said above
 
+    postgres_binaries()
+    return PostgresServer(folder)
+
+
+def kafka_jars() -> Path:
+    """Return what brokers are started from; a test that leaves the start to others asks first."""
     try:
-        binaries()
+        java()
+        return jars(default_cache())
     except NoServer as missing:
         without(missing)
-    return PostgresServer(folder)
+
+
+def postgres_binaries() -> Path:
+    """Return what a database server is started from, for the same use."""
+    from services.cluster.postgres import binaries  # noqa: PLC0415 - as said above
+
+    try:
+        return binaries()
+    except NoServer as missing:
+        without(missing)
 
 
 def without(missing: NoServer) -> NoReturn:

@@ -154,6 +154,8 @@ signal.pause()
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
 def test_servers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
+    servers.kafka_jars()  # a child that starts them cannot skip
+    servers.postgres_binaries()
     command = [sys.executable, "-c", PARENT, str(tmp_path)]
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
