@@ -132,6 +132,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "keepRecipients": ACTING,
     "getParticulars": ACTING,
     "requestBalanceNotice": ACTING,
+    "requestCertificate": ACTING,
     # what concerns one account, or whoever sent a command: a holder sees its own
     "listAccounts": CONCERNED,
     "getAccount": CONCERNED,

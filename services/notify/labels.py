@@ -12,6 +12,7 @@ TITLES: Mapping[str, Said] = {
     "balance": ("残高証明書", "Certificate of a balance"),
     "buffer": ("バッファー取消公告", "Notice of buffer credits cancelled"),
     "cancellation": ("償却通知", "Cancellation notice"),
+    "certificate": ("カーボン・オフセット証明書", "Carbon offset certificate"),
     "decision": ("口座開設審査結果通知", "Notice of the answer to an application for an account"),
     "invalidation": ("無効化通知書", "Retirement notice"),
     "issuance": ("認証・発行通知", "Notice of certification and issuance"),
@@ -37,6 +38,10 @@ _JA = "クレジットは、二度と移転も利用もできません。"
 _EN = "can never be transferred or used again."
 FINAL: Mapping[str, Said] = {
     "cancellation": (f"償却した{_JA}", f"Credits that were cancelled {_EN}"),
+    "certificate": (
+        "この証明書は、譲渡できる権利を表すものではありません。",
+        "This certificate is no transferable right.",
+    ),
     "invalidation": (f"無効化した{_JA}", f"Credits that were retired {_EN}"),
     "reversal": (f"補填に用いた{_JA}", f"Credits that made good for a reversal {_EN}"),
 }
@@ -81,6 +86,24 @@ LABELS: Mapping[str, Said] = {
     "implementer": ("創出者", "Implementer"),
     "certified_on": ("認証日", "Certified on"),
     "vintage": ("モニタリング期間", "Monitoring period"),
+    "addressee": ("宛先", "To"),
+    "retirement_notice": ("無効化通知書番号", "Retirement notice"),
+    "retired_at": ("無効化日", "Date of retirement"),
+    "pool": ("プール", "Pool"),
+    "municipality": ("寄附先の自治体", "Municipality"),
+    "gift": ("返礼品", "Return gift"),
+    "product": ("製品・サービス", "Product or service"),
+    "items": ("対象数", "Number of items"),
+    "grams_each": ("1点当たり (g)", "Each (g)"),
+    "yen_each": ("1点当たりの金額 (円)", "Price share of each (JPY)"),
+    "activity": ("活動", "Activity"),
+    "part": ("オフセットした部分", "Part offset"),
+    "event": ("会議・イベント", "Event"),
+    "venue": ("会場", "Venue"),
+    "boundary": ("算定対象", "Emission source"),
+    "journey": ("移動の内容", "Journeys"),
+    "travellers": ("人数", "Travellers"),
+    "offset_period": ("対象期間", "Period"),
     "entry": ("台帳の記録", "Ledger entry"),
 }
 """By the code of a field."""

@@ -46,17 +46,21 @@ _projects = Table(
 _methodologies = msgspec.json.Decoder(tuple[str, ...])
 
 
-def about(engine: Engine, paper: Paper) -> About | None:
-    """Return what the tables say of a paper's fact; None while they have not reached it."""
+def about(engine: Engine, paper: Paper, retirement: Paper | None = None) -> About | None:
+    """Return what the tables say of a paper's fact; None while they have not reached it.
+
+    `retirement` is the paper of what a certificate rests on: it says of that too.
+    """
     with snapshot(engine) as connection:
         if cursor_of(connection).position <= paper.position:
             return None
-        return _about(connection, paper)
+        return _about(connection, paper, retirement)
 
 
-def _about(connection: Connection, paper: Paper) -> About:
+def _about(connection: Connection, paper: Paper, retirement: Paper | None) -> About:
     event = paper.event
-    moved = [one for one in event.postings if isinstance(one, e.CreditPosting)]
+    postings = event.postings if retirement is None else retirement.event.postings
+    moved = [one for one in postings if isinstance(one, e.CreditPosting)]
     balance: tuple[tuple[str, int], ...] = ()
     if isinstance(event, e.BalanceRequested):
         balance = _balance(connection, event.account, event.until)
@@ -67,6 +71,7 @@ def _about(connection: Connection, paper: Paper) -> About:
         purposes=_purposes(connection) if isinstance(event, e.CreditsUsed) else {},
         balance=balance,
         buffer_left=None if buffered is None else _left(connection, buffered, paper.position),
+        retirement=retirement,
     )
 
 

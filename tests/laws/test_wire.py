@@ -41,6 +41,7 @@ SHIPPED = {
     "body.suspended.v1": "0da3adf5ecaad7ad",
     "buffer.cancelled.v1": "6d6b2c1b3f7651b2",
     "buffer.released.v1": "6072134239d3ba64",
+    "certificate.requested.v1": "403ed4961747a043",
     "certification.decided.v1": "6e744f983770c266",
     "certification.opened.v1": "b01eb068f3f1e2f2",
     "certification.reported.v1": "789d8da0baade66d",
@@ -128,6 +129,8 @@ USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warn
 USE |= {"also", "country", "energy_kwh", "place", "pool"}
 JOINED = {
     "application.filed.v1": {"also", "country", "energy_kwh", "place", "pool"},
+    "goods.offered.v1": {"offset"},
+    "grams.allocated.v1": {"offset"},
     "body.accredited.v1": {"sectors", "since", "until"},
     "project.drafted.v1": {"added_device", "post_fit", "residual_share", "survey"},
     "credits.cancelled.v1": USE,

@@ -17,6 +17,7 @@ from tests.rooms.grammar import (
     application,
 )
 from tests.rooms.grammar_issuance import ISSUANCE
+from tests.rooms.grammar_offsets import offset
 from tests.rooms.story import FACTS, Ledger
 
 RULES["pooled"] = replace(
@@ -51,7 +52,7 @@ def quota(line: Line) -> Asked:
 def offer(line: Line) -> Asked:
     name, tenant, goods, grams = line.words
     body: Body = {"pool": name, "tenant": tenant, "goods": goods, "name": goods}
-    return "goods.offer.v1", body | {"grams": int(grams), "use": "sticker"}
+    return "goods.offer.v1", body | {"grams": int(grams), "use": "sticker"} | offset(line)
 
 
 def allocation(part: Part) -> Body:
@@ -66,7 +67,7 @@ def allocation(part: Part) -> Body:
 
 def told_out(line: Line) -> Asked:
     """Read the pool off the first clause; what is left of each is a certificate."""
-    body: Body = {"pool": line.parts[0].words.pop(0)} | line.said(tenant="tenant")
+    body: Body = {"pool": line.parts[0].words.pop(0)} | line.said(tenant="tenant") | offset(line)
     return "grams.allocate.v1", body | {"lines": [allocation(part) for part in line.parts]}
 
 
