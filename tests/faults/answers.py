@@ -13,7 +13,10 @@ from tests.faults.history import Op
 from tests.faults.run import Run, Violation
 
 RAW_BYTES = 1024
-OWN = {"checkpoint.record.v1", "ledger.open.v1", "log.attach.v1", "tick.pass.v1"}
+OWN = {
+    *("checkpoint.record.v1", "ledger.open.v1", "log.attach.v1", "notice.issue.v1"),
+    "tick.pass.v1",
+}
 """Commands that the registry itself sends: no client of a run asked for them."""
 
 

@@ -49,7 +49,7 @@ def a_forged_entry_at_the_end(bed: Bed) -> None:
         forged = deepcopy(
             bed.one([e for e in told if e["verdict"] == "accepted" and e["position"]])
         )
-        forged["offset"] = told[-1]["offset"] + 1
+        forged |= {"offset": told[-1]["offset"] + 1, "rules": bed.run.read.head.rules}
         told.append(forged)
 
     bed.rewrite(change)

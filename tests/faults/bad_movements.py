@@ -113,7 +113,7 @@ def a_posting_with_one_end(bed: Bed) -> None:
 
 @plant("C7")
 def a_posting_backwards(bed: Bed) -> None:
-    position, posting = bed.one(bed.moves(lambda p: p["last"] > p["first"]))
+    position, posting = bed.one(bed.moves(lambda p: p["unit"] == "t" and p["last"] > p["first"]))
     turned = {"first": posting["last"], "last": posting["first"], "source": posting["target"]}
     bed.move_again(position, {**posting, **turned, "target": "HOLD:A1"})
 

@@ -18,9 +18,11 @@ from tests.faults.answers import (
     c15_instability,
 )
 from tests.faults.movements import c5_double_use, c6_revival, c7_conservation
+from tests.faults.notices import c16_notices
 from tests.faults.order import c9_strict_serializability, c10_stale_reads
 from tests.faults.projections import c14_unseen, c19_replay
 from tests.faults.run import AUDITOR, TABLES, Run, Violation
+from tests.faults.webhooks import c17_webhooks
 
 Check: TypeAlias = Callable[[Run], Iterator[Violation]]
 
@@ -37,6 +39,8 @@ CHECKS: Mapping[str, Check] = {
     "C12": c12_equivocation,
     "C14": c14_unseen,
     "C15": c15_instability,
+    "C16": c16_notices,
+    "C17": c17_webhooks,
     "C19": c19_replay,
 }
 

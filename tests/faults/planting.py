@@ -118,12 +118,13 @@ def planted(run: Run, defect: Plant, chance: Random) -> Run:
             commands={name: {g: list(r) for g, r in m.items()} for name, m in run.commands.items()},
             tables={name: replace(tables) for name, tables in run.tables.items()},
             holdings=dict(run.holdings),
+            sinks=deepcopy(run.sinks),
         ),
         chance,
     )
     defect(bed)
     bad = bed.run
-    return Run(bad.events, bad.journals, bad.commands, bad.tables, bad.holdings, lost=bad.lost)
+    return replace(bad)
 
 
 def rows(bed: Bed, name: str, table: str) -> list[dict[str, Any]]:

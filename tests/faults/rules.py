@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from tests.faults.aside import free, lift, release, reserve, seize
 from tests.faults.model import SERIAL_MAX, Asked, Body, Model, No, Note, Rule, named, no, real
 from tests.faults.segments import Part, Shelf
+from tests.faults.telling import issue as issue_notice
+from tests.faults.telling import request_balance, supersede
+from tests.faults.telling import withdraw as withdraw_notice
 
 SYSTEM = "system:"
 
@@ -330,4 +333,8 @@ RULES: Mapping[str, Rule] = {
     "credits.invalidate.v1": Rule(invalidate, lines=True),
     "credits.cancel.v1": Rule(cancel, lines=True),
     "credits.annul.v1": Rule(annul),
+    "notice.issue.v1": Rule(issue_notice),
+    "notice.supersede.v1": Rule(supersede),
+    "notice.withdraw.v1": Rule(withdraw_notice),
+    "balance.request.v1": Rule(request_balance),
 }

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from tests.faults.accepted import Entry, Read, Record, accepted
 from tests.faults.history import HEAL, NEMESIS, Event, Op, operations
+from tests.faults.sinks import Sinks
 
 Row: TypeAlias = Mapping[str, Any]
 TABLES = ("live", "fresh", "sqlite")
@@ -51,6 +52,7 @@ class Run:
     tables    by name, see TABLES; `holdings` is the digest of who holds what by other means
     lost      what could not be read or made anew, by its name, and why
     whole     whether every final read came to its end
+    sinks     what people were told, and who was to be
     """
 
     events: list[Event]
@@ -60,6 +62,7 @@ class Run:
     holdings: dict[str, str] = field(default_factory=dict)
     whole: bool = True
     lost: dict[str, str] = field(default_factory=dict)
+    sinks: Sinks = field(default_factory=Sinks)
 
     @cached_property
     def ops(self) -> list[Op]:

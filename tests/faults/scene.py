@@ -14,15 +14,22 @@ from libs.ledger.entry import Head
 from libs.ledger.state import State
 from services.decider import decider
 from tests.faults.accepted import Record
+from tests.faults.clerk import Clerk, ClerkBooks
 from tests.faults.history import NEMESIS, Event, Kind
 from tests.faults.run import AUDITOR, Run
 from tests.faults.tables import audited, made_anew
-from tests.simulation.books import Books
-from tests.simulation.naive import plan
-from tests.simulation.workload import Workload
+from tests.simulation.desk import Desk, Worker
+from tests.simulation.workload import ACCOUNTS
 from tests.simulation.world import START_MS
 
 STEP_NS = 1_000_000
+LATER_MS = 6 * 3_600_000
+RECEIVERS = (
+    ("all", (), ""),
+    ("notices", ("notice.issued.v1", "notice.withdrawn.v1"), ""),
+    ("mine", ("credits.invalidated.v1", "notice.issued.v1", "transfer.settled.v1"), "A1"),
+)
+"""Who is called: name, the types of facts that it asked for, and of which account."""
 
 
 class Scene:
@@ -30,8 +37,8 @@ class Scene:
 
     def __init__(self, seed: int, commands: int = 60) -> None:
         self.chance = Random(seed)
-        self.books = Books(plan)
-        self.workload = Workload(Random(self.chance.random()), self.books)
+        self.books = ClerkBooks()
+        self.workload = Clerk(Random(self.chance.random()), self.books)
         self.decider = decider()
         self.state = State("main")
         self.head = Head()
@@ -44,7 +51,13 @@ class Scene:
         self._processes = 0
         self._seen: dict[str, int] = {}
         self._idle: list[str] = []
+        self.desk = Desk(ACCOUNTS[:4])
+        for name, events, account in RECEIVERS:
+            self.desk.subscribe(name, *events, account=account)
+        self.worker = Worker(self.desk)
         self._act(commands)
+        self._tell_all()
+        self.desk.close()
 
     def run(self) -> Run:
         """Return the run as its checks see it."""
@@ -55,6 +68,7 @@ class Scene:
             commands={"aiokafka": {0: self.commands}, "confluent": {0: list(self.commands)}},
             tables={"live": tables, "fresh": tables, "sqlite": tables},
             holdings={AUDITOR: audited(self.entries)},
+            sinks=self.desk.sinks,
         )
 
     def _act(self, commands: int) -> None:
@@ -71,6 +85,27 @@ class Scene:
                 self._look()
             if self.chance.random() < 0.2:
                 self._noise()
+            if self.chance.random() < 0.2:
+                self._issue()
+
+    def _issue(self) -> None:
+        """Let the registry issue what is owed: under ids of its own, as any command."""
+        self.desk.now_ms = self.now_ns // 1_000_000
+        self.desk.reach(self.entries)
+        self.worker.take(self.entries)
+        for raw in self.worker.owed():
+            self._decide(raw)
+
+    def _tell_all(self) -> None:
+        """Issue what is owed, and send until everybody heard of everything; not all at once."""
+        while not self.desk.now_ms or self.desk.waiting():
+            self._issue()
+            while self.worker.mail(taken=self.chance.random() < 0.9):
+                continue
+            for name in self.desk.sinks.endpoints:
+                while self.worker.call(name, taken=self.chance.random() < 0.95):
+                    continue
+            self.now_ns += LATER_MS * 1_000_000
 
     def _together(self, records: list[bytes], *, faults: bool = True) -> None:
         """Let several clients ask at once; what is answered first need not be asked first."""

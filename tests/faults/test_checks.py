@@ -8,10 +8,14 @@ from random import Random
 
 import pytest
 
+from services.decider import decider
 from tests.faults.checks import CHECKS, judge
+from tests.faults.clerk import KINDS
 from tests.faults.defects import PLANTS
 from tests.faults.history import NEMESIS, Event, Op, Recorder, Retired, operations, read
+from tests.faults.model import BELIEVED
 from tests.faults.planting import Plant, Unfit, planted
+from tests.faults.rules import RULES
 from tests.faults.run import Run
 from tests.faults.scene import Scene
 
@@ -58,6 +62,30 @@ def test_every_check_has_three_bad_histories_and_there_are_fifty() -> None:
     assert by_check.keys() == CHECKS.keys()
     assert min(by_check.values()) >= 3
     assert len(PLANTS) >= 50
+
+
+def test_every_command_is_judged_here_or_by_the_naive_registry() -> None:
+    assert decider().rulings.keys() == RULES.keys() | BELIEVED
+    assert not RULES.keys() & BELIEVED
+
+
+def test_what_the_scenes_do_is_what_the_checks_look_at() -> None:
+    """Notices of every state, certificates, mails, and calls, some of them refused at first."""
+    done: Counter[str] = Counter()
+    mails: Counter[str] = Counter()
+    refused = 0
+    for seed in range(14):
+        run = good(seed, 3 * COMMANDS)
+        done.update(
+            event["type"] for entry in run.entries for event in entry.told.get("events", ())
+        )
+        mails.update(mail.told[1] for mail in run.sinks.mails)
+        refused += sum(not call.taken for call in run.sinks.calls)
+    must = {"issued", "superseded", "withdrawn"}
+    assert not {f"notice.{one}.v1" for one in must} - done.keys()
+    assert not {"donations.settled.v1", "grams.allocated.v1", "balance.requested.v1"} - done.keys()
+    assert not {*KINDS.values(), "withdrawn"} - mails.keys()
+    assert refused
 
 
 def test_a_run_that_proves_nothing_is_unknown() -> None:

@@ -59,6 +59,8 @@ def canonical(value: Body) -> bytes:
 class Workload:
     """Makes the next command; it has seen the accepted journal, as any client may."""
 
+    rules = RULES
+
     def __init__(self, chance: Random, books: Books) -> None:
         self.chance = chance
         self.books = books
@@ -162,7 +164,9 @@ class Workload:
     # ----------------------------------------------------------------------------------- bodies
 
     def _opening(self) -> Body:
-        body: Body = json.loads(encode(OpenLedger(GRAMMAR, "main", Limits(), OPERATORS, RULES)))
+        body: Body = json.loads(
+            encode(OpenLedger(GRAMMAR, "main", Limits(), OPERATORS, self.rules))
+        )
         return body
 
     def _account(self, name: str) -> Body:
@@ -350,12 +354,12 @@ class Workload:
     def _adopt(self) -> tuple[str, Body]:
         chance = self.chance
         share = BufferRule("FOREST", chance.randrange(0, 5000))
-        schemes = dict(RULES.schemes)
+        schemes = dict(self.rules.schemes)
         schemes["NT"] = Scheme("user", "invalidate", chance.random() < 0.5)
         if chance.random() < 0.1:
             del schemes["NT"]
         rules = msgspec.structs.replace(
-            RULES, name=f"rules {self._number}", schemes=schemes, buffers={"FM": share}
+            self.rules, name=f"rules {self._number}", schemes=schemes, buffers={"FM": share}
         )
         body: Any = json.loads(encode(rules))
         return "rules.adopt.v1", {"rules": body}
