@@ -38,6 +38,7 @@ from sqlalchemy import (
     update,
 )
 
+from libs.edge import overwriting
 from libs.edge.bulk import KEYS_AT_ONCE, Row
 from libs.edge.database import reaching, shared
 from libs.ledger.accounts import Actor
@@ -175,23 +176,23 @@ def _kept(one: RowMapping) -> Kept:
     )
 
 
+def standing(engine: Engine, named: str) -> str | None:
+    """Say how it stands with a commitment: `kept`, `altered`, `erased`, or None for nobody's."""
+    kept = find(engine, named)
+    return None if kept is None else kept.status
+
+
 def erase(engine: Engine, named: str, now_ms: int) -> bool:
     """Destroy the particulars and their salt, for ever; say whether there were or had been any.
 
-    A file overwrites what it deletes; copies of it, and a server's old pages and archives, are its
-    keeper's to destroy.
+    What is left of them in the pages of the database is `overwriting.clean`'s.
     """
     there = particulars.c.commitment == named
     once = update(particulars).where(there, particulars.c.erased_at.is_(None))
     with reaching(), engine.begin() as connection:
-        if not shared(engine):
-            connection.exec_driver_sql("PRAGMA secure_delete = ON")
+        overwriting.begin(connection)
         connection.execute(once.values(salt=None, said=None, erased_at=text(now_ms)))
-        found = connection.scalar(select(particulars.c.commitment).where(there)) is not None
-    if not shared(engine):
-        with reaching(), engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    return found
+        return connection.scalar(select(particulars.c.commitment).where(there)) is not None
 
 
 def _stands(place: Engine | Connection) -> bool:

@@ -110,23 +110,7 @@ def show(commitment: Named, database: Database = "", *, json: Json = False) -> N
     out.print(f"{kept.actor or kept.account}: {kept.status}")
     for name, value in msgspec.to_builtins(kept.particulars or {}).items():
         out.print(f"{name}: {value}", markup=False)
-    out.print("Next: tonne particulars erase destroys it, for ever.")
-
-
-@app.command()
-def erase(commitment: Named, database: Database = "", *, json: Json = False) -> None:
-    """Destroy a person's particulars and their salt: the commitment is about nobody then.
-
-    Example: tonne particulars erase 3f0c...
-    """
-    with _engine(database) as engine:
-        particulars.erase(engine, commitment, _now_ms())
-        kept = _found(engine, commitment)
-    if json:
-        print_json(msgspec.to_builtins(kept))
-    else:
-        out.print(f"{kept.actor or kept.account}: erased at {kept.erased_at}.")
-        out.print("Next: destroy the copies of the database that are older.")
+    out.print("Next: tonne erase destroys it, for ever.")
 
 
 def _found(engine: Engine, commitment: str) -> Kept:
