@@ -87,7 +87,8 @@ TABLE = """
     fileApplications     operator holder
     confirmApplication   operator holder
     cancelApplication    operator holder
-    getParticulars       operator
+    getParticulars       operator holder
+    keepRecipients       operator holder
     reviewAccount        operator
     decideAccount        operator
     renameAccount        operator
