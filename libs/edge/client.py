@@ -11,6 +11,7 @@ import msgspec
 
 from libs.edge.answers import JSON
 from libs.edge.paging import PAGE_MAX
+from libs.edge.particulars import Particulars
 from libs.edge.problems import MEDIA
 from libs.ledger.codec import encode
 from libs.ledger.ports import LedgerFault, LogUnavailable, WaitRanOut
@@ -61,6 +62,10 @@ class _Told(msgspec.Struct, frozen=True):
     detail: str = ""
     facts: Facts = {}
     lines: tuple[Line, ...] = ()
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    commitments: tuple[str, ...]
 
 
 _told = msgspec.json.Decoder(_Told)
@@ -168,6 +173,23 @@ class RemoteRegistry:
             if "next_cursor" not in page:
                 return
             query["cursor"] = page["next_cursor"]
+
+    async def keep(
+        self, account: str, request: str, people: Sequence[Particulars]
+    ) -> tuple[str, ...]:
+        """Keep who an account's recipients are; return the commitments that stand for them.
+
+        Raises LogUnavailable where the server cannot be reached, Unanswerable where it refuses.
+        """
+        path = f"/v1/accounts/{quote(account, safe='')}/recipients/{request}"
+        content, typed = encode({"people": tuple(people)}), {"Content-Type": JSON}
+        try:
+            response = await self._client.put(path, content=content, headers=typed)
+        except httpx.TransportError as wrong:
+            raise LogUnavailable(f"{self._client.base_url} does not answer: {wrong}") from wrong
+        if response.status_code != httpx.codes.OK:
+            raise Unanswerable(f"{path}: {response.status_code} {_read(response).code}")
+        return msgspec.json.decode(response.content, type=_Kept).commitments
 
     async def _get(self, path: str, query: Mapping[str, str] | None = None) -> httpx.Response:
         try:

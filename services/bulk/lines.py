@@ -19,6 +19,7 @@ from services.pools.commands import (
 )
 
 WHO: Mapping[str, tuple[str, ...]] = {
+    "person": ("person", "氏名", "お名前"),
     "recipient": ("recipient", "宛名", "受領者", "法人名"),
     "commitment": ("commitment", "コミットメント"),
     "note": ("note", "備考", "摘要"),
@@ -26,17 +27,22 @@ WHO: Mapping[str, tuple[str, ...]] = {
 TEXTS: Mapping[str, Any] = {
     "recipient": Name,
     "commitment": Commitment,
+    "person": Name,
     "note": Note,
     "goods": Code,
 }
 Told: TypeAlias = Allocation | Pledge
 
 
-class Line(msgspec.Struct, frozen=True):
-    """What one row asks for, and the number of the row as a person finds it."""
+class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one row asks for, and the number of the row as a person finds it.
+
+    `person` is a natural person's name: it is kept beside the journal and never enters it.
+    """
 
     row: int
     told: Told
+    person: str = ""
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -54,6 +60,11 @@ class Kind(msgspec.Struct, frozen=True):
     read: Callable[[Row], Told]
     command: Callable[..., msgspec.Struct]
 
+    @property
+    def headers(self) -> Mapping[str, tuple[str, ...]]:
+        """Every header there may be, by our name of its column."""
+        return {**self.columns, **WHO}
+
 
 def lines(source: Source, kind: Kind) -> Iterator[Line]:
     """Yield every line of a source; raise SourceFault at the first cell that cannot be."""
@@ -66,12 +77,12 @@ def lines(source: Source, kind: Kind) -> Iterator[Line]:
         for place, cell in enumerate(cells):
             if place not in table.headers and one_line(cell):
                 raise row.fault("cell_without_header", "", f"{one_line(cell)[:40]!r} has no header")
-        yield Line(number, kind.read(row))
+        yield Line(number, kind.read(row), _person(row))
 
 
 def _header(source: Source, kind: Kind, rows: Iterator[tuple[int, Cells]]) -> Table:
     """Read the header: the first row that is not empty; every column must be known."""
-    known = {plain(name): ours for ours, names in kind.columns.items() for name in names}
+    known = {plain(name): ours for ours, names in kind.headers.items() for name in names}
     for number, cells in rows:
         titles = {place: one_line(cell) for place, cell in enumerate(cells) if one_line(cell)}
         if not titles:
@@ -81,7 +92,7 @@ def _header(source: Source, kind: Kind, rows: Iterator[tuple[int, Cells]]) -> Ta
             where = Where(source.file, source.sheet, number, title)
             ours = known.get(plain(title))
             if ours is None:
-                why = f"the header is none of {sorted(kind.columns)}"
+                why = f"the header is none of {sorted(kind.headers)}"
                 raise SourceFault("header_unknown", where, why)
             if ours in columns:
                 raise SourceFault("header_twice", where, "two columns say the same")
@@ -111,7 +122,16 @@ def number(row: Row, column: str) -> int | UnsetType:
 
 
 def _who(row: Row) -> dict[str, Any]:
-    return {name: text(row, name) for name in WHO}
+    return {name: text(row, name) for name in WHO if name != "person"}
+
+
+def _person(row: Row) -> str:
+    person = text(row, "person")
+    if person is UNSET:
+        return ""
+    if text(row, "commitment") is not UNSET:
+        raise row.fault("person_ambiguous", "person", "a commitment stands for a person already")
+    return str(person)
 
 
 def _allocation(row: Row) -> Allocation:
@@ -133,7 +153,6 @@ ALLOCATIONS = Kind(
         "grams": ("grams", "g", "グラム", "グラム数", "数量(g)"),
         "goods": ("goods", "商品", "商品コード"),
         "count": ("count", "個数", "枚数"),
-        **WHO,
     },
     "grams",
     _allocation,
@@ -141,7 +160,7 @@ ALLOCATIONS = Kind(
 )
 PLEDGES = Kind(
     "donations.pledge.v1",
-    {"yen": ("yen", "円", "金額", "金額(円)", "寄付額", "寄附額"), **WHO},
+    {"yen": ("yen", "円", "金額", "金額(円)", "寄付額", "寄附額")},
     "yen",
     _pledge,
     PledgeDonations,

@@ -27,12 +27,14 @@ class Part(msgspec.Struct, frozen=True):
     """What remains of a part when all is read: what it asks, and by what it is known again.
 
     amount  grams or yen that are said
+    people  how many lines name a natural person
     goods   how many of which goods, whose grams the registry knows
     """
 
     digest: bytes
     lines: int
     amount: int
+    people: int
     goods: dict[str, int]
 
 
@@ -85,7 +87,7 @@ def _cut(every: Iterable[Line]) -> Iterator[tuple[Line, ...]]:
     part: list[Line] = []
     size = 0
     for line in every:
-        more = len(encode(line.told))
+        more = len(encode(line))
         if part and (len(part) == LINES_MAX or size + more > BYTES_MAX):
             yield tuple(part)
             part, size = [], 0
@@ -103,7 +105,8 @@ def _part(cut: tuple[Line, ...], kind: Kind) -> Part:
             goods[told.goods] += 1 if told.count is UNSET else told.count
         else:
             amount += getattr(told, kind.amount)
-    return Part(_digest(cut), len(cut), amount, dict(goods))
+    people = sum(bool(line.person) for line in cut)
+    return Part(_digest(cut), len(cut), amount, people, dict(goods))
 
 
 def _digest(cut: tuple[Line, ...]) -> bytes:

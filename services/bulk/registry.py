@@ -5,7 +5,9 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from libs.edge import recipients
 from libs.edge.client import Answered, RemoteRegistry, Sendable
+from libs.edge.particulars import Particulars
 from libs.ledger.codec import write_command
 from libs.ledger.entry import decode
 from libs.ledger.instants import text
@@ -31,6 +33,9 @@ class Registry(Protocol):
 
     async def answered(self, identity: str) -> Answered | None:
         """Return the first answer to a command, where it has one."""
+
+    async def keep(self, account: str, request: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Keep people for an account; return the commitments to them, the same whenever asked."""
 
     async def preview(self, command: Sendable) -> Answered:
         """Return what would be answered now."""
@@ -64,6 +69,11 @@ class Embedded:
         """Look the id up among all that were ever answered."""
         known = self._node.replica.state.ids.find(identity)
         return None if known is None else await self._at(known[0])
+
+    async def keep(self, account: str, request: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Write them into the table beside the journal."""
+        people, now_ms = tuple(Particulars(name=name) for name in names), self._node.now_ms()
+        return recipients.keep(self._node.views, account, request, people, now_ms)
 
     async def preview(self, command: Sendable) -> Answered:
         """Decide and take it back."""
@@ -126,6 +136,11 @@ class Remote:
     async def answered(self, identity: str) -> Answered | None:
         """Ask for the command's outcome."""
         return await self._remote.answered(identity)
+
+    async def keep(self, account: str, request: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Send them to the store of the registry."""
+        people = tuple(Particulars(name=name) for name in names)
+        return await self._remote.keep(account, request, people)
 
     async def preview(self, command: Sendable) -> Answered:
         """Ask for a dry run."""

@@ -5,38 +5,51 @@ again and nothing is told out twice. A part that was refused did nothing and its
 asked anew under the next of its ids.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from libs.edge.client import Answered, Sendable
 from libs.ledger.codec import derived_id
 from libs.ledger.verdict import Facts
-from services.bulk.lines import Kind, Line
+from services.bulk.lines import Kind, Line, Told
 from services.bulk.parts import Part, Survey, again
 from services.bulk.registry import Registry, Standing
 from services.bulk.source import Source
 from services.importers.sheets import SourceFault, Where
 
 Said: TypeAlias = Callable[[int], None]
+NOBODY = "0" * 64
+"""The commitment that stands for every person in a preview."""
 
 
 class Target(msgspec.Struct, frozen=True):
-    """Where a table goes: whose grams or yen, who asks, and which of equal tables this is."""
+    """Where a table goes: whose grams or yen, who asks, and which of equal tables this is.
+
+    `account` keeps the people that the table names; where it says none, the tenant does.
+    """
 
     pool: str
     actor: str
     tenant: str | UnsetType = UNSET
     label: str = ""
+    account: str = ""
+
+    @property
+    def keeper(self) -> str:
+        """The account whose recipients its people are."""
+        return self.account or (self.tenant or "")
 
 
 class Step(msgspec.Struct, frozen=True):
-    """A part under the id that it goes by, or went by."""
+    """A part under the id that it goes by, or went by; its people under theirs, at every try."""
 
     part: Part
     identity: str
+    people: str
     amount: int
     done: bool
 
@@ -79,6 +92,9 @@ async def plan(
         if goods not in standing.goods:
             where = Where(source.file, source.sheet, row, "goods")
             raise SourceFault("goods_not_found", where, f"{goods} is not offered")
+    if not target.keeper and any(part.people for part in known.parts):
+        why = "it names people: say --account, whose recipients they are"
+        raise SourceFault("account_missing", Where(source.file), why)
     steps = []
     for index, part in enumerate(known.parts):
         name = "/".join(
@@ -99,7 +115,7 @@ async def _step(registry: Registry, part: Part, name: str, amount: int) -> Step:
         identity = derived_id(f"{name}/{attempt}")
         before = await registry.answered(identity)
         if before is None or before.verdict == "accepted":
-            return Step(part, identity, amount, before is not None)
+            return Step(part, identity, derived_id(f"{name}/people"), amount, before is not None)
         attempt += 1
 
 
@@ -114,7 +130,8 @@ async def send(
     lines = parts = 0
     for step, cut in zip(made.steps, again(source, kind, made.survey), strict=True):
         if not step.done:
-            answer = await registry.ask(command(kind, made.target, step, cut))
+            told = await _committed(registry, made.target, step, cut)
+            answer = await registry.ask(command(kind, made.target, step, told))
             if answer.verdict != "accepted":
                 return Outcome(lines, parts, _why(answer), _at_row(answer.facts, cut))
         lines += len(cut)
@@ -127,18 +144,35 @@ async def preview(source: Source, kind: Kind, made: Plan, registry: Registry) ->
     """Say what would be answered to the first part that is not done yet."""
     for step, cut in zip(made.steps, again(source, kind, made.survey), strict=True):
         if not step.done:
-            answer = await registry.preview(command(kind, made.target, step, cut))
+            told = _named(cut, iter([NOBODY] * step.part.people))
+            answer = await registry.preview(command(kind, made.target, step, told))
             if answer.verdict not in ("accepted", "repeated"):
                 return Outcome(0, 0, _why(answer), _at_row(answer.facts, cut))
             break
     return Outcome(0, 0)
 
 
-def command(kind: Kind, target: Target, step: Step, cut: tuple[Line, ...]) -> Sendable:
+def command(kind: Kind, target: Target, step: Step, told: tuple[Told, ...]) -> Sendable:
     """Return the command of a part."""
-    told = tuple(line.told for line in cut)
     body = kind.command(pool=target.pool, lines=told, tenant=target.tenant)
     return Sendable(step.identity, kind.type, target.actor, body)
+
+
+async def _committed(
+    registry: Registry, target: Target, step: Step, cut: tuple[Line, ...]
+) -> tuple[Told, ...]:
+    """Return what a part says, people by their commitments alone."""
+    people = tuple(line.person for line in cut if line.person)
+    if not people:
+        return _named(cut, iter(()))
+    return _named(cut, iter(await registry.keep(target.keeper, step.people, people)))
+
+
+def _named(cut: tuple[Line, ...], commitments: Iterator[str]) -> tuple[Told, ...]:
+    return tuple(
+        replace(line.told, commitment=next(commitments)) if line.person else line.told
+        for line in cut
+    )
 
 
 def _why(answer: Answered) -> str:

@@ -28,6 +28,9 @@ COLUMNS = """
 
     {table}
 
+    A natural person's name stands in `person` alone: it is kept beside the journal, erasable, and
+    the certificate says a commitment to it. `recipient` is public.
+
     Blank rows are passed over; an unknown column is refused. CSV is UTF-8 (with or without BOM)
     unless --encoding says cp932; of a workbook --sheet names the sheet.
 
@@ -51,6 +54,7 @@ Server = Annotated[
 Who = Annotated[str, typer.Option("--as", help="Who acts, where the registry asks for no keys.")]
 Encoded = Annotated[Encoding, typer.Option(help="How a CSV file is written.")]
 Sheet = Annotated[str, typer.Option(help="The sheet of a workbook that has several.")]
+Account = Annotated[str, typer.Option(help="Whose recipients the people are; else the tenant's.")]
 Label = Annotated[str, typer.Option(help="Tells equal tables apart.")]
 Dry = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")]
 
@@ -85,18 +89,19 @@ def _command(name: str, kind: Kind, what: str, table: tuple[str, ...], example: 
         encoding: Encoded = "utf-8",
         sheet: Sheet = "",
         label: Label = "",
+        account: Account = "",
         *,
         dry_run: Dry = False,
         json: Json = False,
     ) -> None:
-        target = Target(pool, who, tenant or UNSET, label)
+        target = Target(pool, who, tenant or UNSET, label, account)
         asked = Asked(file, kind, target, encoding, sheet, log, server, dry_run, json)
         with Source(file, encoding, sheet) as source:
             made, outcome = asyncio.run(_run(asked, source))
         _tell(asked, made, outcome)
         raise typer.Exit(1 if outcome.refused else 0)
 
-    said = "\n\n    ".join(" ".join(names) for names in kind.columns.values())
+    said = "\n\n    ".join(" ".join(names) for names in kind.headers.values())
     columns = COLUMNS.format(columns=said, table="\n\n    ".join(table))
     run.__doc__ = f"{what}\n{columns}\n    Example: tonne pools {name} {example}\n    "
     app.command(name)(run)

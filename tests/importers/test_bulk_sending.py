@@ -6,9 +6,11 @@ from pathlib import Path
 import httpx
 import pytest
 from msgspec import UNSET
+from sqlalchemy import func, select
 from typing_extensions import override
 
 from libs.edge.client import Answered, RemoteRegistry, Sendable
+from libs.edge.particulars import particulars
 from libs.ledger.events import LINES_MAX
 from libs.ledger.ports import LogUnavailable
 from services.bulk import sending
@@ -144,3 +146,35 @@ async def test_donations_need_no_quota(room: Room) -> None:
         (15_000, "Example Inn"),
         (1, "Example Foods"),
     ]
+
+
+async def test_no_name_of_a_person_enters_the_journal(room: Room) -> None:
+    room.table("grams,氏名,note", "7,例示 花子,", "8,,spring", "9,例示 太郎,")
+    admission = "/v1/pools/P/tenants/T01/admission"
+    await room.client.made(admission, {"paid_until": "2026-03-31"})
+    assert (await room.send()).refused == "fee_not_paid"
+    await room.client.made(admission, {"paid_until": "2027-03-31"})
+    room.registry.left = 0
+    with pytest.raises(LogUnavailable):
+        await room.send()
+    room.registry.left = 1
+    assert await room.send() == Outcome(3, 1)
+    made = (await room.client.seen("/v1/certificates"))["items"]
+    first, nobody, last = [one.get("commitment") for one in made]
+    assert nobody is None
+    for commitment, name in ((first, "例示 花子"), (last, "例示 太郎")):
+        kept = await room.client.seen(f"/v1/particulars/{commitment}")
+        assert (kept["account"], kept["particulars"]["name"]) == ("T01", name)
+    journal = b"".join(room.client.twin.journal)
+    assert "例示".encode() not in journal
+    assert journal.count(str(first).encode()) >= 3  # refused and accepted under one commitment
+    with room.client.twin.views.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(particulars)) == 2
+
+
+async def test_people_are_somebodys_recipients(room: Room) -> None:
+    room.table("grams,person", "7,Ann")
+    assert "say --account, whose recipients they are" in await room.refused(Target("P", "x:1"))
+    room.table("yen,person", "7,Ann")
+    ours = Target("P", "operator:1", account="A01")
+    assert await room.send(ours, PLEDGES) == Outcome(1, 1)

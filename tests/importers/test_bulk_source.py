@@ -87,6 +87,10 @@ def test_a_formula_that_was_never_calculated_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("raw", "said"),
     [
+        (
+            b"grams,person,commitment\n1,Ann," + b"ab" * 32,
+            "row 2, column 'person': a commitment stands for a person already [person_ambiguous]",
+        ),
         (HEAD, "table.csv: there is nothing below the header [rows_missing]"),
         (b"", "table.csv: there is no row [header_missing]"),
         (b"grams,price\n1,2\n", "row 1, column 'price': the header is none of"),
