@@ -16,17 +16,11 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from libs.edge.paper import signers
-from libs.edge.paper.documents import (
-    Basis,
-    Certified,
-    ChildCertificate,
-    Gift,
-    Serials,
-    Words,
-)
+from libs.edge.paper.documents import Basis, Certified, ChildCertificate, Serials, Words
 from libs.edge.paper.render import render
 from libs.edge.paper.seal import Evidence, seal
 from libs.ledger.codec import encode
+from libs.ledger.events.offsets import Gift
 from services.bench.figures import Bench, Figure, figure, machine, percentile
 
 Told = Callable[[str], None]

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from libs.edge.paper.documents import (
-    Activity,
     AnyDocument,
     BalanceStatement,
     Basis,
@@ -13,18 +12,14 @@ from libs.edge.paper.documents import (
     Certified,
     ChildCertificate,
     Claim,
-    Event,
-    Gift,
     InvalidationNotice,
     IssuanceNotice,
-    Offset,
     Party,
-    Product,
     Serials,
     StickerSheet,
-    Travel,
     Words,
 )
+from libs.ledger.events.offsets import Activity, Gathering, Gift, Offset, Product, Travel
 
 NAME = "株式会社髙﨑𠮷葛製作所"
 PERSON = "辻󠄀 葛󠄀美"
@@ -167,13 +162,13 @@ def notices() -> Mapping[str, AnyDocument]:
 
 def certificates() -> Mapping[str, AnyDocument]:
     """Return one paper for customers for each published use of offsets."""
-    event = Event(
+    event = Gathering(
         event="いずも産業未来博2021",
         held_from="2021-11-06",
         held_to="2021-11-07",
         venue="出雲ドーム",
     )
-    fair = Event(
+    fair = Gathering(
         event="ひがしひろしま環境フェア2021",
         held_from="2021-10-10",
         held_to="2021-10-10",

@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from libs.edge.paper.documents import AnyDocument, Event, Party, read, written
+from libs.edge.paper.documents import AnyDocument, Party, read, written
 from libs.edge.paper.glyphs import breakable, seen
 from libs.edge.paper.render import render
+from libs.ledger.events.offsets import Gathering
 from tests.paper.hostile import hostile
 from tests.paper.papers import NAME, PERSON, certificate, invalidation, papers, stickers
 
@@ -108,7 +109,7 @@ def test_hostile_texts_are_inert_in_certificates_too(poppler: Poppler) -> None:
     """Every seventh text, in what a certificate says was offset."""
     texts = hostile()[::7]
     for one, other in zip(texts[::2], texts[1::2], strict=False):
-        offset = Event(
+        offset = Gathering(
             event=one,
             held_from="2026-01-01",
             held_to="2026-01-02",

@@ -11,10 +11,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from libs.auditor import verify as stranger
-from libs.edge.paper.documents import Gift
 from libs.edge.paper.render import render
 from libs.edge.paper.seal import Evidence, seal
 from libs.ledger import note
+from libs.ledger.events.offsets import Gift
 from tests.paper.papers import child, invalidation
 from tests.paper.sealing import (
     AT,

@@ -15,13 +15,13 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from libs.edge.paper import seal as sealing_module
 from libs.edge.paper import signers
-from libs.edge.paper.documents import Gift, Product
 from libs.edge.paper.doubts import SAID, Doubt
 from libs.edge.paper.render import render
 from libs.edge.paper.seal import Evidence, seal
 from libs.edge.paper.verify import Verdict, verify
 from libs.ledger import note
 from libs.ledger.codec import encode
+from libs.ledger.events.offsets import Gift, Product
 from tests.paper.papers import certificate, child, invalidation
 from tests.paper.sealing import (
     AT,

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from libs.ledger.codec import encode
+from libs.ledger.events.offsets import Offset
 from libs.ledger.instants import Day, Instant
 
 
@@ -141,56 +142,6 @@ class BalanceStatement(Document, frozen=True, kw_only=True, tag="balance"):
     quantity: int
     certified: tuple[Certified, ...]
     locked: int = 0
-
-
-class Gift(msgspec.Struct, frozen=True, kw_only=True, tag="gift", omit_defaults=True):
-    """Offset with a gift for a donation to a hometown ふるさと納税返礼品."""
-
-    municipality: str
-    gift: str
-    donated_on: Day | UnsetType = UNSET
-
-
-class Product(msgspec.Struct, frozen=True, kw_only=True, tag="product", omit_defaults=True):
-    """Offset with goods or services 製品・サービス: how many, and how much each carries."""
-
-    product: str
-    items: int | UnsetType = UNSET
-    grams_each: int | UnsetType = UNSET
-    yen_each: int | UnsetType = UNSET
-    period_from: Day | UnsetType = UNSET
-    period_to: Day | UnsetType = UNSET
-
-
-class Activity(msgspec.Struct, frozen=True, kw_only=True, tag="activity", omit_defaults=True):
-    """Offset of activities of one's own 自己活動; `part` says which part of the emissions."""
-
-    activity: str
-    period_from: Day
-    period_to: Day
-    part: str | UnsetType = UNSET
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag="event", omit_defaults=True):
-    """Offset of a meeting or event 会議・イベント; `boundary` lists the emission sources."""
-
-    event: str
-    held_from: Day
-    held_to: Day
-    venue: str | UnsetType = UNSET
-    boundary: tuple[str, ...] = ()
-
-
-class Travel(msgspec.Struct, frozen=True, kw_only=True, tag="travel", omit_defaults=True):
-    """Offset of journeys 移動: to what, of how many people."""
-
-    journey: str
-    travelled_from: Day
-    travelled_to: Day
-    travellers: int | UnsetType = UNSET
-
-
-Offset: TypeAlias = Gift | Product | Activity | Event | Travel
 
 
 class Basis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
