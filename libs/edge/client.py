@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import quote
 
 import httpx
 import msgspec
 
 from libs.edge.answers import JSON
+from libs.edge.paging import PAGE_MAX
+from libs.edge.particulars import Particulars
 from libs.edge.problems import MEDIA
 from libs.ledger.codec import encode
 from libs.ledger.ports import LedgerFault, LogUnavailable, WaitRanOut
@@ -60,6 +62,10 @@ class _Told(msgspec.Struct, frozen=True):
     detail: str = ""
     facts: Facts = {}
     lines: tuple[Line, ...] = ()
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    commitments: tuple[str, ...]
 
 
 _told = msgspec.json.Decoder(_Told)
@@ -141,6 +147,55 @@ class RemoteRegistry:
     def _headers(self, command: Sendable) -> dict[str, str]:
         headers = {"Idempotency-Key": command.id, "Content-Type": JSON}
         return headers if self._keyed else {**headers, "Tonne-Actor": command.actor}
+
+    async def answered(self, identity: str) -> Answered | None:
+        """Return what was answered to a command, or None where the tables know of no answer.
+
+        Raises LogUnavailable where the server cannot be reached, Unanswerable where what it says is
+        no answer.
+        """
+        response = await self._get(f"/v1/commands/{identity}")
+        return None if response.status_code == NOT_YET else _answered(response)
+
+    async def items(self, path: str, **named: str) -> AsyncIterator[dict[str, Any]]:
+        """Yield the items of a list, page after page.
+
+        Raises LogUnavailable where the server cannot be reached, Unanswerable where it shows none.
+        """
+        query = {**named, "limit": str(PAGE_MAX)}
+        while True:
+            response = await self._get(path, query)
+            if response.status_code != httpx.codes.OK:
+                raise Unanswerable(f"{path}: {response.status_code} {_read(response).code}")
+            page = response.json()
+            for item in page["items"]:
+                yield item
+            if "next_cursor" not in page:
+                return
+            query["cursor"] = page["next_cursor"]
+
+    async def keep(
+        self, account: str, request: str, people: Sequence[Particulars]
+    ) -> tuple[str, ...]:
+        """Keep who an account's recipients are; return the commitments that stand for them.
+
+        Raises LogUnavailable where the server cannot be reached, Unanswerable where it refuses.
+        """
+        path = f"/v1/accounts/{quote(account, safe='')}/recipients/{request}"
+        content, typed = encode({"people": tuple(people)}), {"Content-Type": JSON}
+        try:
+            response = await self._client.put(path, content=content, headers=typed)
+        except httpx.TransportError as wrong:
+            raise LogUnavailable(f"{self._client.base_url} does not answer: {wrong}") from wrong
+        if response.status_code != httpx.codes.OK:
+            raise Unanswerable(f"{path}: {response.status_code} {_read(response).code}")
+        return msgspec.json.decode(response.content, type=_Kept).commitments
+
+    async def _get(self, path: str, query: Mapping[str, str] | None = None) -> httpx.Response:
+        try:
+            return await self._client.get(path, params=query)
+        except httpx.TransportError as wrong:
+            raise LogUnavailable(f"{self._client.base_url} does not answer: {wrong}") from wrong
 
     async def entries(self, after: int = -1) -> AsyncIterator[bytes]:
         """Yield the stored bytes of every entry behind a position, up to the head."""

@@ -128,6 +128,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "listTenants": CONCERNED,
     "listCertificates": CONCERNED,
     "listDonations": CONCERNED,
+    "listDonatedGrams": CONCERNED,
     "listSettlements": CONCERNED,
     "keepRecipients": ACTING,
     "getParticulars": ACTING,

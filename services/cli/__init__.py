@@ -22,6 +22,7 @@ from services.cli import (
     notify,
     opening,
     particulars,
+    pools,
     proofs,
     rebuild,
     rules,
@@ -85,6 +86,7 @@ app.add_typer(topics.app, name="topics")
 app.add_typer(keys.app, name="keys")
 app.add_typer(codes.app, name="codes")
 app.add_typer(particulars.app, name="particulars")
+app.add_typer(pools.app, name="pools")
 app.add_typer(migrate.app, name="migrate")
 app.add_typer(notify.app, name="notify")
 app.add_typer(webhooks.app, name="webhooks")

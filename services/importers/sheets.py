@@ -21,6 +21,11 @@ Cell: TypeAlias = object
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 FIELD_MAX = 16 * 1024 * 1024
+DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, IndexError, TypeError),
+    *(InvalidFileException, ParseError, AttributeError, OSError, RuntimeError, struct.error),
+)
+"""What reading a damaged workbook may raise."""
 
 
 class Where(msgspec.Struct, frozen=True):
@@ -106,14 +111,10 @@ def _comma_separated(file: str, raw: bytes) -> list[tuple[Cell, ...]]:
 
 
 def _workbook(file: str, raw: bytes) -> list[Sheet]:
-    damage = (
-        *(zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, IndexError, TypeError),
-        *(InvalidFileException, ParseError, AttributeError, OSError, RuntimeError, struct.error),
-    )
     try:
         sheets = _sheets(file, raw, values=True)
         formulas = _sheets(file, raw, values=False) if _has_formulas(raw) else []
-    except damage as wrong:
+    except DAMAGE as wrong:
         why = f"this is no whole XLSX workbook ({type(wrong).__name__})"
         raise SourceFault("not_a_workbook", Where(file), why) from None
     for sheet, shown in zip(formulas, sheets, strict=False):

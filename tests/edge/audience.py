@@ -120,6 +120,7 @@ TABLE = """
     listGoods            operator holder auditor scheme_owner
     listCertificates     operator holder auditor scheme_owner
     listDonations        operator holder auditor scheme_owner
+    listDonatedGrams     operator holder auditor scheme_owner
     listSettlements      operator holder auditor scheme_owner
     listPools            operator holder auditor scheme_owner verifier committee reader public
     listDischarges       operator holder auditor scheme_owner

@@ -43,6 +43,7 @@ READS = {
     "listGoods": "/v1/goods?account=A01",
     "listCertificates": "/v1/certificates?account=A01",
     "listDonations": "/v1/donations?account=A01",
+    "listDonatedGrams": "/v1/donations/grams?account=A01",
     "listSettlements": "/v1/settlements?account=A01",
     "listDischarges": "/v1/discharges",
     "listEligibleHoldings": "/v1/eligibility/holdings?account=A01&purpose=offset",

@@ -83,6 +83,33 @@ async def test_yen_are_kept_become_grams_and_are_paid(room: Client) -> None:
     assert page["next_cursor"]
 
 
+async def test_donors_see_what_their_yen_became(room: Client) -> None:
+    path, body = example("pool.open.v1")
+    await room.made(path, {key: value for key, value in body.items() if key != "origin"})
+    path, _ = example("donations.pledge.v1")
+    given = [{"yen": yen, "recipient": f"donor {yen}"} for yen in (1, 2, 8_000, 9_000)]
+    await room.made(path, {"lines": given})
+    shown = "/v1/donations/grams?pool=nichinan"
+    waiting = (await room.seen(shown))["items"]
+    assert [(one["yen"], one["settled"], one["grams"]) for one in waiting[:2]] == [
+        (1, 0, 0),
+        (2, 0, 0),
+    ]
+    await retire(room, 1)
+    path, body = example("donations.settle.v1")
+    for yen, price in ((2, 15_000), (10_000, 11_000)):
+        await room.made(path, {**body, "yen": yen, "price": price})
+    first = await room.seen(f"{shown}&limit=3")
+    rest = await room.seen(f"{shown}&limit=3&cursor={first['next_cursor']}")
+    assert [one["settled"] for one in first["items"]] == [1, 2, 8_000]
+    assert [one["settled"] for one in rest["items"]] == [1_999]
+    grams = sum(one["grams"] for one in (*first["items"], *rest["items"]))
+    (pool,) = (await room.seen("/v1/pools"))["items"]
+    settled = (await room.seen("/v1/settlements"))["items"]
+    assert grams == pool["allocated"] == sum(one["grams"] for one in settled)
+    assert (await room.seen("/v1/donations/grams?account=A01&pool=other"))["items"] == []
+
+
 async def test_a_holder_sees_its_own_certificates_alone(house: House) -> None:
     line = {"account": "A01", "beneficiary": "Pool", "purpose": "offset", "quantity": 1}
     used = {"lines": [{**line, "pool": "P1"}]}
