@@ -26,6 +26,7 @@ def upgrade() -> None:
     """
     for table in LINES:
         op.add_column(table, Column("notice", _words(), nullable=False, server_default=""))
+        op.alter_column(table, "notice", server_default=None)
     op.add_column("goods", Column("offset", _words()))
     _retirements()
     op.create_table(
