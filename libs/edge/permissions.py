@@ -131,6 +131,7 @@ PERMISSIONS: Mapping[str, Audience] = {
     "listDonations": CONCERNED,
     "listSettlements": CONCERNED,
     "requestBalanceNotice": ACTING,
+    "requestCertificate": ACTING,
     # what concerns one account, or whoever sent a command: a holder sees its own
     "listAccounts": CONCERNED,
     "getAccount": CONCERNED,

@@ -8,12 +8,22 @@ from libs.ledger.accounts import Grammar
 from libs.ledger.entry import Digest
 from libs.ledger.events import Limits
 from libs.ledger.records import Registers
+from libs.ledger.retirements import Numbered, Retired, Retirements
 from libs.ledger.rules import RuleSet
 from libs.ledger.serials import CHUNK_BOUNDS, Ranges
 from libs.ledger.state import State
 
 ONE_RANGE = 2
 """The bounds of a set that is one unbroken range."""
+
+
+class FrozenRetirements(msgspec.Struct, frozen=True):
+    """Retirements that a certificate may rest on: their columns as bytes, 32 a range."""
+
+    columns: tuple[bytes, ...]
+    claims: tuple[Retired, ...]
+    lots: tuple[str, ...]
+    certified: bytes
 
 
 class Frozen(msgspec.Struct, frozen=True):
@@ -35,6 +45,7 @@ class Frozen(msgspec.Struct, frozen=True):
     balances: tuple[tuple[str, str, str, int], ...]
     uses: dict[str, bytes]
     users: tuple[str, ...]
+    retirements: FrozenRetirements
 
 
 def freeze(state: State) -> Frozen:
@@ -59,6 +70,7 @@ def freeze(state: State) -> Frozen:
         balances=tuple((*book, quantity) for book, quantity in state.balances.items()),
         uses={lot: uses.tobytes() for lot, uses in state.uses.lots.items()},
         users=tuple(state.uses.names),
+        retirements=_frozen(state.retirements),
     )
 
 
@@ -83,7 +95,26 @@ def thaw(frozen: Frozen) -> State:
     state.uses.numbers = {name: number for number, name in enumerate(frozen.users)}
     for lot, kept in frozen.uses.items():
         state.uses.lots[lot] = array("q", kept)
+    state.retirements = _thawed(frozen.retirements)
     return state
+
+
+def _frozen(kept: Retirements) -> FrozenRetirements:
+    return FrozenRetirements(
+        columns=tuple(column.tobytes() for column in kept.columns),
+        claims=tuple(kept.claims.values),
+        lots=tuple(kept.lots.values),
+        certified=_bytes(kept.certified),
+    )
+
+
+def _thawed(frozen: FrozenRetirements) -> Retirements:
+    kept = Retirements()
+    for column, data in zip(kept.columns, frozen.columns, strict=True):
+        column.frombytes(data)
+    kept.claims, kept.lots = Numbered(frozen.claims), Numbered(frozen.lots)
+    kept.certified = _ranges(frozen.certified)
+    return kept
 
 
 def _bytes(ranges: Ranges) -> bytes:

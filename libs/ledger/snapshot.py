@@ -19,7 +19,7 @@ from libs.ledger.records import Registers
 from libs.ledger.replica import Reader
 from libs.ledger.state import State
 
-FORMAT = f"5 {' '.join(Registers.__struct_fields__)}"
+FORMAT = f"6 {' '.join(Registers.__struct_fields__)}"
 """What a snapshot is read as: one that lacks a register would know less than its journal."""
 BATCH = 2000
 MARK = b'"checkpoint.recorded.v1"'

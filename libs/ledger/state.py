@@ -9,6 +9,7 @@ from libs.ledger.accounts import GRAMMAR, Grammar
 from libs.ledger.events import Limits
 from libs.ledger.ids import Ids
 from libs.ledger.records import Registers
+from libs.ledger.retirements import Retirements
 from libs.ledger.rules import NO_RULES, NONE, RuleSet
 from libs.ledger.serials import Ranges
 from libs.ledger.uses import Uses
@@ -59,6 +60,7 @@ class State:
         self.uses = Uses()
         self.annulled: dict[str, Ranges] = {}
         self.noticed: dict[str, Ranges] = {}
+        self.retirements = Retirements()
         self.undo: list[Callable[[], object]] = []
 
     def keep(self, registers: Registers) -> None:

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 from libs.ledger.accounts import AccountId
 from libs.ledger.commands import Digest
 from libs.ledger.events import Spelling
+from libs.ledger.events.offsets import Offset
 from libs.ledger.instants import Day
 from libs.ledger.rules.notices import NoticeKind
 from libs.ledger.serials import Count, Quantity
@@ -76,3 +77,16 @@ class RequestBalance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     account: AccountId
     as_of: Day
+
+
+class RequestCertificate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Ask for the offset certificate カーボン・オフセット証明書 of a whole retirement.
+
+    `number` is of the retirement's notice, `addressee` whose certificate it is: a legal entity, or
+    whatever name is public. What was retired for a pool has its pool's own certificate 親証明書.
+    """
+
+    account: AccountId
+    number: NoticeNumber
+    addressee: Name
+    offset: Offset

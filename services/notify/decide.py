@@ -10,22 +10,27 @@ from libs.ledger.decide import SYSTEM, may_operate
 from libs.ledger.decider import Act, ruling
 from libs.ledger.events import (
     BalanceRequested,
+    CertificateRequested,
     NoticeIssued,
     NoticeSuperseded,
     NoticeWithdrawn,
     Spelling,
 )
+from libs.ledger.events.offsets import Offset, kind
 from libs.ledger.instants import DAY_MS, real_day, text
+from libs.ledger.offsetting import offset_wrong
 from libs.ledger.records import Standing, Told
 from libs.ledger.records.notices import ISSUED, told
 from libs.ledger.registers.notices import ANY, kind_of
+from libs.ledger.retirements import Retired
 from libs.ledger.rules.calendar import begins, legal_day
-from libs.ledger.standing import office
+from libs.ledger.standing import not_allowed, office
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
 from services.notify.commands import (
     IssueNotice,
     RequestBalance,
+    RequestCertificate,
     SupersedeNotice,
     WithdrawNotice,
 )
@@ -114,6 +119,60 @@ def request_balance(state: State, act: Act, asked: RequestBalance) -> Outcome:
     return (BalanceRequested(account=asked.account, as_of=asked.as_of, until=until),)
 
 
+def request_certificate(state: State, act: Act, asked: RequestCertificate) -> Outcome:
+    """Ask for the one certificate of a retirement: whoever may use up the account's credits."""
+    wrong = not_allowed(state, act, asked.account, "invalidate") or offset_wrong(asked.offset)
+    if wrong:
+        return wrong
+    if state.rules.certificates is UNSET:
+        return refuse(Reason.CERTIFICATES_NOT_RULED, rules=state.rules.name)
+    found = _current(state, asked.number)
+    if isinstance(found, Rejected):
+        return found
+    retired = state.retirements.at(found.place)
+    if retired is None:
+        return refuse(Reason.NOTICE_OF_NO_OFFSET, number=asked.number)
+    wrong = _not_certifiable(state, asked, found.place, retired)
+    if wrong:
+        return wrong
+    return (
+        CertificateRequested(
+            account=asked.account,
+            number=asked.number,
+            addressee=asked.addressee,
+            offset=asked.offset,
+            quantity=sum(end - start for _, start, end in state.retirements.ranges(found.place)),
+            pool=retired.pool or UNSET,
+        ),
+    )
+
+
+def _not_certifiable(
+    state: State, asked: RequestCertificate, place: int, retired: Retired
+) -> Rejected | None:
+    """Refuse what a retirement does not say, one that was annulled, and a second certificate."""
+    if retired.account != asked.account:
+        return refuse(Reason.NOTICE_OF_ANOTHER_ACCOUNT, number=asked.number)
+    if not _may_say(state, asked.offset, retired):
+        return refuse(Reason.OFFSET_NOT_OF_PURPOSE, purpose=retired.purposes[0])
+    pool = state.registers.pools.get(retired.pool)
+    if pool is not None and pool.name != asked.addressee:
+        return refuse(Reason.CERTIFICATE_NAMES_ANOTHER, name=pool.name)
+    for lot, start, end in state.retirements.ranges(place):
+        if lot in state.annulled and state.annulled[lot].meets(start, end):
+            return refuse(Reason.RETIREMENT_ANNULLED, lot=lot)
+    if state.retirements.certified.holds(place, place + 1):
+        return refuse(Reason.CERTIFICATE_EXISTS, number=asked.number)
+    return None
+
+
+def _may_say(state: State, offset: Offset, retired: Retired) -> bool:
+    """Say whether the rules let a certificate name this, where credits were used up for that."""
+    rules = state.rules.certificates
+    known = {} if rules is UNSET else rules.purposes
+    return any(kind(offset) in known.get(purpose, ()) for purpose in retired.purposes)
+
+
 def _current(state: State, number: str) -> Told | Rejected:
     """Return what a current notice tells of, or refuse."""
     named = told(state.ledger, number)
@@ -132,4 +191,5 @@ RULINGS = {
     "notice.supersede.v1": ruling(SupersedeNotice, supersede),
     "notice.withdraw.v1": ruling(WithdrawNotice, withdraw),
     "balance.request.v1": ruling(RequestBalance, request_balance),
+    "certificate.request.v1": ruling(RequestCertificate, request_certificate),
 }

@@ -12,6 +12,7 @@ from msgspec import UNSET
 
 from libs.ledger import events as e
 from libs.ledger.codec import encode
+from libs.ledger.events.offsets import Offset, period
 from libs.ledger.postings import size
 from services.notify.labels import FINAL, LABELS, TITLES, Said
 from services.notify.notices import shown, tokyo
@@ -42,17 +43,6 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True):
     vintage: str = ""
 
 
-class About(msgspec.Struct, frozen=True, kw_only=True):
-    """What the registers say of a fact: its accounts, its lots, and a balance that it asks for."""
-
-    holders: Mapping[str, Holder] = {}
-    lots: Mapping[str, Lot] = {}
-    purposes: Mapping[str, Said] = {}
-    balance: tuple[tuple[str, int], ...] = ()
-    buffer_left: int | None = None
-    pooled: Pooled | None = None
-
-
 class Paper(msgspec.Struct, frozen=True, kw_only=True):
     """A notice that is owed: its number, the fact it is of, and what a successor mends."""
 
@@ -65,6 +55,21 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     at: str
     event: e.Event
     spelling: Mapping[str, str] = {}
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What the registers say of a fact: its accounts, its lots, and a balance that it asks for.
+
+    `retirement` is the paper of the retirement that a certificate rests on.
+    """
+
+    holders: Mapping[str, Holder] = {}
+    lots: Mapping[str, Lot] = {}
+    purposes: Mapping[str, Said] = {}
+    balance: tuple[tuple[str, int], ...] = ()
+    buffer_left: int | None = None
+    retirement: Paper | None = None
+    pooled: Pooled | None = None
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -214,6 +219,9 @@ def _facts(paper: Paper, about: About) -> Iterator[tuple[str, str]]:
                 yield ("balance_of_lot", f"{lot} ({quantity} t-CO2)")
         case e.GramsAllocated() | e.DonationsPledged() | e.DonationsSettled():
             yield from _told_out(event, about)
+        case e.CertificateRequested():
+            yield from _account("account", event.account, about, spelt)
+            yield from _certificate(event, about, spelt)
         case _:
             pass
     yield from _moved(event, about, spelt)
@@ -251,6 +259,31 @@ def _used(event: e.CreditsUsed, about: About) -> Iterator[tuple[str, str]]:
         yield ("energy", f"{event.energy_kwh // 1000}.{event.energy_kwh % 1000:03d} MWh")
     if event.stated_on is not UNSET:
         yield ("stated_on", event.stated_on)
+
+
+def _certificate(
+    event: e.CertificateRequested, about: About, spelt: Spelt
+) -> Iterator[tuple[str, str]]:
+    """Yield whose certificate it is, what was offset, and the retirement that it rests on."""
+    yield ("addressee", event.addressee)
+    yield ("pool", "" if event.pool is UNSET else event.pool)
+    yield from _words(event.offset)
+    yield ("retirement_notice", event.number)
+    retirement = about.retirement
+    if retirement is not None and isinstance(retirement.event, e.CreditsUsed):
+        yield ("retired_at", tokyo(retirement.at))
+        yield ("user", retirement.event.beneficiary)
+        yield from _moved(retirement.event, about, {**retirement.spelling, **spelt})
+
+
+def _words(offset: Offset) -> Iterator[tuple[str, str]]:
+    """Yield the words of an offset, each by the name of its field, and its days together."""
+    for name in offset.__struct_fields__:
+        value = getattr(offset, name)
+        if name in LABELS and value is not UNSET:
+            yield from ((name, str(one)) for one in (value if name == "boundary" else (value,)))
+    days = [day for day in period(offset) if day is not UNSET]
+    yield ("offset_period", " - ".join(dict.fromkeys(days)))
 
 
 def _told_out(event: Told, about: About) -> Iterator[tuple[str, str]]:

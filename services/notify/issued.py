@@ -18,9 +18,16 @@ from libs.edge.identity import Caller, caller
 from libs.edge.openapi import RESPONSES, problems
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
+from libs.ledger.events.offsets import Gathering
 from services.notify import endpoints as webhooks
 from services.notify.batches import Batches, Found, child
-from services.notify.commands import IssueNotice, RequestBalance, SupersedeNotice, WithdrawNotice
+from services.notify.commands import (
+    IssueNotice,
+    RequestBalance,
+    RequestCertificate,
+    SupersedeNotice,
+    WithdrawNotice,
+)
 from services.notify.documents import FORMAT, Document, Field, Sealer
 from services.notify.endpoints import Switchboard
 from services.notify.handing import of_batch, saved, sealed
@@ -50,7 +57,7 @@ SHOWN = Document(
 )
 
 
-async def _account(_: Desk, asked: RequestBalance) -> Iterable[str]:
+async def _account(_: Desk, asked: RequestBalance | RequestCertificate) -> Iterable[str]:
     return {asked.account}
 
 
@@ -89,6 +96,21 @@ WRITES = (
         operation="requestBalanceNotice",
         summary="Ask for a notice of a balance at a day's end",
         example=RequestBalance(account="A01", as_of="2026-03-31"),
+        tag=TAG[0],
+        concerns=_account,
+    ),
+    Write(
+        command="certificate.request.v1",
+        path="/v1/accounts/{account}/offset-certificates",
+        body=RequestCertificate,
+        operation="requestCertificate",
+        summary="Ask for the offset certificate of a retirement",
+        example=RequestCertificate(
+            account="A01",
+            number=NUMBER,
+            addressee="Example Fair Committee",
+            offset=Gathering(event="Example Fair", held_from="2026-03-30", held_to="2026-03-31"),
+        ),
         tag=TAG[0],
         concerns=_account,
     ),

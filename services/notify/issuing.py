@@ -18,6 +18,7 @@ from libs.edge.database import reaching
 from libs.ledger.codec import derived_id, encode, write_command
 from libs.ledger.instants import text
 from libs.ledger.ports import LogUnavailable, WaitRanOut
+from services.notify.certifying import retirement
 from services.notify.commands import IssueNotice
 from services.notify.decide import NOTIFY
 from services.notify.documents import Json, Paper, Renderer, document
@@ -110,7 +111,7 @@ class Issuing:
     def _render(self, row: RowMapping) -> RowMapping | None:
         """Render a paper and keep its bytes, unless another process was quicker."""
         owed: Paper = paper(dict(row))
-        found = about(self._views, owed)
+        found = about(self._views, owed, retirement(self._outbox, owed))
         if found is None:  # the tables have not reached it yet
             _later(self._outbox, owed.number, self._now_ms())
             return None

@@ -12,7 +12,9 @@ from msgspec import UNSET
 from libs.edge.paper.documents import (
     AnyDocument,
     BalanceStatement,
+    Basis,
     CancellationNotice,
+    Certificate,
     Certified,
     Claim,
     InvalidationNotice,
@@ -33,7 +35,13 @@ PDF = "application/pdf"
 FORM = "pdf"
 """What a rule set calls a notice that is paper; any other is told in mail and JSON."""
 
-DESIGNED = (e.CreditsInvalidated, e.CreditsCancelled, e.CreditsIssued, e.BalanceRequested)
+DESIGNED = (
+    e.CreditsInvalidated,
+    e.CreditsCancelled,
+    e.CreditsIssued,
+    e.BalanceRequested,
+    e.CertificateRequested,
+)
 """The facts that there is a page design for."""
 
 Address: TypeAlias = Callable[[str], str]
@@ -77,8 +85,10 @@ def page(paper: Paper, about: About, check: str, *, specimen: bool) -> AnyDocume
         "check": check,
         "replaces": before(paper),
         "specimen": specimen,
-        "holder": holder,
     }
+    if isinstance(event, e.CertificateRequested):
+        return _certificate(event, paper, about, common | {"addressee": event.addressee})
+    common["holder"] = holder
     match event:
         case e.CreditsInvalidated():
             return InvalidationNotice(**common, **_used(event, paper, about))
@@ -88,6 +98,30 @@ def page(paper: Paper, about: About, check: str, *, specimen: bool) -> AnyDocume
             return IssuanceNotice(**common, **_issued(event, about, spelt))
         case e.BalanceRequested():
             return BalanceStatement(**common, **_had(event, about))
+
+
+def _certificate(
+    event: e.CertificateRequested, paper: Paper, about: About, common: dict[str, Any]
+) -> Certificate:
+    """Return a certificate: what was offset, on top of what the retirement's notice says."""
+    retirement = about.retirement
+    assert retirement is not None, "a certificate is of a retirement"
+    used = retirement.event
+    assert isinstance(used, e.CreditsUsed), "a certificate rests on a use"
+    spelt = {**retirement.spelling, **paper.spelling}
+    return Certificate(
+        **common,
+        offset=event.offset,
+        grams=event.quantity * e.GRAMS,
+        pool=event.pool,
+        basis=Basis(
+            notice=event.number,
+            used_at=retirement.at,
+            user=used.beneficiary,
+            quantity=event.quantity,
+            certified=credits_of(used.postings, about, spelt),
+        ),
+    )
 
 
 def before(paper: Paper) -> Any:

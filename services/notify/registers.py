@@ -47,20 +47,24 @@ _projects = Table(
 _methodologies = msgspec.json.Decoder(tuple[str, ...])
 
 
-def about(engine: Engine, paper: Paper) -> About | None:
-    """Return what the tables say of a paper's fact; None while they have not reached it."""
+def about(engine: Engine, paper: Paper, retirement: Paper | None = None) -> About | None:
+    """Return what the tables say of a paper's fact; None while they have not reached it.
+
+    `retirement` is the paper of what a certificate rests on: it says of that too.
+    """
     with snapshot(engine) as connection:
         if cursor_of(connection).position <= paper.position:
             return None
-        return _about(connection, paper)
+        return _about(connection, paper, retirement)
 
 
-def _about(connection: Connection, paper: Paper) -> About:
+def _about(connection: Connection, paper: Paper, retirement: Paper | None) -> About:
     event = paper.event
-    moved = [one for one in event.postings if isinstance(one, e.CreditPosting)]
     told = pooled(connection, event, paper.position) if isinstance(event, Told) else None
+    postings = event.postings if retirement is None else retirement.event.postings
     if told is not None:
-        moved = [posting for one in told.retired for posting in one.postings]
+        postings = tuple(posting for one in told.retired for posting in one.postings)
+    moved = [one for one in postings if isinstance(one, e.CreditPosting)]
     balance: tuple[tuple[str, int], ...] = ()
     if isinstance(event, e.BalanceRequested):
         balance = _balance(connection, event.account, event.until)
@@ -72,6 +76,7 @@ def _about(connection: Connection, paper: Paper) -> About:
         balance=balance,
         buffer_left=None if buffered is None else _left(connection, buffered, paper.position),
         pooled=told,
+        retirement=retirement,
     )
 
 

@@ -61,6 +61,7 @@ TABLE = """
     supersedeNotice      operator
     withdrawNotice       operator
     requestBalanceNotice operator holder
+    requestCertificate   operator holder
     listNotices          operator auditor scheme_owner
     putWebhook           operator holder
     rotateWebhook        operator holder

@@ -159,6 +159,15 @@ def _notices() -> dict[str, Probe]:
             "/v1/notices/main-5-1/withdrawal", {"reason": "x", "undone_by": 1}, 404
         ),
         "requestBalanceNotice": Probe("/v1/accounts/A01/balance-notices", {"as_of": "2026-03-01"}),
+        "requestCertificate": Probe(
+            "/v1/accounts/A01/offset-certificates",
+            {
+                "number": "main-5-1",
+                "addressee": "x",
+                "offset": {"type": "gift", "municipality": "x", "gift": "x"},
+            },
+            409,
+        ),
     }
 
 

@@ -221,6 +221,7 @@ WALKED_ELSEWHERE = {
     *("reverseTransfer", "requestReversal", "consentToReversal"),
     # tests/edge/test_notices_api.py
     *("issueNotice", "supersedeNotice", "withdrawNotice", "requestBalanceNotice"),
+    "requestCertificate",
 }
 """Commands whose examples tell a story of their own."""
 

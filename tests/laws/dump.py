@@ -1,6 +1,7 @@
 """The whole state as plain values: equal dumps mean that nothing at all is different."""
 
 from libs.ledger.records import Registers
+from libs.ledger.retirements import Numbered, Retired
 from libs.ledger.state import State
 
 APART = ("ids", "registers", "undo")
@@ -32,5 +33,14 @@ def dump(state: State) -> dict[str, object]:
             list(state.uses.names),
             dict(state.uses.numbers),
         ),
+        "retirements": (
+            [list(column) for column in state.retirements.columns],
+            [(list(one.values), dict(one.numbers)) for one in _numbered(state)],
+            list(state.retirements.certified),
+        ),
         **{name: dict(getattr(state.registers, name)) for name in Registers.__struct_fields__},
     }
+
+
+def _numbered(state: State) -> tuple[Numbered[Retired], Numbered[str]]:
+    return state.retirements.claims, state.retirements.lots

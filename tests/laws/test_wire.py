@@ -41,6 +41,7 @@ SHIPPED = {
     "body.suspended.v1": "0da3adf5ecaad7ad",
     "buffer.cancelled.v1": "6d6b2c1b3f7651b2",
     "buffer.released.v1": "6072134239d3ba64",
+    "certificate.requested.v1": "403ed4961747a043",
     "certification.decided.v1": "6e744f983770c266",
     "certification.opened.v1": "b01eb068f3f1e2f2",
     "certification.reported.v1": "789d8da0baade66d",

@@ -1,88 +1,28 @@
 """What the journal asks people to be told is issued once, in one file, whoever dies in between."""
 
-import asyncio
 import json
 from base64 import b64decode
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import select, update
 
 from libs.edge.database import connect
-from libs.ledger.codec import derived_id, write_command
-from libs.ledger.commands import AdoptRules, Approve
+from libs.ledger.commands import AdoptRules
 from libs.ledger.entry import decode
-from libs.ledger.events import NoticeIssued
-from libs.ledger.instants import text
 from services import bootstrap, rules
 from services.mailing import mailing
-from services.node import Node
 from services.notify import contacts
 from services.notify.commands import RequestBalance, Respelt, SupersedeNotice
 from services.notify.issuing import Issuing
-from services.notify.links import Links, digest
-from services.notify.outbox import create, deliveries, notices_url, outbox
+from services.notify.links import digest
+from services.notify.outbox import create, notices_url, outbox
 from services.notify.papers import papers
 from services.scenarios.j_credit import story
-from services.scenarios.play import TYPES, play
+from services.scenarios.play import play
 from tests.notify.sink import sink
-
-LINKS = Links("a key of the tests")
-
-
-def where(folder: Path) -> tuple[Path, str]:
-    path = folder / "registry.db"
-    return path, f"sqlite:///{path}.views"
-
-
-async def ask(node: Node, name: str, actor: str, body: object) -> int:
-    """Ask for an act of two operators, or of one; return the position of its entry."""
-    kind = TYPES[type(body)]
-    record = write_command(derived_id(name), kind, actor, text(node.now_ms()), body)  # type: ignore[arg-type]  # a body is a struct
-    (raw,) = await node.ask([record], 60_000)
-    entry = decode(raw)
-    assert entry.verdict == "accepted", raw
-    return entry.position
-
-
-async def by_two(node: Node, name: str, body: object) -> int:
-    position = await ask(node, name, "operator:1", body)
-    return await ask(node, f"{name}, approved", "operator:2", Approve(position))
-
-
-async def quiet(node: Node) -> None:
-    """Wait until nothing is owed any more."""
-    await until(lambda: not node.replica.state.registers.owed)
-    await until(lambda: node.replica.verified == node.replica.tip.position)
-
-
-async def heard(engine: Engine, node: Node) -> None:
-    """Wait until the outbox has taken what the journal holds."""
-
-    def there() -> bool:
-        with engine.connect() as connection:
-            taken = connection.scalar(select(deliveries.c.position))
-        return bool(taken == node.head.position)
-
-    await until(there)
-
-
-async def until(there: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not there():  # noqa: ASYNC110 - the ledger's state is no event
-            await asyncio.sleep(0.02)
-
-
-async def issued(node: Node) -> list[NoticeIssued]:
-    entries = await node.entries(0, 100_000)
-    found = [event for raw in entries for event in decode(raw).events]
-    return [event for event in found if isinstance(event, NoticeIssued)]
-
-
-def kept(engine: Engine) -> dict[str, dict[str, object]]:
-    with engine.connect() as connection:
-        return {row["number"]: dict(row) for row in connection.execute(select(papers)).mappings()}
+from tests.notify.telling import LINKS, ask, by_two, heard, issued, kept, quiet, until, where
 
 
 async def test_every_noticed_fact_of_a_whole_life_is_told_once(tmp_path: Path) -> None:

@@ -16,7 +16,15 @@ from libs.edge.paper.glyphs import breakable, seen
 from libs.edge.paper.render import render
 from libs.ledger.events.offsets import Gathering
 from tests.paper.hostile import hostile
-from tests.paper.papers import NAME, PERSON, certificate, invalidation, papers, stickers
+from tests.paper.papers import (
+    NAME,
+    PERSON,
+    certificate,
+    certificates,
+    invalidation,
+    papers,
+    stickers,
+)
 
 Poppler = Callable[..., str]
 ALONE = (
@@ -67,6 +75,28 @@ def test_fifty_ranges_flow_over_pages_and_none_is_lost(poppler: Poppler) -> None
     for n in range(50):
         assert f"{1 + 100 * n:,}" in shown
     assert shown.count("Certification number") == 3, "the head of the table stands on each page"
+
+
+@pytest.mark.parametrize("name", [name for name in certificates() if name != "o3-stickers"])
+def test_a_published_use_is_one_page_and_ends_with_its_check_box(
+    name: str, poppler: Poppler
+) -> None:
+    pdf = render(papers()[name])
+    assert "Pages:           1\n" in poppler("pdfinfo", pdf)
+    shown = _letters(poppler("pdftotext", pdf, "-raw"))
+    assert "シリアル番号Serialnumbers1–10" in shown
+
+
+def test_what_a_paper_is_not_stands_above_its_check_box_on_one_page(poppler: Poppler) -> None:
+    """However far the words before it run."""
+    sources = tuple(f"{NAME}の第{number}会場における来場者と出展者の移動" for number in range(60))
+    for count in range(1, 60, 3):
+        offset = Gathering(
+            event=NAME, held_from="2026-01-01", held_to="2026-01-02", boundary=sources[:count]
+        )
+        shown = poppler("pdftotext", render(certificate(f"C-{count}", offset)), "-raw")
+        (last,) = [page for page in shown.split("\f") if "Check this document" in page]
+        assert "This certificate is no transferable right." in last
 
 
 def test_every_label_has_the_check_address(poppler: Poppler) -> None:

@@ -2,12 +2,21 @@
 
 from msgspec.structs import replace
 
+from libs.ledger.rules.certificates import CertificateRules
+from libs.ledger.rules.pools import PoolRules
 from services.rules import shipped
 from tests.rooms.grammar import OPTIONS, RULES, STANDARD, VERBS, Asked, Body, Line
+from tests.rooms.grammar_offsets import offset
 
 NOTICES = shipped("j-credit").notices
 RULES["told"] = replace(STANDARD, notices=NOTICES)
 RULES["told-by-two"] = replace(RULES["told"], two_person=("notice.issue.v1",))
+RULES["vouched"] = replace(
+    RULES["told"],
+    name="vouched",
+    pools=PoolRules(purposes=("OFFSET",)),
+    certificates=CertificateRules(purposes={"OFFSET": ("event", "product")}),
+)
 OPTIONS.update({"fact", "version", "undone", "spelt"})
 
 
@@ -51,4 +60,16 @@ def balance(line: Line) -> Asked:
     return "balance.request.v1", {"account": line.words[0], "as_of": line.words[1]}
 
 
-VERBS |= {"tell": issue, "supersede": supersede, "retract": withdraw, "attest": balance}
+def certificate(line: Line) -> Asked:
+    """Read `vouch NAME of A01 for Fair offset event/2026-01-01..2026-01-02`."""
+    body = line.said(account="of", addressee="for") | offset(line)
+    return "certificate.request.v1", {"number": number(line), **body}
+
+
+VERBS |= {
+    "vouch": certificate,
+    "tell": issue,
+    "supersede": supersede,
+    "retract": withdraw,
+    "attest": balance,
+}

@@ -25,8 +25,7 @@ def upgrade() -> None:
     The tables follow the journal: where there are such rows already, tonne rebuild fills them in.
     """
     for table in LINES:
-        op.add_column(table, Column("notice", _words(), nullable=False, server_default=""))
-        op.alter_column(table, "notice", server_default=None)
+        op.add_column(table, Column("notice", _words()))
     op.add_column("goods", Column("offset", _words()))
     _retirements()
     op.create_table(

@@ -161,12 +161,14 @@ class Basis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Certificate(Document, frozen=True, kw_only=True, omit_defaults=True, tag="certificate"):
     """A customer's offset certificate カーボン・オフセット証明書 over a whole retirement 親証明書.
 
-    `children` certificates were made of it so far, `grams_given` grams together.
+    What was retired for a `pool` is told on in shares: `children` certificates were made of it so
+    far, `grams_given` grams together.
     """
 
     offset: Offset
     grams: int
     basis: Basis
+    pool: str | UnsetType = UNSET
     children: int = 0
     grams_given: int = 0
 

@@ -93,6 +93,7 @@ from libs.ledger.events.ledger import OperatorDismissed as OperatorDismissed
 from libs.ledger.events.ledger import RulesAdopted as RulesAdopted
 from libs.ledger.events.ledger import TimePassed as TimePassed
 from libs.ledger.events.notices import BalanceRequested as BalanceRequested
+from libs.ledger.events.notices import CertificateRequested as CertificateRequested
 from libs.ledger.events.notices import NoticeEvent as NoticeEvent
 from libs.ledger.events.notices import NoticeFact as NoticeFact
 from libs.ledger.events.notices import NoticeIssued as NoticeIssued

@@ -5,6 +5,7 @@ from typing import TypeAlias
 import msgspec
 
 from libs.ledger.events.fact import Fact
+from libs.ledger.events.offsets import Offset
 
 
 class NoticeFact(Fact, frozen=True, kw_only=True):
@@ -69,4 +70,21 @@ class BalanceRequested(NoticeFact, frozen=True, kw_only=True, tag="balance.reque
     until: str
 
 
-NoticeEvent: TypeAlias = NoticeIssued | NoticeSuperseded | NoticeWithdrawn | BalanceRequested
+class CertificateRequested(NoticeFact, frozen=True, kw_only=True, tag="certificate.requested.v1"):
+    """Somebody asked for the offset certificate カーボン・オフセット証明書 of a whole retirement.
+
+    `number` is of the retirement's notice, `quantity` its tonnes. With `pool`, it is the parent
+    親証明書 of the certificates of that pool's grams.
+    """
+
+    account: str
+    number: str
+    addressee: str
+    offset: Offset
+    quantity: int
+    pool: str | msgspec.UnsetType = msgspec.UNSET
+
+
+NoticeEvent: TypeAlias = (
+    NoticeIssued | NoticeSuperseded | NoticeWithdrawn | BalanceRequested | CertificateRequested
+)

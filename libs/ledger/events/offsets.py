@@ -84,3 +84,8 @@ def period(offset: Offset) -> tuple[Day | UnsetType, Day | UnsetType]:
             return offset.held_from, offset.held_to
         case Travel():
             return offset.travelled_from, offset.travelled_to
+
+
+def kind(offset: Offset) -> str:
+    """Return what kind of offset these are the words of: their tag on the wire."""
+    return str(offset.__struct_config__.tag)

@@ -10,6 +10,7 @@ from libs.ledger import events as e
 from libs.ledger.accounts import GOVERNMENT, kind
 from libs.ledger.records import Owed, Standing, Told
 from libs.ledger.records.notices import ISSUED, SUPERSEDED, WITHDRAWN, told
+from libs.ledger.retirements import Retired
 from libs.ledger.serials import Ranges
 from libs.ledger.state import State
 
@@ -18,6 +19,9 @@ TYPES: Mapping[type, str] = {event: str(event.__struct_config__.tag) for event i
 
 UNDOING = (e.CreditsAnnulled, e.IssuanceWithdrawn, e.LedgerCompensated, e.TransferReversed)
 """What takes back a fact that people may have had a notice of."""
+
+CERTIFIABLE = (e.CreditsInvalidated, e.CreditsCancelled)
+"""What a certificate may rest on: credits that somebody used up for a claim of its own."""
 
 ANY = -1
 """What stands for the undone entry where the fact that undoes it names none."""
@@ -33,6 +37,8 @@ def heard(state: State, position: int, events: Sequence[e.Event]) -> None:
         if noticed is not None:
             owed = Told(position, number).number(state.ledger)
             state.put(state.registers.owed, owed, Owed(noticed.kind, _concerned(state, event)))
+        if noticed is not None and isinstance(event, CERTIFIABLE):
+            _keep(state, Told(position, number).place, event)
         if isinstance(event, UNDOING):
             undone = event.position if isinstance(event, e.LedgerCompensated) else ANY
             state.put(state.registers.undoings, position, undone)
@@ -45,7 +51,9 @@ def parties(event: e.Event) -> tuple[str, ...]:
             return (event.source, event.target)
         case e.CreditsIssued():
             return () if event.account == GOVERNMENT else (event.account,)
-        case e.AccountDecided() | e.AccountOpened() | e.BalanceRequested() | e.CreditsUsed():
+        case e.AccountDecided() | e.AccountOpened() | e.CreditsUsed():
+            return (event.account,)
+        case e.BalanceRequested() | e.CertificateRequested():
             return (event.account,)
         case _:
             codes = (posting.source for posting in event.postings)
@@ -75,6 +83,8 @@ def note(state: State, event: e.NoticeEvent) -> None:
             state.put(state.registers.owed, successor, Owed(told_as))
         case e.NoticeWithdrawn():
             _stand(state, event.number, WITHDRAWN)
+        case e.CertificateRequested():
+            _certify(state, event.number)
         case e.BalanceRequested():
             pass
         case _:
@@ -106,3 +116,21 @@ def _stand(state: State, number: str, status: str) -> Told:
     assert named is not None, "the rule has read this number"
     state.put(state.registers.standings, named.place, Standing(named.version, status))
     return named
+
+
+def _keep(state: State, place: int, event: e.CreditsUsed) -> None:
+    """Keep a retirement that a certificate may rest on: all that it was for is an offset."""
+    rules = state.rules.certificates
+    purposes = (event.purpose, *(() if event.also is UNSET else event.also))
+    if rules is UNSET or not all(purpose in rules.purposes for purpose in purposes):
+        return
+    retired = Retired(event.account, purposes, "" if event.pool is UNSET else event.pool)
+    moved = (one for one in event.postings if isinstance(one, e.CreditPosting))
+    state.retirements.add(place, retired, ((one.lot, one.first, one.last + 1) for one in moved))
+
+
+def _certify(state: State, number: str) -> None:
+    named = told(state.ledger, number)
+    assert named is not None, "the rule has read this number"
+    state.retirements.certified.add(named.place, named.place + 1)
+    state.undo.append(partial(state.retirements.certified.take, named.place, named.place + 1))

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from libs.ledger.accounts import AccountId
 from libs.ledger.rules.accounts import AccountRules
 from libs.ledger.rules.calendar import Calendar
+from libs.ledger.rules.certificates import CertificateRules
 from libs.ledger.rules.certification import CertificationRules
 from libs.ledger.rules.committee import CommitteeRules
 from libs.ledger.rules.invalidation import InvalidationRules
@@ -68,6 +69,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pools       what credits may be retired for a pool for; where absent, there are no pools
     committee   who enters what its committee decides; where absent, operators do
     notices     which facts people get a notice of; where absent, none is owed
+    certificates  which retirements may have an offset certificate; where absent, none
     """
 
     name: str
@@ -86,6 +88,7 @@ class RuleSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pools: PoolRules | UnsetType = UNSET
     committee: CommitteeRules | UnsetType = UNSET
     notices: NoticeRules | UnsetType = UNSET
+    certificates: CertificateRules | UnsetType = UNSET
 
 
 NONE = RuleSet("none", DECIDER, (), {}, {}, ())
