@@ -86,7 +86,6 @@ PERMISSIONS: Mapping[str, Audience] = {
     "consentToReversal": ACTING,
     "listReversals": CONCERNED,
     "listAlarms": OVERSEEING,
-    "getParticulars": OPERATORS,
     "reviewAccount": OPERATORS,
     "decideAccount": OPERATORS,
     "renameAccount": OPERATORS,
@@ -130,6 +129,8 @@ PERMISSIONS: Mapping[str, Audience] = {
     "listCertificates": CONCERNED,
     "listDonations": CONCERNED,
     "listSettlements": CONCERNED,
+    "keepRecipients": ACTING,
+    "getParticulars": ACTING,
     "requestBalanceNotice": ACTING,
     "requestCertificate": ACTING,
     # what concerns one account, or whoever sent a command: a holder sees its own

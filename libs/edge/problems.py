@@ -229,6 +229,7 @@ EDGE: Mapping[str, tuple[int, str]] = {
     "command_not_found": (404, "No command with this id has been answered."),
     "eligibility_not_ruled": (404, "The rule set that decides now says nothing of eligibility."),
     "particulars_not_found": (404, "There are no particulars behind this commitment."),
+    "particulars_differ": (409, "This request's id was used before, for other people."),
     "rules_not_found": (404, "No rule set with this digest was ever adopted."),
     "serial_not_found": (404, "No credit with this serial was ever issued."),
     "documents_not_kept": (404, "This server keeps no documents: it has no TONNE_DOCUMENTS."),

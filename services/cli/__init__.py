@@ -14,6 +14,7 @@ from services.cli import (
     config,
     demo,
     eligibility,
+    erase,
     imports,
     journal,
     keys,
@@ -68,6 +69,7 @@ app.command("cluster")(cluster.cluster)
 app.command("rebuild")(rebuild.rebuild)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.command("erase")(erase.erase)
 app.command("wire")(wire.wire)
 app.command("verify")(verify.verify)
 app.command("eligibility")(eligibility.ask)

@@ -25,7 +25,7 @@ def backup(
 
     A ledger on Kafka may go on meanwhile; a file is free only while no server has it. The keys'
     digests, people and contacts are in files that only their owner may read; keep them apart. Who
-    is erased later (tonne particulars) is still in older backups: destroy these in time.
+    is erased later (tonne erase) is still in older backups: destroy these in time.
     Example: tonne backup 2026-11-23 --log kafka://127.0.0.1:9092
     """
     with counting("backup") as told:
@@ -55,7 +55,7 @@ def restore(
     """Put a backup into an empty log and an empty database; it goes on in a new generation.
 
     Never while the ledger is served elsewhere: two logs that both go on would be two ledgers. Who
-    was erased since the backup (tonne particulars) is there again, and to be erased again.
+    was erased since the backup (tonne erase) is there again, and to be erased again.
     Example: tonne restore 2026-11-23 --log kafka://127.0.0.1:9092 --yes
     """
     chosen = _chosen(log, database)

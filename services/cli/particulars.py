@@ -1,10 +1,11 @@
-"""`tonne particulars`: who representatives are in person, beside the journal, and erasable."""
+"""`tonne particulars`: who people are, beside the journal, and erasable."""
 
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
+from uuid import uuid4  # noqa: TID251 - the command line is an edge too: it draws the id
 
 import msgspec
 import typer
@@ -12,18 +13,21 @@ from sqlalchemy import Engine
 
 from libs.edge import particulars
 from libs.edge.particulars import Kept, Particulars
-from libs.ledger.accounts import Actor
+from libs.edge.recipients import People, RequestDiffers
+from libs.edge.recipients import keep as keep_recipients
+from libs.ledger.accounts import AccountId, Actor
+from libs.ledger.codec import CommandId
 from services.cli.frame import Json, out, print_json
 from services.cli.keys import Database, opened
 from services.settings import SettingsFault
 
-app = typer.Typer(help="Who representatives are in person.", no_args_is_help=True)
+app = typer.Typer(help="Who people are: representatives, recipients.", no_args_is_help=True)
 Named = Annotated[str, typer.Argument(help="The commitment: 64 hex digits.")]
 
 
 @app.callback()
 def group() -> None:
-    """Who representatives are in person: kept beside the journal, and erased when it is time."""
+    """Who people are: kept beside the journal, and erased when it is time."""
 
 
 @app.command()
@@ -55,6 +59,44 @@ def keep(
 
 
 @app.command()
+def recipients(
+    account: Annotated[str, typer.Argument(help="The account whose recipients they are.")],
+    database: Database = "",
+    request: Annotated[
+        str, typer.Option(help="The request's id, a UUID: repeat it to get the same answer.")
+    ] = "",
+    *,
+    json: Json = False,
+) -> None:
+    """Read people as JSON from standard input; print the commitments to them, in order.
+
+    An array of as many as 10,000, each as for `keep`. They are recipients of certificates or
+    donors, and only operators and callers for the account may read who they are.
+
+    Example: tonne particulars recipients T01 < people.json
+    """
+    try:
+        named = msgspec.convert(request or str(uuid4()), CommandId)
+        whose = msgspec.convert(account, AccountId)
+        told = msgspec.json.decode(sys.stdin.buffer.read(), type=People)
+    except msgspec.MsgspecError:
+        raise SettingsFault(
+            'no account, no UUID, or no people: [{"name": "..."}, ...] is asked for'
+        ) from None
+    with _engine(database) as engine:
+        try:
+            made = keep_recipients(engine, whose, named, told, _now_ms())
+        except RequestDiffers:
+            raise SettingsFault(f"request {named} named other people before") from None
+    if json:
+        print_json({"account": whose, "request": named, "commitments": made})
+        return
+    for one in made:
+        out.print(one)
+    out.print(f"Next: name them in certificates or donations; --request {named} repeats this.")
+
+
+@app.command()
 def show(commitment: Named, database: Database = "", *, json: Json = False) -> None:
     """Show what is kept behind a commitment, or that it was erased.
 
@@ -65,26 +107,10 @@ def show(commitment: Named, database: Database = "", *, json: Json = False) -> N
     if json:
         print_json(msgspec.to_builtins(kept))
         return
-    out.print(f"{kept.actor}: {kept.status}")
+    out.print(f"{kept.actor or kept.account}: {kept.status}")
     for name, value in msgspec.to_builtins(kept.particulars or {}).items():
         out.print(f"{name}: {value}", markup=False)
-    out.print("Next: tonne particulars erase destroys it, for ever.")
-
-
-@app.command()
-def erase(commitment: Named, database: Database = "", *, json: Json = False) -> None:
-    """Destroy a person's particulars and their salt: the commitment is about nobody then.
-
-    Example: tonne particulars erase 3f0c...
-    """
-    with _engine(database) as engine:
-        particulars.erase(engine, commitment, _now_ms())
-        kept = _found(engine, commitment)
-    if json:
-        print_json(msgspec.to_builtins(kept))
-    else:
-        out.print(f"{kept.actor}: erased at {kept.erased_at}.")
-        out.print("Next: destroy the copies of the database that are older.")
+    out.print("Next: tonne erase destroys it, for ever.")
 
 
 def _found(engine: Engine, commitment: str) -> Kept:

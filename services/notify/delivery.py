@@ -156,7 +156,7 @@ def claim(engine: Engine, now_ms: int, lease_ms: int = LEASE_MS) -> Mail | None:
             return None
         told = select(papers.c.media, papers.c.rendered).where(papers.c.number == row["number"])
         paper = connection.execute(told).one_or_none()
-    if paper is None or paper.rendered is None or paper.media == PDF:
+    if paper is None or not paper.rendered or paper.media == PDF:
         return Mail(**row)  # a PDF without its seal proves nothing: it is downloaded
     return Mail(**row, media=paper.media, document=b64decode(paper.rendered))
 

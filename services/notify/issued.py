@@ -33,7 +33,7 @@ from services.notify.endpoints import Switchboard
 from services.notify.handing import of_batch, saved, sealed
 from services.notify.links import Links, digest
 from services.notify.pages import PDF
-from services.notify.papers import papers
+from services.notify.papers import ERASED, papers
 from services.notify.projection import addressees, notices
 from services.notify.throttle import Throttle
 
@@ -194,6 +194,8 @@ class Shelf:
                 row = connection.execute(wanted).mappings().first()
         if row is None:
             raise Refused("document_not_found")
+        if row["rendered"] == ERASED:
+            raise Refused("document_erased")
         data = b64decode(row["rendered"])
         if hash_of(data).hexdigest() != sha256:
             raise Refused("document_damaged")

@@ -88,7 +88,8 @@ TABLE = """
     fileApplications     operator holder
     confirmApplication   operator holder
     cancelApplication    operator holder
-    getParticulars       operator
+    getParticulars       operator holder
+    keepRecipients       operator holder
     reviewAccount        operator
     decideAccount        operator
     renameAccount        operator

@@ -13,6 +13,7 @@ from tests.edge.probe import Probe
 from tests.edge.twin import issuance, move
 
 MINE = str(UUID(int=0xA))
+NOBODY: dict[str, Any] = {"people": []}
 CLAIM = {"beneficiary": "x", "purpose": "offset", "quantity": 1}
 
 FREEZE = {"lot": "JC-1-01", "first": 999, "last": 1000, "basis": "x"}
@@ -130,6 +131,7 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
         }
         | {"putDocument": Probe(f"/v1/documents/{'0' * 64}", {}, 404, "PUT")}
         | _webhooks()
+        | {"keepRecipients": Probe(f"/v1/accounts/A01/recipients/{MINE}", NOBODY, 422, "PUT")}
     )
 
 

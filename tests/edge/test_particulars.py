@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 from typer.testing import CliRunner
 
-from libs.edge import particulars
+from libs.edge import overwriting, particulars
 from libs.edge.particulars import Particulars
 from services.cli import app
 from tests.edge.twin import START_MS, Client, fill, opened
@@ -39,6 +39,7 @@ async def test_a_person_is_kept_proven_and_erased(room: Client) -> None:
     person = {"actor": "holder:a", "role": "both", "commitment": named}
     await room.made("/v1/accounts/A01/representatives", {"representative": person})
     assert particulars.erase(views, named, START_MS + 1)
+    assert overwriting.clean(views, (particulars.particulars,)) == ()
     gone = await room.seen(f"/v1/particulars/{named}")
     assert (gone["status"], gone["erased_at"]) == ("erased", "2026-04-01T00:00:00.001Z")
     assert "particulars" not in gone
@@ -87,7 +88,10 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     assert code == 0
     named = json.loads(told)["commitment"]
     assert json.loads(tonne("show", named)[1])["particulars"] == {"name": "例示 太郎"}
-    assert json.loads(tonne("erase", named)[1])["status"] == "erased"
-    assert "particulars" not in json.loads(tonne("show", named)[1])
+    erased = CliRunner().invoke(app, ["erase", "holder:a", *where, "--yes"])
+    assert json.loads(erased.stdout)["commitments"] == [named]
+    gone = json.loads(tonne("show", named)[1])
+    assert gone["status"] == "erased"
+    assert "particulars" not in gone
     assert tonne("keep", "holder:a", said="{}")[0] != 0
     assert tonne("show", "0" * 64)[0] != 0

@@ -1,0 +1,161 @@
+"""Erasing, killed anywhere, is finished by the next; nothing brings a name back afterwards."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select, update
+
+from libs.edge import overwriting, particulars, recipients
+from libs.edge.database import connect
+from libs.edge.problems import Refused
+from services import erasing
+from services.erasing import Places
+from services.notify import contacts
+from services.notify import erasing as told_erasing
+from services.notify.delivery import Post, delivering
+from services.notify.issued import Shelf
+from services.notify.issuing import Issuing
+from services.notify.links import Links
+from services.notify.outbox import create, notices_url, outbox
+from services.notify.papers import ERASED, OWED, papers
+from tests.edge.named import HANAKO, NUMBER, TARO, files, guessed, standing, tell_of
+from tests.notify.sink import sink
+
+ID = "00000000-0000-0000-0000-000000000007"
+NEIGHBOUR = NUMBER[:-1] + "2"
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Iterator[Places]:
+    """A registry's files, which told two people of certificates."""
+    url = f"sqlite:///{tmp_path}/registry.db.views"
+    views, told = connect(url), connect(notices_url(url))
+    create(told)
+    yield Places(views, told)
+    views.dispose()
+    told.dispose()
+
+
+@pytest.fixture
+def people(places: Places) -> tuple[str, ...]:
+    """The commitments to both, the first being who will be erased."""
+    assert places.told is not None
+    made = recipients.keep(places.views, "A01", ID, (TARO, HANAKO), 0)
+    tell_of(places.views, places.told, made[0], TARO)
+    tell_of(places.views, places.told, made[1], HANAKO, NEIGHBOUR)
+    return made
+
+
+def stages() -> list[tuple[object, str, int]]:
+    """Where to kill: before the first call of each step, and between those of the sweep."""
+    return [
+        (told_erasing, "sweep", 0),
+        (particulars, "erase", 0),
+        (told_erasing, "sweep", 1),
+        (overwriting, "clean", 0),
+        (overwriting, "clean", 1),
+    ]
+
+
+@pytest.mark.parametrize(("module", "name", "after"), stages())
+def test_killed_anywhere_the_same_again_finishes(
+    places: Places,
+    people: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    module: object,
+    name: str,
+    after: int,
+) -> None:
+    step: Callable[..., object] = getattr(module, name)
+    left = [after]
+
+    def dies(*said: object, **more: object) -> object:
+        if not left[0]:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        return step(*said, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, name, dies)
+        with pytest.raises(KeyboardInterrupt):
+            erasing.erase(places, people[:1], 1)
+    done = erasing.erase(places, people[:1], 2)
+    assert (done.done, done.remains, done.elsewhere) == (True, (), {})
+    assert standing(files(tmp_path), TARO) == []
+    assert guessed(files(tmp_path).values(), TARO) == set()
+    assert standing(files(tmp_path), HANAKO)
+    assert particulars.standing(places.views, people[0]) == "erased"
+    assert particulars.standing(places.views, people[1]) == "kept"
+
+
+def test_what_was_rendered_meanwhile_is_swept_too(
+    places: Places, people: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody read the name just before it was destroyed, and keeps a paper just behind it."""
+    erase = particulars.erase
+
+    def slowly(views: Engine, named: str, now_ms: int) -> bool:
+        assert places.told is not None
+        tell_of(views, places.told, named, TARO, NUMBER[:-1] + "3")
+        return erase(views, named, now_ms)
+
+    monkeypatch.setattr(particulars, "erase", slowly)
+    erasing.erase(places, people[:1], 1)
+    assert standing(files(tmp_path), TARO) == []
+
+
+async def test_a_mail_that_waits_is_sent_without_the_name(
+    places: Places, people: tuple[str, ...]
+) -> None:
+    told = places.told
+    assert told is not None
+    contacts.add(told, "A01", "books@example.org")
+    erasing.erase(places, people[:1], 1)
+    async with sink() as server:
+        post = Post(server.url, "registry@example.org")
+        async with delivering(told, post, lambda _: None, lambda wrong: pytest.fail(str(wrong))):
+            await server.until(2)
+    first, second = sorted(server.mails, key=lambda mail: str(mail["Subject"]))
+    assert NUMBER in first["Subject"]
+    assert "消去" in first.get_content()
+    assert not first.is_multipart()
+    assert TARO.name not in str(first)
+    assert NEIGHBOUR in second["Subject"]
+    assert second.is_multipart()
+
+
+async def test_a_paper_that_was_rendered_is_issued_and_never_rendered_again(
+    places: Places, people: tuple[str, ...]
+) -> None:
+    told = places.told
+    assert told is not None
+    with told.begin() as connection:
+        row = connection.execute(select(papers).where(papers.c.number == NUMBER)).mappings().one()
+        connection.execute(update(papers).values(state=OWED))
+    erasing.erase(places, people[:1], 1)
+    sent: list[bytes] = []
+
+    async def send(records: list[bytes]) -> None:
+        sent.extend(records)
+
+    class Never:
+        def render(self, *_: object) -> object:
+            raise AssertionError
+
+    issuing = Issuing(told, places.views, send, Links(""), lambda: 10, Never())  # type: ignore[arg-type]  # it must not be asked
+    assert await issuing.issue() == 2
+    assert sum(row["sha256"].encode() in one for one in sent) == 1, "the digest is told of"
+    shelf = Shelf(told, None)
+    with pytest.raises(Refused) as refused:
+        shelf.document(NUMBER, row["sha256"])
+    assert (refused.value.problem.status, refused.value.problem.code) == (410, "document_erased")
+    with told.connect() as connection:
+        rows = connection.execute(select(papers.c.number, papers.c.rendered))
+        kept = {row.number: row.rendered for row in rows}
+        rows = connection.execute(select(outbox.c.number, outbox.c.recipient))
+        mails = {row.number: row.recipient for row in rows}
+    assert kept[NUMBER] == ERASED
+    assert kept[NEIGHBOUR]
+    assert (mails[NUMBER], mails[NEIGHBOUR]) == (None, HANAKO.email)
