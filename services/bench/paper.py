@@ -119,13 +119,14 @@ def certificate(number: int) -> ChildCertificate:
         specimen=True,
         offset=Gift(municipality="下川町", gift="森林の恵みの詰め合わせ"),
         grams=1_000 + number,
-        parent="P-1",
-        basis=Basis(
-            notice="N-1-0",
-            used_at=AT,
-            user="オフセット推進協議会",
-            quantity=100,
-            certified=(forest,),
+        basis=(
+            Basis(
+                notice="N-1-0",
+                used_at=AT,
+                user="オフセット推進協議会",
+                quantity=100,
+                certified=(forest,),
+            ),
         ),
     )
 

@@ -16,6 +16,7 @@ from libs.ledger.events.offsets import Offset, period
 from libs.ledger.postings import size
 from services.notify.labels import FINAL, LABELS, TITLES, Said
 from services.notify.notices import shown, tokyo
+from services.notify.pooled import Pooled, Told
 
 FORMAT = 1
 Spelt: TypeAlias = Mapping[str, str]
@@ -68,6 +69,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     balance: tuple[tuple[str, int], ...] = ()
     buffer_left: int | None = None
     retirement: Paper | None = None
+    pooled: Pooled | None = None
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -95,11 +97,24 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     final: Said
 
 
+class Batch(msgspec.Struct, frozen=True):
+    """The documents of a fact's lines: the root over them, and what they are made of again.
+
+    `common` is what they all say, as JSON; `leaves` the hashes of them all (RFC 9162), in a row.
+    """
+
+    root: str
+    size: int
+    common: str
+    leaves: bytes
+
+
 class Rendered(msgspec.Struct, frozen=True):
-    """A document's bytes, and their media type."""
+    """A document's bytes, and their media type; and the documents of its lines, if it has any."""
 
     media: str
     data: bytes
+    batch: Batch | None = None
 
 
 class Renderer(Protocol):
@@ -120,7 +135,9 @@ class Json:
 class Sealer(Protocol):
     """Puts the proof of a PDF's record behind it, and a signature over both."""
 
-    def seal(self, base: bytes, entry: bytes, proof: str, at: str) -> bytes:
+    def seal(
+        self, base: bytes, entry: bytes, proof: str, at: str, batch: bytes | None = None
+    ) -> bytes:
         """Return the sealed document; blocks, so call it in a thread.
 
         Raises Refused where its key may not seal this one.
@@ -200,6 +217,8 @@ def _facts(paper: Paper, about: About) -> Iterator[tuple[str, str]]:
             yield ("balance", f"{sum(quantity for _, quantity in about.balance)} t-CO2")
             for lot, quantity in about.balance:
                 yield ("balance_of_lot", f"{lot} ({quantity} t-CO2)")
+        case e.GramsAllocated() | e.DonationsPledged() | e.DonationsSettled():
+            yield from _told_out(event, about)
         case e.CertificateRequested():
             yield from _account("account", event.account, about, spelt)
             yield from _certificate(event, about, spelt)
@@ -265,6 +284,21 @@ def _words(offset: Offset) -> Iterator[tuple[str, str]]:
             yield from ((name, str(one)) for one in (value if name == "boundary" else (value,)))
     days = [day for day in period(offset) if day is not UNSET]
     yield ("offset_period", " - ".join(dict.fromkeys(days)))
+
+
+def _told_out(event: Told, about: About) -> Iterator[tuple[str, str]]:
+    """Yield what the lines of a fact of a pool say together."""
+    yield ("pool", event.pool)
+    if about.pooled is not None:
+        yield ("pool_name", about.pooled.pool)
+        yield ("tenant", about.pooled.tenant_name)
+        yield ("lines", str(len(about.pooled.lines)))
+        grams = sum(one.grams for one in about.pooled.lines)
+        yield ("grams", f"{grams} g-CO2" if grams else "")
+        yen = sum(one.yen for one in about.pooled.lines)
+        yield ("yen", f"{yen} JPY" if yen else "")
+        for one in about.pooled.retired:
+            yield ("retirement", one.notice)
 
 
 def _moved(event: e.Event, about: About, spelt: Spelt) -> Iterator[tuple[str, str]]:

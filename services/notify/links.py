@@ -35,6 +35,13 @@ class Links:
         made = hmac.new(self._key, f"notice/{number}".encode(), sha256).digest()
         return made[:CODE_BYTES].hex()
 
+    def salt(self, number: str) -> str | None:
+        """Return what keeps a document's digest from being guessed: 32 hex digits."""
+        if not self._key:
+            return None
+        made = hmac.new(self._key, f"salt/{number}".encode(), sha256).digest()
+        return made[:CODE_BYTES].hex()
+
     def check(self, number: str) -> str | None:
         """Return what the journal may hold of a code."""
         code = self.code(number)

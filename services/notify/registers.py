@@ -28,6 +28,7 @@ from libs.ledger.registers.notices import parties
 from libs.ledger.rules import RuleSet
 from services.notify.documents import About, Holder, Lot, Paper
 from services.notify.labels import Said
+from services.notify.pooled import Told, pooled
 
 _there = MetaData()
 _accounts = Table("accounts", _there, *(Column(name, String) for name in ("account", "name")))
@@ -59,7 +60,10 @@ def about(engine: Engine, paper: Paper, retirement: Paper | None = None) -> Abou
 
 def _about(connection: Connection, paper: Paper, retirement: Paper | None) -> About:
     event = paper.event
+    told = pooled(connection, event, paper.position) if isinstance(event, Told) else None
     postings = event.postings if retirement is None else retirement.event.postings
+    if told is not None:
+        postings = tuple(posting for one in told.retired for posting in one.postings)
     moved = [one for one in postings if isinstance(one, e.CreditPosting)]
     balance: tuple[tuple[str, int], ...] = ()
     if isinstance(event, e.BalanceRequested):
@@ -71,6 +75,7 @@ def _about(connection: Connection, paper: Paper, retirement: Paper | None) -> Ab
         purposes=_purposes(connection) if isinstance(event, e.CreditsUsed) else {},
         balance=balance,
         buffer_left=None if buffered is None else _left(connection, buffered, paper.position),
+        pooled=told,
         retirement=retirement,
     )
 

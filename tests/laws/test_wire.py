@@ -138,6 +138,7 @@ JOINED = {
     "credits.issued.v1": {
         *("certification", "electricity_kwh", "energy_saving", "heat_mj", "prefecture"),
     },
+    "notice.issued.v1": {"root", "size"},
     "order.placed.v1": {"settles_at"},
     "reversal.covered.v1": {"also", "country", "energy_kwh", "place", "pool"},
     "transfer.settled.v1": {"order", "reversible_until"},

@@ -99,16 +99,17 @@ def test_what_a_paper_is_not_stands_above_its_check_box_on_one_page(poppler: Pop
         assert "This certificate is no transferable right." in last
 
 
-def test_every_label_has_a_check_address_of_its_own(poppler: Poppler) -> None:
+def test_every_label_has_the_check_address(poppler: Poppler) -> None:
     sheet = stickers(30)
     shown = poppler("pdftotext", render(sheet), "-raw").replace("\n", "")
-    assert all(address in shown for address in sheet.stickers)
+    assert shown.count(sheet.check) == 31, "and so has the sheet"
 
 
 def test_a_child_says_what_it_is_no_evidence_for(poppler: Poppler) -> None:
     for name, document in papers().items():
         shown = poppler("pdftotext", render(document), "-raw").replace("\n", "")
-        is_child = name in ("o1-gift", "o7-travel", "o3-stickers")
+        shares = ("o1-gift", "o7-travel", "o3-stickers", "donation", "certificates", "settlement")
+        is_child = name in shares
         for scheme in ("温対法", "省エネ法", "CDP", "SBT", "RE100", "GX-ETS"):
             assert (scheme in shown) is is_child, (name, scheme)
 
