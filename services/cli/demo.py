@@ -20,13 +20,13 @@ from services.cli import audit, imports, journal
 from services.cli.frame import Json, log_file, out, print_json
 from services.importers import california_arb, sample
 from services.importers.load import Loaded
-from services.scenarios import j_credit
+from services.scenarios import j_credit, pools
 from services.scenarios.play import Step, play
 from services.settings import Settings, settings
 
 FOLDER = Path("build/demo")
 MARK = ".tonne-demo"
-STORIES = {"j-credit": j_credit.story}
+STORIES = {"j-credit": j_credit.story, "pools": pools.story}
 
 
 class DemoFailed(LedgerFault):

@@ -1,7 +1,7 @@
 """The life of J-Credits from plans to their end, on names and figures that were published.
 
 A forest, a solar programme, their certifications with and without a buffer; the use cases of
-offsets (a roadside station, a gas company, fairs, a sweet), a pool's; and what must not work.
+offsets (a roadside station, a gas company, fairs, a sweet); and what must not work.
 """
 
 from collections.abc import Generator
@@ -44,7 +44,6 @@ from services.issuance.commands.machine import (
 )
 from services.issuance.commands.members import JoinMember
 from services.issuance.commands.projects import DraftProject
-from services.scenarios import pools
 from services.scenarios.play import Step, Story, both
 from services.transfer.commands import (
     AcceptOrder,
@@ -77,6 +76,14 @@ HOLDERS = {
 
 def story() -> Story:
     """Tell it from the first day to the last."""
+    yield from begun()
+    yield from _market()
+    yield from _uses()
+    yield from _ends()
+
+
+def begun() -> Story:
+    """Tell how rules, people and credits came to be."""
     shipped = rules.shipped("j-credit")
     yield from both(Step("J-Credit's rules are adopted", FIRST, AdoptRules(shipped)), SECOND)
     yield from _bodies()
@@ -84,10 +91,6 @@ def story() -> Story:
         yield from _opened(account)
     yield from _forest()
     yield from _solar()
-    yield from _market()
-    yield from _uses()
-    yield from pools.story("FOREST", "SHOP")
-    yield from _ends()
 
 
 def _bodies() -> Story:

@@ -19,6 +19,7 @@ from services.pools.commands import (
     PledgeDonations,
     SettleDonations,
 )
+from services.scenarios import j_credit
 from services.scenarios.play import Step, Story
 
 POOL, NAME, ORIGIN = "REIJI", "例示町 森のプール", "31"
@@ -26,7 +27,13 @@ STICKERS, YEN, PRICE = 1_001, 14_985, 15_000
 KILOGRAM = 1_000
 
 
-def story(holder: str, tenant: str) -> Story:
+def story() -> Story:
+    """Tell it from the first day."""
+    yield from j_credit.begun()
+    yield from platform("FOREST", "SHOP")
+
+
+def platform(holder: str, tenant: str) -> Story:
     """Tell the seven steps of a platform: plan, application, fee, quota, goods, report, paper."""
     ours, theirs = f"holder:{holder.lower()}", f"holder:{tenant.lower()}"
     opened = OpenPool(POOL, holder, NAME, origin=(ORIGIN,))

@@ -22,7 +22,7 @@ def test_it_is_played_proven_and_played_again_without_a_trace(tmp_path: Path) ->
     folder, log = tmp_path / "demo", f"sqlite:///{tmp_path}/kept.db"
     play = ("demo", "--scenario", "j-credit", "--folder", str(folder))
     first, second = told(*play), told(*play, "--log", log)
-    assert first["steps"] == second["steps"] == 99
+    assert first["steps"] == second["steps"] == 83
     assert first["holdings"] == second["holdings"], "one story, one end, whatever the ledger"
     assert (
         "every verdict is what the rules say"
@@ -30,6 +30,20 @@ def test_it_is_played_proven_and_played_again_without_a_trace(tmp_path: Path) ->
     )
     again = told(*play, "--log", log)
     assert again["holdings"] == first["holdings"]
+
+
+def test_a_pool_gives_what_its_two_tonnes_have_and_no_gram_more(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    found = told("demo", "--scenario", "pools", "--folder", str(folder))
+    assert found["steps"] == 70
+    grams = [
+        posting["quantity"]
+        for line in (folder / "journal.ndjson").read_bytes().splitlines()
+        for event in json.loads(line).get("events", ())
+        for posting in event.get("postings", ())
+        if str(posting.get("target", "")).startswith("G:ALLOC:")
+    ]
+    assert grams == [1_001_000, 999_000], "every gram of both tonnes, told out once"
 
 
 def test_a_story_that_is_answered_otherwise_ends_there(
