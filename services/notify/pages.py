@@ -120,6 +120,7 @@ def _certificate(
             user=used.beneficiary,
             quantity=event.quantity,
             certified=_certified(used.postings, about, spelt),
+            cancelled=isinstance(used, e.CreditsCancelled),
         ),
     )
 

@@ -145,13 +145,17 @@ class BalanceStatement(Document, frozen=True, kw_only=True, tag="balance"):
 
 
 class Basis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The retirement that a certificate rests on: notice, day, user of record and quantity."""
+    """The retirement that a certificate rests on: notice, day, user of record and quantity.
+
+    `cancelled` 償却 says that its credits are of a 国内クレジット scheme.
+    """
 
     notice: str
     used_at: Instant
     user: str
     quantity: int
     certified: tuple[Certified, ...]
+    cancelled: bool = False
 
 
 class Certificate(Document, frozen=True, kw_only=True, omit_defaults=True, tag="certificate"):
