@@ -268,12 +268,15 @@ def _certificate(
     yield ("addressee", event.addressee)
     yield ("pool", "" if event.pool is UNSET else event.pool)
     yield from _words(event.offset)
-    yield ("retirement_notice", event.number)
     retirement = about.retirement
-    if retirement is not None and isinstance(retirement.event, e.CreditsUsed):
-        yield ("retired_at", tokyo(retirement.at))
-        yield ("user", retirement.event.beneficiary)
-        yield from _moved(retirement.event, about, {**retirement.spelling, **spelt})
+    assert retirement is not None, "a certificate is of a retirement"
+    used = retirement.event
+    assert isinstance(used, e.CreditsUsed), "a certificate rests on a use"
+    cancelled = isinstance(used, e.CreditsCancelled)
+    yield ("cancellation_notice" if cancelled else "retirement_notice", event.number)
+    yield ("cancelled_at" if cancelled else "retired_at", tokyo(retirement.at))
+    yield ("user", used.beneficiary)
+    yield from _moved(used, about, {**retirement.spelling, **spelt})
 
 
 def _words(offset: Offset) -> Iterator[tuple[str, str]]:

@@ -92,6 +92,8 @@ LABELS: Mapping[str, Said] = {
     "addressee": ("宛先", "To"),
     "retirement_notice": ("無効化通知書番号", "Retirement notice"),
     "retired_at": ("無効化日", "Date of retirement"),
+    "cancellation_notice": ("償却通知番号", "Notice of cancellation"),
+    "cancelled_at": ("償却日", "Date of cancellation"),
     "pool": ("プール", "Pool"),
     "municipality": ("寄附先の自治体", "Municipality"),
     "gift": ("返礼品", "Return gift"),

@@ -120,6 +120,7 @@ def _certificate(
             user=used.beneficiary,
             quantity=event.quantity,
             certified=credits_of(used.postings, about, spelt),
+            cancelled=isinstance(used, e.CreditsCancelled),
         ),
     )
 

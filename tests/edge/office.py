@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from sqlalchemy import create_engine
 
 from libs.ledger.ports import Cursor
+from libs.ledger.rules.certificates import CertificateRules
 from services.notify.documents import Renderer, Sealer
 from services.notify.issued import Shelf
 from services.notify.issuing import Issuing
@@ -19,7 +20,11 @@ from tests.edge.probes import PROJECT
 from tests.edge.twin import RULES, Client, Twin, issuance, move
 
 LINKS = Links("a key of the tests")
-TOLD = replace(RULES, notices=shipped("j-credit").notices)
+TOLD = replace(
+    RULES,
+    notices=shipped("j-credit").notices,
+    certificates=CertificateRules(purposes={"offset": ("event",)}),
+)
 USE = {"account": "A01", "beneficiary": "例示商店", "purpose": "offset", "quantity": 7}
 
 

@@ -11,15 +11,23 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from libs.auditor import verify as stranger
 from libs.edge.paper import signers
-from libs.edge.paper.documents import BalanceStatement, InvalidationNotice, IssuanceNotice, read
+from libs.edge.paper.documents import (
+    BalanceStatement,
+    Certificate,
+    InvalidationNotice,
+    IssuanceNotice,
+    read,
+)
 from libs.edge.paper.revisions import opened
 from libs.edge.paper.verify import Trust, Verdict, verify
 from services.sealing import Sealing, pages, sealing
 from services.settings import Settings, SettingsFault, settings
 from tests.edge.office import LINKS, Office, busy
-from tests.edge.twin import ORIGIN, SIGNER
+from tests.edge.probes import PROJECT
+from tests.edge.twin import ORIGIN, SIGNER, issuance
 
 MADE = "2026-01-01T00:00:00.000Z"
+FAIR = {"type": "event", "event": "環境フェア", "held_from": "2026-03-30", "held_to": "2026-03-31"}
 DAY_MS = 24 * 60 * 60 * 1000
 
 
@@ -106,6 +114,49 @@ async def test_each_kind_of_paper_says_its_own(office: Office, tmp_path: Path) -
     assert isinstance(second, BalanceStatement)
     assert second.as_of == "2026-04-01T23:59:59.999Z"  # these rules name no calendar: UTC's day
     assert [(one.lot, one.quantity) for one in second.certified] == [("JC-1-01", 300)]
+
+
+async def test_a_certificate_rests_on_the_notice_and_proves_itself(
+    office: Office, tmp_path: Path
+) -> None:
+    client = office.client
+    (used,) = (await client.seen("/v1/notices?kind=invalidation"))["items"]
+    asked = {"number": used["number"], "addressee": "環境フェア実行委員会", "offset": FAIR}
+    path = "/v1/accounts/A01/offset-certificates"
+    made = await client.made(path, asked)
+    await office.issue()
+    number = f"main-{made['position']}-1"
+    pdf = (await client.get(f"/v1/notices/{number}/document")).content
+    assert (await checked(pdf, tmp_path, number)).genuine
+    page = read(opened(pdf).files["document.json"])
+    assert isinstance(page, Certificate)
+    assert (page.addressee, page.grams) == ("環境フェア実行委員会", 7_000_000)
+    assert page.basis.notice == used["number"]
+    assert (page.basis.user, page.basis.quantity) == ("例示商店", 7)
+    assert [(one.first, one.last) for one in page.basis.certified[0].serials] == [(301, 307)]
+    again = await client.post(path, asked)
+    assert (again.status_code, again.json()["code"]) == (409, "certificate_exists")
+    other = await client.post(path, {**asked, "offset": {"type": "event", "event": "x"}})
+    assert (other.status_code, other.json()["code"]) == (422, "body_invalid")
+    link = await client.seen(f"/v1/notices/{number}/link")
+    assert (await checked((await client.get(link["path"])).content, tmp_path, number)).genuine
+
+
+async def test_a_certificate_of_cancelled_credits_says_so(office: Office) -> None:
+    client = office.client
+    await client.made("/v1/projects", {**PROJECT, "project": "KC-1", "scheme": "KC"})
+    await client.made("/v1/issuances", issuance("KC-1", "KC-1-01", 10))
+    use = {"account": "A01", "beneficiary": "例示商店", "purpose": "offset", "quantity": 3}
+    made = await client.made("/v1/cancellations", {"lines": [{**use, "lot": "KC-1-01"}]})
+    await office.issue()
+    notice = f"main-{made['position']}-1"
+    asked = {"number": notice, "addressee": "実行委員会", "offset": FAIR}
+    made = await client.made("/v1/accounts/A01/offset-certificates", asked)
+    await office.issue()
+    pdf = (await client.get(f"/v1/notices/main-{made['position']}-1/document")).content
+    page = read(opened(pdf).files["document.json"])
+    assert isinstance(page, Certificate)
+    assert (page.basis.notice, page.basis.quantity, page.basis.cancelled) == (notice, 3, True)
 
 
 async def test_what_is_no_paper_stays_as_it_was(office: Office) -> None:

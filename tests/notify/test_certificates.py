@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from libs.auditor import audit
 from libs.edge.paper.attached import DOCUMENT, attached
 from libs.edge.paper.documents import Certificate, read
 from libs.edge.paper.glyphs import seen
@@ -69,6 +70,9 @@ async def test_every_published_use_of_offsets_has_its_certificate(tmp_path: Path
             await quiet(node)
             await heard(engine, node)
             rows = kept(engine)
+        journal = b"".join(raw + b"\n" for raw in await node.entries(0, 100_000))
+    proof = audit.prove(BytesIO(journal))[1]
+    assert proof["ok"], proof
     assert [case["case"] for case in CASES] == [f"O{n}" for n in range(1, 10)]
     for case, use, number in zip(CASES, uses, numbers, strict=True):
         row = rows[number]

@@ -11,7 +11,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from libs.edge.paper.documents import AnyDocument, Party, read, written
+from libs.edge.paper.documents import (
+    AnyDocument,
+    Certificate,
+    ChildCertificate,
+    Party,
+    StickerSheet,
+    read,
+    written,
+)
 from libs.edge.paper.glyphs import breakable, seen
 from libs.edge.paper.render import render
 from libs.ledger.events.offsets import Gathering
@@ -97,6 +105,23 @@ def test_what_a_paper_is_not_stands_above_its_check_box_on_one_page(poppler: Pop
         shown = poppler("pdftotext", render(certificate(f"C-{count}", offset)), "-raw")
         (last,) = [page for page in shown.split("\f") if "Check this document" in page]
         assert "This certificate is no transferable right." in last
+
+
+def test_what_was_cancelled_is_not_called_retired(poppler: Poppler) -> None:
+    for name in ("o5-event", "o1-gift", "o3-stickers"):
+        document = papers()[name]
+        assert isinstance(document, Certificate | ChildCertificate | StickerSheet)
+        first = document.basis
+        if isinstance(first, tuple):
+            changed = tuple(msgspec.structs.replace(one, cancelled=True) for one in first)
+            pdf = render(msgspec.structs.replace(document, basis=changed))
+        else:
+            again = msgspec.structs.replace(first, cancelled=True)
+            pdf = render(msgspec.structs.replace(document, basis=again))
+        shown = _letters(poppler("pdftotext", pdf, "-raw"))
+        assert "償却通知番号Noticeofcancellation" in shown
+        assert "無効化" not in shown
+        assert "retire" not in shown.lower()
 
 
 def test_every_label_has_the_check_address(poppler: Poppler) -> None:

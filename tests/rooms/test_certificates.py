@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from libs.ledger.entry import decode
 from libs.ledger.events import CertificateRequested
 from libs.ledger.events.offsets import Gathering, Product
-from libs.ledger.retirements import Retired
+from libs.ledger.retirements import Retired, Retirements
 from libs.ledger.rules.certificates import CertificateRules
 from tests.rooms import grammar_invalidation, grammar_notices, grammar_pools
 from tests.rooms.grammar import RULES
@@ -61,6 +61,10 @@ def test_a_retirement_has_one_certificate_of_its_whole_quantity(ledger: Ledger) 
     use = ledger.named["use"]
     assert [one.number for one in (fair, shop)] == [f"main-{use}-1", f"main-{use}-2"]
     assert list(ledger.state.registers.owed) == [f"main-{ledger.named['first']}-1"]
+
+
+def test_a_range_of_a_retirement_takes_32_bytes() -> None:
+    assert sum(column.itemsize for column in Retirements().columns) == 32
 
 
 @story
@@ -142,6 +146,32 @@ def test_the_notice_is_current_and_what_it_tells_of_was_not_annulled(ledger: Led
     good, clean = requested(ledger)
     assert good.number.endswith("-r2")
     assert not clean.number.endswith("-r2")
+
+
+@story
+def test_a_certificate_is_mended_by_its_successor_and_withdrawn_with_its_credits(
+    ledger: Ledger,
+) -> None:
+    """
+    open A01 reps ann
+    issue JC-ER-000001-01 100 to A01
+    adopt vouched as rules
+    approve rules by operator:2
+    invalidate 5 from A01 as use
+    tell use
+    vouch use of A01 for Fair offset product by ann as paper
+    tell paper kind certificate
+    supersede paper spelt project_name=Forest as mend
+    approve mend by operator:2
+    tell paper version 2 kind certificate
+    vouch use of A01 for Fair offset product by ann             ! certificate_exists
+    annul JC-ER-000001-01/1-1 as annulled
+    retract paper version 2 undone annulled as gone
+    approve gone by operator:2
+    vouch use of A01 for Fair offset product by ann             ! retirement_annulled
+    """
+    assert len(requested(ledger)) == 1
+    assert {one.kind for one in ledger.state.registers.owed.values()} == {"annulment"}
 
 
 @story

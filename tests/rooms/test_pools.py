@@ -45,6 +45,39 @@ def test_a_thousand_and_one_stickers_need_two_tonnes(ledger: Ledger) -> None:
 
 
 @story
+def test_the_seven_steps_of_a_platform_and_its_school_trip(ledger: Ledger) -> None:
+    """
+    adopt pooled as rules
+    approve rules by operator:2
+    open A01 reps ann
+    open T01 reps tom
+    issue JC-ER-000001-01 816 to A01
+    pool platform A01 by ann
+    retire 816 from A01 into platform by ann
+    # 1 plan and 2 apply, 3 the fee
+    tenant platform T01 by tom
+    admit platform T01 until 2026-12-31 by ann
+    # 4 the quota of a tenth of the trip, 9.6 t
+    quota platform T01 9600000 by tom
+    # 5 the goods: a pupil's share of it; 6 the report of 268, which 7 certificates tell of
+    offer platform T01 trip 35820 offset travel/2022-05-10..2022-05-12 by tom
+    allocate platform trip*269 tenant T01 by tom    ! quota_exceeded left=9600000 wanted=9635580
+    allocate platform trip*268 tenant T01 by tom
+    left g platform G:CAP:platform/T01 240
+    allocate platform trip tenant T01 by tom        ! quota_exceeded left=240 wanted=35820
+    left g platform G:CAP:platform 806400000
+    quota platform T01 806400001 by tom             ! quota_exceeded left=806400000
+    quota platform T01 806400000 by tom
+    left g platform G:CAP:platform 0
+    allocate platform 1 by ann                      ! quota_exceeded left=0 wanted=1
+    balance HOLD:A01 0
+    balance RET:INV 816
+    """
+    pupils, paid, grams = 268, 48_000, 9_600_000
+    assert (grams // pupils, paid // pupils, paid * 1_000_000 // grams) == (35_820, 179, 5_000)
+
+
+@story
 def test_whom_a_pool_retires_for_and_what_for_is_its_own(ledger: Ledger) -> None:
     """
     open A01 reps ann

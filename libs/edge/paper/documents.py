@@ -147,7 +147,8 @@ class BalanceStatement(Document, frozen=True, kw_only=True, tag="balance"):
 class Basis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The retirement that a certificate rests on: notice, day, user of record and quantity.
 
-    `grams` is what the certificate takes of it, where it rests on several.
+    `grams` is what the certificate takes of it, where it rests on several; `cancelled` 償却 says that
+    its credits are of a 国内クレジット scheme.
     """
 
     notice: str
@@ -156,6 +157,7 @@ class Basis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     quantity: int
     certified: tuple[Certified, ...]
     grams: int | UnsetType = UNSET
+    cancelled: bool = False
 
 
 class Certificate(Document, frozen=True, kw_only=True, omit_defaults=True, tag="certificate"):
