@@ -55,7 +55,8 @@ async def _node(role: Role, chosen: Settings) -> AsyncIterator[tuple[Node, Shelf
 
         async with member(role, chosen) as node:
             links = Links(chosen.notice_key)
-            yield node, Shelf(node.views, links, _paper(chosen, links)[0])
+            sealer, loopback = _paper(chosen, links)[0], chosen.webhooks == "loopback"
+            yield node, Shelf(node.views, links, sealer, loopback=loopback)
         return
     if role != "all":
         raise SettingsFault(f"a log in one file is served whole, not as {role}; name kafka://...")
@@ -109,6 +110,7 @@ async def _notify(chosen: Settings) -> None:
             sender=chosen.mail_from,
             links=links,
             renderer=_paper(chosen, links)[1],
+            loopback=chosen.webhooks == "loopback",
         )
     except ValueError as wrong:
         raise SettingsFault(f"TONNE_SMTP or TONNE_MAIL_FROM: {wrong}") from None

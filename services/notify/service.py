@@ -7,8 +7,9 @@ application is a service like any other, which starts and stops here.
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 import structlog
 import uvicorn
@@ -52,10 +53,12 @@ async def run(
     lease_ms: int = LEASE_MS,
     links: Links | None = None,
     renderer: Renderer | None = None,
+    loopback: bool = False,
 ) -> None:
     """Follow, issue, deliver and answer until SIGTERM or SIGINT; then leave nothing half done.
 
-    Without `smtp` notices wait in the outbox. Raises the fault that ended it by itself, if so:
+    Without `smtp` notices wait in the outbox; with `loopback` webhooks may go to this very machine.
+    Raises the fault that ended it by itself, if so:
     Halted where a person must look, LogUnavailable where another start may help; ValueError where
     `smtp` or `sender` is no address.
     """
@@ -69,6 +72,7 @@ async def run(
             _serving(desk, listening, ended),
             _followed(following),
             _issuing(following, engine, broker, ledger, links or Links(""), renderer),
+            _hooking(following, engine, links or Links(""), Caller(loopback=loopback)),
             delivering(engine, post, meters.delivered, following.fail, lease_ms),
         ):
             await ended.wait()
@@ -86,7 +90,7 @@ async def _issuing(
     links: Links,
     renderer: Renderer | None,
 ) -> AsyncIterator[None]:
-    """Issue what is owed and call webhooks until the block ends; the reader sees what became."""
+    """Issue what is owed until the block ends; the reader sees what became of it."""
     log: KafkaLog | None = None
 
     async def send(records: Sequence[bytes]) -> None:
@@ -94,25 +98,45 @@ async def _issuing(
         log = log or await KafkaLog.open(broker, ledger)
         await log.submit(records)
 
+    issuing = Issuing(engine, engine, send, links, wall_ms, renderer)
+    try:
+        async with _beside(following, issuing.keep(), "issuing"):
+            yield
+    finally:
+        if log is not None:
+            await log.close()
+
+
+@asynccontextmanager
+async def _hooking(
+    following: Following, engine: Engine, links: Links, caller: Caller
+) -> AsyncIterator[None]:
+    """Call webhooks until the block ends; without a key there are none."""
+    if links.box is None:
+        yield
+        return
+    hooking = Hooking(engine, links.box, caller, wall_ms)
+    async with _beside(following, hooking.keep(), "webhooks"):
+        yield
+
+
+@asynccontextmanager
+async def _beside(
+    following: Following, work: Coroutine[Any, Any, None], name: str
+) -> AsyncIterator[None]:
+    """Let work go on until the block ends; a bug in it ends the process."""
+
     def done(task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (wrong := task.exception()) is not None:
             following.fail(wrong)
 
-    issuing = Issuing(engine, engine, send, links, wall_ms, renderer)
-    tasks = {asyncio.create_task(issuing.keep(), name="issuing")}
-    if links.box is not None:
-        hooking = Hooking(engine, links.box, Caller(), wall_ms)
-        tasks.add(asyncio.create_task(hooking.keep(), name="webhooks"))
-    for task in tasks:
-        task.add_done_callback(done)
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(done)
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks, timeout=FAUST_SECONDS)
-        if log is not None:
-            await log.close()
+        task.cancel()
+        await asyncio.wait({task}, timeout=FAUST_SECONDS)
 
 
 @asynccontextmanager

@@ -24,6 +24,7 @@ from tests.faults.contract import b1
 from tests.faults.ground import NOTIFYING, Ground, Servers
 from tests.faults.lossy import lossy
 from tests.faults.minds import s4
+from tests.faults.postmen import f1n
 from tests.faults.quorum import SESSION, f2, f3
 from tests.faults.refusals import f17
 from tests.faults.report import Report, broken
@@ -35,6 +36,7 @@ FOLDER = Path("build/faults")
 ACKNOWLEDGED = 1000
 LONG: Mapping[str, int] = {
     "F1": 2,
+    "F1N": 42,
     "F2": 6,
     "F3": 2,
     "F4": 5,
@@ -49,7 +51,7 @@ LONG: Mapping[str, int] = {
     "B3": 50,
     "B9": 20,
 }
-"""How often, by fault: rounds of every point (F1, 26 kills), kills (F2, F12), rounds of brokers
+"""How often, by fault: rounds of every point (F1, 26 kills), kills (F1N, F2, F12), brokers' rounds
 (F3), stops (F4), hundreds of commands (F5, F9), transactions (F7, 4 each), cancellations (F13),
 rounds of changes (F17), odd replicas (S4), requests (B1), rounds of 22 poisons (B3), hundreds of
 the same at once (B9)."""
@@ -79,6 +81,7 @@ class Night:
         with postgres_server(folder / "pg") as database, kafka_servers(folder / "kafka") as kafka:
             ground = Ground(folder, Servers(kafka.bootstrap, database.url()), self.seed)
             others: Mapping[str, Callable[[], Awaitable[Report]]] = {
+                "F1N": lambda: f1n(ground, count, ACKNOWLEDGED),
                 "F9": lambda: lossy(ground, count),
                 "F12": lambda: ground.run("F12", [(f12(database), count)], houses=NOTIFYING),
                 "F13": lambda: self._cancelled(ground, count),

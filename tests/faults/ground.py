@@ -2,11 +2,12 @@
 
 import itertools
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import NamedTuple, TypeAlias
 
+from libs.ledger.rules import RuleSet
 from services.cluster.postgres import create_database
 from tests.faults.checks import ACKNOWLEDGED_MIN, judge
 from tests.faults.load import Load
@@ -54,7 +55,15 @@ class Ground:
         self.servers = servers
         self.seed = seed
 
-    def town(self, name: str, *, bootstrap: str = "", wait_ms: int = 2000) -> Town:
+    def town(
+        self,
+        name: str,
+        *,
+        bootstrap: str = "",
+        wait_ms: int = 2000,
+        ruled: RuleSet | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> Town:
         """Return a town of its own topics and database, not founded yet."""
         unique = f"{name.lower()}-{next(_numbers)}"
         folder = self.folder / unique
@@ -72,6 +81,8 @@ class Ground:
             unique,
             replication=self.servers.replication,
             wait_ms=wait_ms,
+            ruled=ruled,
+            settings=settings,
         )
 
     def database(self, name: str) -> str:

@@ -71,13 +71,21 @@ def judged(reply: Reply) -> tuple[Kind, dict[str, Any] | None]:
 
 
 class Load:
-    """Some clients on a town, until they are told to stop."""
+    """Some clients on a town, until they are told to stop; each rests a while behind each thing."""
 
-    def __init__(self, town: Town, seed: int, clients: int = 8) -> None:
+    def __init__(
+        self,
+        town: Town,
+        seed: int,
+        clients: int = 8,
+        trades: type[Trade] = Trade,
+        pause_seconds: float = 0,
+    ) -> None:
         self.town = town
         self.chance = Random(seed)
-        self.trade = Trade(Random(self.chance.random()))
+        self.trade = trades(Random(self.chance.random()))
         self.acknowledged = 0
+        self.pause_seconds = pause_seconds
         self._clients = clients
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -144,6 +152,7 @@ class Client:
                     await self.status(self.chance.choice(self._unheard))
                 else:
                     await self.write(self.load.trade.next())
+                await asyncio.sleep(self.load.pause_seconds)
         finally:
             self.hang_up()
 

@@ -32,7 +32,7 @@ DOOMED = {
 }
 """Which process of a town is doomed, by the role that passes a point."""
 
-PASSINGS = {"snapshot": (1, 2), "notify": (1, 6)}
+PASSINGS = {"snapshot": (1, 2)} | dict.fromkeys(("notify", "issuing", "mail", "call"), (1, 6))
 """At which passing of a point a process dies, where not at the 3rd to 39th: these are rarer."""
 
 REACHED_SECONDS = 120
@@ -49,12 +49,12 @@ async def f1(town: Town, load: Load, chance: Random, count: int) -> None:
             chance.shuffle(mine)
         while any(waiting.values()):
             struck = {DOOMED[role]: mine.pop() for role, mine in waiting.items() if mine}
-            await _doom(town, struck, chance)
-        await _again(town, DOOMED.values())
+            await doom(town, struck, chance)
+        await again(town, DOOMED.values())
         await load.more(20)
 
 
-async def _doom(town: Town, struck: dict[str, str], chance: Random) -> None:
+async def doom(town: Town, struck: dict[str, str], chance: Random) -> None:
     """Start processes that will die at a point, and see that they did."""
     for name, point in struck.items():
         if town.ended(name) is None:
@@ -70,7 +70,7 @@ async def _doom(town: Town, struck: dict[str, str], chance: Random) -> None:
         town.history.nemesis("F1", {"point": point, "killed": name, TAKEOVER: leads})
 
 
-async def _again(town: Town, names: Iterable[str]) -> None:
+async def again(town: Town, names: Iterable[str]) -> None:
     """Start processes that have ended."""
     started = [name for name in names if town.ended(name) is not None]
     for name in started:

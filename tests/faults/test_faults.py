@@ -17,6 +17,7 @@ from tests.faults.ground import NOTIFYING, Ground, Servers
 from tests.faults.lossy import lossy
 from tests.faults.minds import s4
 from tests.faults.poison import POISONS
+from tests.faults.postmen import f1n
 from tests.faults.quorum import SESSION, f2, f3
 from tests.faults.refusals import CHANGES, f17
 from tests.faults.report import Report
@@ -28,6 +29,10 @@ pytestmark = pytest.mark.timeout(600)
 
 SEED = 20_260_401
 ACKNOWLEDGED = 1000
+KILLS, TOLD = 2, 400
+"""How often notify is killed in the short form, of 14 points, and how many commands are answered:
+every third of them is one that people are told of."""
+
 GAP_MS_MAX = 10_000
 """A takeover takes a second and a little; a machine that many tests share may take its time."""
 
@@ -50,6 +55,13 @@ async def test_processes_die_at_every_named_point(ground: Ground) -> None:
     assert len(POINTS) >= 24
     told = await ground.run("F1", [(f1, 1)], houses=NOTIFYING)
     valid(told, F1=len(POINTS))
+
+
+async def test_who_tells_people_dies_and_everybody_is_told_once(ground: Ground) -> None:
+    told = await f1n(ground, KILLS, TOLD)
+    print(told.line)  # noqa: T201 - as above
+    assert told.verdict == "valid", "\n".join([*told.violations, *told.why])
+    assert told.injected["F1"] == 2 * KILLS
 
 
 async def test_leaders_stand_still_and_lead_at_once_amid_poison_and_haste(ground: Ground) -> None:

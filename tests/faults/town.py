@@ -4,7 +4,7 @@ import asyncio
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,6 +19,7 @@ from libs.edge.database import connect
 from libs.ledger.log import topics as brokers
 from libs.ledger.log.broker import Broker
 from libs.ledger.log.kafka import KafkaLog, commands_topic, generations, journal_topic
+from libs.ledger.rules import RuleSet
 from services import migrating, rules, topics
 from services.bootstrap import opening
 from services.cluster.children import end, free_ports, spawn, tail
@@ -50,8 +51,9 @@ class House(msgspec.Struct, frozen=True):
 class Town:
     """One ledger, its processes and its history.
 
-    `fresh` makes an empty database for the tables that are made anew. Processes are started from
-    the thread that uses this; they end with it.
+    `fresh` makes an empty database for the tables that are made anew; it decides by `ruled`, and
+    `settings` are those of its processes beside ours. Processes are started from the thread that
+    uses this; they end with it.
     """
 
     def __init__(
@@ -64,6 +66,8 @@ class Town:
         *,
         replication: int = 1,
         wait_ms: int = 2000,
+        ruled: RuleSet | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
         self.name = name
@@ -81,7 +85,9 @@ class Town:
             "wait_ms": str(wait_ms),
             "log_level": "warning",
             "state": str(folder / "state"),
+            **(settings or {}),
         }
+        self.ruled = ruled or rules.default()
 
     async def __aenter__(self) -> Self:
         """Lay tables and topics, and open the ledger; no process runs yet."""
@@ -92,7 +98,7 @@ class Town:
             await self._pin()
             log = await KafkaLog.open(self.broker, self.name)
             now_ms = SystemClock().wall_ms()
-            await log.submit([opening(self.name, rules.default(), now_ms)])
+            await log.submit([opening(self.name, self.ruled, now_ms)])
             await log.close()
         finally:
             engine.dispose()
@@ -228,7 +234,7 @@ class Town:
             await asyncio.sleep(2 * LOOK_SECONDS)
         if ends[0] != ends[1]:
             return False
-        records, entries = await self._newest()
+        records, entries = await self.newest()
         return ends[1][1] == entries and records
 
     async def ends(self) -> tuple[int, int]:
@@ -239,7 +245,7 @@ class Town:
         finally:
             await log.close()
 
-    async def _newest(self) -> tuple[bool, int]:
+    async def newest(self) -> tuple[bool, int]:
         """Say whether the newest record is answered, and how many entries there are."""
         found = accepted(await by_aiokafka(self.broker.bootstrap, journal_topic(self.name)))
         newest = max(await self.generations())

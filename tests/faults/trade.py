@@ -1,6 +1,7 @@
 """What the clients of a run ask for: transfers, uses, reservations; sensible and not."""
 
 from collections import deque
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
@@ -29,12 +30,13 @@ class Trade:
 
     def __init__(self, chance: Random) -> None:
         self.chance = chance
+        self.ledger = "main"
         self.lots = [f"L-{number:02d}" for number in range(LOTS)]
         self.orders: deque[str] = deque(maxlen=50)
         self.segments: deque[tuple[str, Body]] = deque(maxlen=200)
         self._opened = 0
         self._lots = LOTS
-        self._kinds = (
+        self._kinds: tuple[tuple[int, Callable[[], tuple[str, Body]]], ...] = (
             (46, self._transfer),
             (8, self._many),
             (14, self._by_serial),
