@@ -49,7 +49,7 @@ def make(folder: Path) -> Specimens:
 
 
 async def _made(chosen: Settings, folder: Path) -> Specimens:
-    links = Links(kept_key(folder / "registry.db.notice-key"))
+    links = Links(kept_key(folder / "registry.db.notice-key"), chosen.name)
     by = sealing.sealing(chosen, text(SystemClock().wall_ms()))
     assert by is not None, "a registry in one file has a place for its keys"
     pages = sealing.pages(chosen, links, by)

@@ -158,6 +158,7 @@ class Shelf:
         self.engine = engine
         self.sealer = sealer
         self.links = links or Links("")
+        self.throttle = Throttle(TRIES_A_MINUTE)
         self.board = Switchboard(engine, self.links.box, loopback)
 
     def document(self, number: str, sha256: str) -> tuple[str, bytes]:
@@ -274,8 +275,8 @@ def _single(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
 
         def view(read: Connection) -> NoticeLink:
             found = _row(read, who, number)
-            code = shelf.links.code(number)
-            if not code or found["check_digest"] != digest(code):
+            code = shelf.links.known_as(number, found["check_digest"])
+            if code is None:
                 raise Refused("link_not_found")
             return NoticeLink(number, code, f"/v1/private-notices/{code}")
 
@@ -283,8 +284,6 @@ def _single(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
 
 
 def _private(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
-    throttle = Throttle(TRIES_A_MINUTE)
-
     @routes.get(
         "/v1/private-notices/{code}",
         operation_id="readPrivateNotice",
@@ -292,17 +291,22 @@ def _private(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
         openapi_extra=_bytes(desk, "code", CODE),
     )
     async def private(request: Request, code: Code) -> Response:
-        throttle.insist(request.client.host if request.client else "", desk.registry.now_ms())
+        shelf.throttle.insist(request.client.host if request.client else "", desk.registry.now_ms())
 
         def view(read: Connection) -> NoticeView | None:
-            wanted = select(notices).where(notices.c.check_digest == digest(code)).limit(1)
-            row = read.execute(wanted).mappings().first()
+            row = by_code(read, code)
             return None if row is None else _view(paging.record(row))
 
         _, found = await reads.look(desk, request, view)
         if found is None:
             raise Refused("notice_unknown")
         return await _document(desk, shelf, found)
+
+
+def by_code(read: Connection, code: str) -> RowMapping | None:
+    """Return the row of the notice that a code is of; whatever is no code is of none."""
+    wanted = select(notices).where(notices.c.check_digest == digest(code.strip().lower())).limit(1)
+    return read.execute(wanted).mappings().first()
 
 
 async def _document(desk: Desk, shelf: Shelf, found: NoticeView | None) -> Response:

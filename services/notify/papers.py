@@ -48,6 +48,8 @@ from services.notify.labels import TITLES
 from services.notify.notices import QUARANTINE, Notice
 
 OWED, ISSUED, FOREIGN = "owed", "issued", "foreign"
+ERASED = ""
+"""What stands in `rendered` where the bytes named a person who was erased: never rendered again."""
 
 metadata = MetaData()
 
