@@ -16,8 +16,8 @@ from libs.ledger.ports import LedgerFault
 class Direct:
     """Finds the route of a POST by its address alone, and runs its endpoint behind the same gate.
 
-    What has names in its address, and whatever is read, is the framework's; so are the document, and
-    the forms of pages that no document names.
+    What has names in its address, and whatever is read, is the framework's; so are the document,
+    and the forms of pages that it does not name.
     """
 
     def __init__(self, app: FastAPI, routers: Iterable[APIRouter], desk: Desk) -> None:

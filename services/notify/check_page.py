@@ -34,7 +34,7 @@ from services.notify.issued import Shelf, by_code
 from services.notify.labels import Said
 from services.notify.notices import shown, tokyo
 from services.notify.pages import PDF
-from services.notify.papers import papers
+from services.notify.papers import ERASED, papers
 from services.notify.projection import notices
 from services.notify.throttle import Throttle
 
@@ -50,6 +50,14 @@ class Seen(msgspec.Struct, frozen=True):
     row: RowMapping
     after: RowMapping | None
     signed: Signed | None
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What the registry itself keeps of a document; `paper` says that it is a PDF."""
+
+    document: Document | None = None
+    paper: bool = False
+    erased: bool = False
 
 
 class CheckPage:
@@ -133,30 +141,28 @@ class CheckPage:
         seen = await run_in_threadpool(view)
         if seen is None:
             return None
-        document = await run_in_threadpool(self._document, seen.row)
+        kept = await run_in_threadpool(self._kept, seen.row)
         undone = None
         if seen.row["undone_by"] is not None:
             (raw,) = await desk.registry.entries(seen.row["undone_by"], 1)
             undone = checking.undone(decode(raw).events)
-        return self._checked(seen, document, undone), seen.signed
+        return self._checked(seen, kept, undone), seen.signed
 
-    def _document(self, row: RowMapping) -> tuple[Document | None, str]:
-        """Return what the outbox keeps of a document, and its media type."""
+    def _kept(self, row: RowMapping) -> Kept:
+        """Return what the outbox keeps of a document."""
         if self._shelf.engine is None:
-            return None, ""
-        wanted = select(papers.c.document, papers.c.media).where(
-            papers.c.number == row["number"], papers.c.sha256 == row["sha256"]
-        )
+            return Kept()
+        mine = (papers.c.number == row["number"], papers.c.sha256 == row["sha256"])
+        erased = papers.c.rendered == ERASED
+        wanted = select(papers.c.document, papers.c.media, erased.label("erased")).where(*mine)
         with reaching(), self._shelf.engine.connect() as connection:
-            kept = connection.execute(wanted).one_or_none()
-        if kept is None or kept.document is None:
-            return None, ""
-        return msgspec.json.decode(kept.document, type=Document), kept.media
+            found = connection.execute(wanted).one_or_none()
+        if found is None or found.document is None:
+            return Kept(erased=found is not None and bool(found.erased))
+        return Kept(msgspec.json.decode(found.document, type=Document), paper=found.media == PDF)
 
-    def _checked(
-        self, seen: Seen, kept: tuple[Document | None, str], undone: Said | None
-    ) -> Checked:
-        row, (document, media) = seen.row, kept
+    def _checked(self, seen: Seen, kept: Kept, undone: Said | None) -> Checked:
+        row, document = seen.row, kept.document
         links = self._shelf.links
         after = seen.after
         return Checked(
@@ -168,7 +174,8 @@ class CheckPage:
             at=tokyo(row["at"]),
             sha256=row["sha256"],
             code=links.known_as(row["number"], row["check_digest"]),
-            paper=media == PDF,
+            paper=kept.paper,
+            erased=kept.erased,
             first=() if document is None else checking.leading(document),
             groups=() if document is None else checking.listed(document),
             final=None if document is None or not document.final[0] else document.final,

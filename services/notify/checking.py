@@ -66,7 +66,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """What the page shows of a document.
 
     `position` is the entry of the fact that it tells of, `issued_by` that of the document itself;
-    `undone_by` withdrew it. Without `first` and `groups` the registry has its digest alone.
+    `undone_by` withdrew it. Without `first` and `groups` the registry has its digest alone;
+    `erased` says that it named a person who was erased since.
     """
 
     standing: Standing
@@ -78,6 +79,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     code: str | None
     paper: bool
+    erased: bool = False
     first: tuple[Group, ...] = ()
     groups: tuple[Group, ...] = ()
     final: Said | None = None

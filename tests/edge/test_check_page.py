@@ -17,7 +17,7 @@ from libs.ledger.instants import parse
 from services.notify import check_page
 from services.notify.links import Links
 from services.notify.notices import shown
-from services.notify.papers import papers
+from services.notify.papers import ERASED, papers
 from services.notify.throttle import Throttle
 from services.sealing import pages, sealing
 from tests.edge.office import LINKS, Office, busy
@@ -175,6 +175,21 @@ async def test_a_document_that_is_not_kept_is_known_all_the_same(office: Office)
     assert (page.status_code, "Genuine" in words(page)) == (200, True)
     assert "its digest alone" in words(page)
     assert "private-notices" not in page.text
+
+
+async def test_that_a_name_was_erased_is_said(office: Office) -> None:
+    number = await used(office)
+    pdf = (await office.client.get(f"/v1/private-notices/{LINKS.code(number)}")).content
+    with office.shelf.engine.begin() as connection:  # type: ignore[union-attr]  # it has one
+        mine = papers.c.number == number
+        connection.execute(update(papers).where(mine).values(document=None, rendered=ERASED))
+    page = await office.client.get(f"/c/{LINKS.code(number)}?lang=en")
+    assert (page.status_code, "Genuine" in words(page)) == (200, True)
+    assert "The name of a person in this document was erased." in words(page)
+    assert "例示商店" not in page.text
+    still = await sent(office, pdf)  # who has the paper can still prove it
+    assert "Genuine" in words(still)
+    assert "was erased" in words(still)
 
 
 async def test_a_code_of_an_older_key_still_opens_its_page(office: Office) -> None:
