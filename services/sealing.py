@@ -22,6 +22,7 @@ class Sealing:
     def __init__(self, signer: LoadedSigner | TokenSigner) -> None:
         assert signer.signing_cert is not None, "a key is loaded with its certificate"
         self.specimen = signers.is_development(signer.signing_cert)
+        self.certificate: bytes = signer.signing_cert.dump()
         self._signer = signer
 
     def seal(
@@ -64,13 +65,13 @@ def _chosen(key: str, certificate: Path) -> LoadedSigner | TokenSigner:
 def pages(chosen: Settings, links: Links, by: Sealing) -> Bulk:
     """Return what renders notices as paper that this key may seal.
 
-    The address in the QR code is under the ledger's origin: the notice's private link, or, where
-    there are no links, the notice for whoever has a key.
+    The address in the QR code is at the host of the ledger's origin: the page that checks the
+    notice, or, where there are no links, the notice for whoever has a key.
     """
-    root = f"https://{origin(chosen)}"
+    root = f"https://{origin(chosen).partition('/')[0]}"
 
     def address(number: str) -> str:
         code = links.code(number)
-        return f"{root}/private-notices/{code}" if code else f"{root}/notices/{number}"
+        return f"{root}/c/{code}" if code else f"{root}/v1/notices/{number}"
 
     return Bulk(Pdf(address, specimen=by.specimen), address, links, specimen=by.specimen)

@@ -17,8 +17,8 @@ from libs.edge.oidc import Issuer, KeysOrTokens, Tokens
 from libs.edge.registry import Registry
 from services.invalidation import api as invalidation
 from services.issuance import api as issuance
-from services.notify import issued
-from services.notify.issued import Shelf
+from services.notify import check_page, issued
+from services.notify.shelf import Shelf
 from services.pools import api as pools
 from services.transfer import api as transfer
 
@@ -86,7 +86,9 @@ def routers(
     found = [health.router(at, tables=tables), *(ROOMS[name].router(at) for name in rooms)]
     if not rooms:
         return found
-    told = issued.router(at, shelf or Shelf(None, None))
+    kept = shelf or Shelf(None, None)
+    told = issued.router(at, kept)
+    check_page.add(told, at, kept)
     return [*found, told, ledger_api.router(at, (invalidation.witness,)), tree_api.router(at)]
 
 

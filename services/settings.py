@@ -109,7 +109,8 @@ class Settings(BaseSettings):
         description="The mail server, smtp://HOST:PORT; empty: notices wait in a table.",
     )
     notice_key: str = Field(
-        default="", description="The key that private links of notices are made by."
+        default="",
+        description="The key that private links of notices are made by, and older ones behind it.",
     )
     webhooks: Literal["public", "loopback"] = Field(
         default="public",

@@ -9,7 +9,7 @@ from math import ceil
 
 import pyotp
 import structlog
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from fastapi.concurrency import run_in_threadpool
 from pyotp.exceptions import OTPVerificationError
 from sqlalchemy import (
@@ -58,10 +58,13 @@ step whose code was taken, `tries` those since a good one."""
 
 
 class Box:
-    """Seals secrets, each to its actor, so that rows changed for one another open nothing."""
+    """Seals secrets, each to its actor, so that rows changed for one another open nothing.
 
-    def __init__(self, key: str) -> None:
-        self._fernet = Fernet(key.encode())
+    The first key seals, and every key opens what it once sealed.
+    """
+
+    def __init__(self, *keys: str) -> None:
+        self._fernet = MultiFernet([Fernet(key.encode()) for key in keys])
 
     def seal(self, actor: str, secret: str) -> str:
         """Return a secret as the table may hold it."""

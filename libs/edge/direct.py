@@ -16,7 +16,8 @@ from libs.ledger.ports import LedgerFault
 class Direct:
     """Finds the route of a POST by its address alone, and runs its endpoint behind the same gate.
 
-    What has names in its address, and whatever is read, is the framework's; so is the document.
+    What has names in its address, and whatever is read, is the framework's; so are the document,
+    and the forms of pages that it does not name.
     """
 
     def __init__(self, app: FastAPI, routers: Iterable[APIRouter], desk: Desk) -> None:
@@ -26,6 +27,7 @@ class Direct:
             for router in routers
             for route in router.routes
             if isinstance(route, APIRoute) and route.methods == {"POST"} and "{" not in route.path
+            if route.include_in_schema
         }
         self._admit = gate(desk.identity)
 

@@ -20,8 +20,8 @@ from services.looping import run
 from services.mailing import mailing
 from services.node import Node, SystemClock
 from services.notify.documents import Renderer, Sealer
-from services.notify.issued import Shelf
 from services.notify.links import Links, kept_key
+from services.notify.shelf import Shelf
 from services.roles import FOLLOWS, SERVES, Role
 from services.settings import Settings, SettingsFault, settings, shown_default
 
@@ -54,7 +54,7 @@ async def _node(role: Role, chosen: Settings) -> AsyncIterator[tuple[Node, Shelf
         from services.member import member  # noqa: PLC0415 - needs the extra `kafka`
 
         async with member(role, chosen) as node:
-            links = Links(chosen.notice_key)
+            links = Links(chosen.notice_key, chosen.name)
             sealer, loopback = _paper(chosen, links)[0], chosen.webhooks == "loopback"
             yield node, Shelf(node.views, links, sealer, loopback=loopback)
         return
@@ -62,7 +62,7 @@ async def _node(role: Role, chosen: Settings) -> AsyncIterator[tuple[Node, Shelf
         raise SettingsFault(f"a log in one file is served whole, not as {role}; name kafka://...")
     path = log_file(chosen.log)
     loopback = chosen.webhooks == "loopback"
-    links = Links(chosen.notice_key or kept_key(Path(f"{path}.notice-key")))
+    links = Links(chosen.notice_key or kept_key(Path(f"{path}.notice-key")), chosen.name)
     sealer, renderer = await asyncio.to_thread(_paper, chosen, links)
     async with (
         bootstrap.embedded(path, chosen.database_url, chosen.name) as node,
@@ -94,7 +94,7 @@ async def _notify(chosen: Settings) -> None:
     from services.notify import service  # noqa: PLC0415 - the same
 
     broker = broker_of(chosen)
-    links = Links(chosen.notice_key)
+    links = Links(chosen.notice_key, chosen.name)
     host, port = address(chosen.http, anywhere=chosen.keys == "required")
     listening = listen(host, port)
     engine = connect(chosen.database_url)

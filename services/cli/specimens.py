@@ -17,9 +17,9 @@ from services.bootstrap import embedded
 from services.mailing import mailing
 from services.node import Node, SystemClock
 from services.notify import handing
-from services.notify.issued import Shelf
 from services.notify.links import Links, kept_key
 from services.notify.projection import notices
+from services.notify.shelf import Shelf
 from services.scenarios import j_credit
 from services.scenarios.play import play
 from services.settings import Settings, settings
@@ -49,7 +49,7 @@ def make(folder: Path) -> Specimens:
 
 
 async def _made(chosen: Settings, folder: Path) -> Specimens:
-    links = Links(kept_key(folder / "registry.db.notice-key"))
+    links = Links(kept_key(folder / "registry.db.notice-key"), chosen.name)
     by = sealing.sealing(chosen, text(SystemClock().wall_ms()))
     assert by is not None, "a registry in one file has a place for its keys"
     pages = sealing.pages(chosen, links, by)

@@ -1,8 +1,8 @@
 """Batches: one document of many, as the journal knows it, whenever somebody asks for it."""
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import product
 
 import msgspec
 from sqlalchemy import Connection, Engine, select
@@ -13,7 +13,7 @@ from libs.edge.problems import Refused
 from libs.ledger.codec import decode_event, encode
 from libs.ledger.merkle import Node, inclusion, leaf_hash
 from services.notify.children import NOT_KEPT, Common, addressed, apart, document, tree
-from services.notify.links import Links
+from services.notify.links import Links, child
 from services.notify.papers import batches, papers
 from services.notify.pooled import Line, Person, Told, line_of, lines_of, people
 from services.notify.projection import notices
@@ -21,15 +21,7 @@ from services.notify.projection import notices
 KEPT_BATCHES = 8
 """As many batches as a process has at hand: 10,000 lines are a few megabytes."""
 
-_child = re.compile(r"(.+)\.([1-9][0-9]{0,6})")
 _common = msgspec.json.Decoder(Common)
-
-
-class Child(msgspec.Struct, frozen=True):
-    """What the number of a child 子証明書 names: the notice of its batch, and its line, from 1."""
-
-    notice: str
-    line: int
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -56,18 +48,12 @@ class Kept(msgspec.Struct, frozen=True):
     lines: Sequence[Line]
 
 
-def child(number: str) -> Child | None:
-    """Return what a child's number names; None for every other number."""
-    found = _child.fullmatch(number)
-    return None if found is None else Child(found[1], int(found[2]))
-
-
 class Batches:
     """Makes the documents of batches again; blocks, so call it in a thread."""
 
     def __init__(self, engine: Engine | None, links: Links) -> None:
         self._engine = engine
-        self._links = links
+        self._links = links.each()
         self._at_hand = lru_cache(KEPT_BATCHES)(self._kept)
 
     def find(self, read: Connection, number: str) -> Found | None:
@@ -78,11 +64,11 @@ class Batches:
         named = child(number)
         if named is None:
             return None
-        wanted = select(notices).where(notices.c.number == named.notice)
+        wanted = select(notices).where(notices.c.number == named.parent)
         notice = read.execute(wanted).mappings().first()
         if notice is None:
             return None
-        kept = self._at_hand(named.notice, notice["sha256"])
+        kept = self._at_hand(named.parent, notice["sha256"])
         if named.line > len(kept.leaves):
             return None
         path = inclusion(named.line - 1, len(kept.leaves), kept.node)
@@ -95,6 +81,11 @@ class Batches:
             document=self._made(read, kept, named.line),
         )
 
+    def by_code(self, read: Connection, code: str) -> Found | None:
+        """Return the document of a batch that a code is of, as `find` does."""
+        number = next((one for one in (by.opened(code) for by in self._links) if one), None)
+        return None if number is None else self.find(read, number)
+
     def _made(self, read: Connection, kept: Kept, number: int) -> AnyDocument | None:
         """Return the document whose leaf was kept, or None where the name in it was erased."""
         if kept.lines:
@@ -104,8 +95,8 @@ class Batches:
         if line is None:
             raise Refused("document_damaged")
         known = people(read, (line.commitment,)).get(line.commitment, NOT_KEPT)
-        for person in _ways(line, known):
-            told = addressed(kept.common, number, line, person, self._links)
+        for person, links in product(_ways(line, known), self._links):
+            told = addressed(kept.common, number, line, person, links)
             made = document(kept.common, number, line, *told)
             if leaf_hash(written(made)) == kept.leaves[number - 1]:
                 return made

@@ -133,7 +133,14 @@ class Json:
 
 
 class Sealer(Protocol):
-    """Puts the proof of a PDF's record behind it, and a signature over both."""
+    """Puts the proof of a PDF's record behind it, and a signature over both.
+
+    `certificate` is the one that its signatures are checked by (DER); `specimen` 見本 says that it
+    is of a development key.
+    """
+
+    specimen: bool
+    certificate: bytes
 
     def seal(
         self, base: bytes, entry: bytes, proof: str, at: str, batch: bytes | None = None

@@ -1,18 +1,15 @@
 """Notices over HTTP: who sees which, their documents, and the private link of each."""
 
-from base64 import b64decode
 from collections.abc import Iterable
-from hashlib import sha256 as hash_of
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from msgspec import UNSET, UnsetType
-from sqlalchemy import Connection, Engine, RowMapping, Select, select
+from sqlalchemy import Connection, RowMapping, Select, select
 
 from libs.edge import paging, reads, writes
-from libs.edge.database import reaching
 from libs.edge.desk import Desk
 from libs.edge.identity import Caller, caller
 from libs.edge.openapi import RESPONSES, problems
@@ -20,7 +17,7 @@ from libs.edge.problems import Refused
 from libs.edge.writes import Write
 from libs.ledger.events.offsets import Gathering
 from services.notify import endpoints as webhooks
-from services.notify.batches import Batches, Found, child
+from services.notify.batches import Found
 from services.notify.commands import (
     IssueNotice,
     RequestBalance,
@@ -28,19 +25,16 @@ from services.notify.commands import (
     SupersedeNotice,
     WithdrawNotice,
 )
-from services.notify.documents import FORMAT, Document, Field, Sealer
-from services.notify.endpoints import Switchboard
+from services.notify.documents import FORMAT, Document, Field
 from services.notify.handing import of_batch, saved, sealed
-from services.notify.links import Links, digest
+from services.notify.links import child, digest
 from services.notify.pages import PDF
-from services.notify.papers import ERASED, papers
 from services.notify.projection import addressees, notices
-from services.notify.throttle import Throttle
+from services.notify.shelf import Shelf
 
 TAG = ("notices", "What people were told of facts, and the documents that say it.")
 AT, NUMBER = "2026-04-01T00:00:00.000Z", "main-45-1"
 CODE = "0123456789abcdef0123456789abcdef"
-TRIES_A_MINUTE = 30
 Code: TypeAlias = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 SHOWN = Document(
     format=FORMAT,
@@ -166,42 +160,6 @@ EXAMPLE = NoticeView(
 PAGE = NoticePage((EXAMPLE,))
 
 
-class Shelf:
-    """Where documents and webhooks are, and what makes links and seals; each may be missing."""
-
-    def __init__(
-        self,
-        engine: Engine | None,
-        links: Links | None,
-        sealer: Sealer | None = None,
-        *,
-        loopback: bool = False,
-    ) -> None:
-        self.engine = engine
-        self.sealer = sealer
-        self.links = links or Links("")
-        self.batches = Batches(engine, self.links)
-        self.board = Switchboard(engine, self.links.box, loopback)
-
-    def document(self, number: str, sha256: str) -> tuple[str, bytes]:
-        """Return the media type and bytes of a notice's document, as the journal knows it."""
-        row: RowMapping | None = None
-        if self.engine is not None:
-            wanted = select(papers.c.media, papers.c.rendered).where(
-                papers.c.number == number, papers.c.sha256 == sha256, papers.c.rendered.is_not(None)
-            )
-            with reaching(), self.engine.connect() as connection:
-                row = connection.execute(wanted).mappings().first()
-        if row is None:
-            raise Refused("document_not_found")
-        if row["rendered"] == ERASED:
-            raise Refused("document_erased")
-        data = b64decode(row["rendered"])
-        if hash_of(data).hexdigest() != sha256:
-            raise Refused("document_damaged")
-        return row["media"], data
-
-
 def router(desk: Desk, shelf: Shelf) -> APIRouter:
     """Return the room's routes."""
     routes = APIRouter(tags=[TAG[0]])
@@ -302,10 +260,9 @@ def _single(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
 
         def view(read: Connection) -> NoticeLink:
             named = child(number)
-            found = _row(read, who, number if named is None else named.notice)
-            code = shelf.links.code(number)
-            own = shelf.links.code(found["number"])
-            if not code or found["check_digest"] != digest(own):
+            found = _row(read, who, number if named is None else named.parent)
+            code = shelf.links.beside(found["number"], found["check_digest"], number)
+            if code is None:
                 raise Refused("link_not_found")
             return NoticeLink(number, code, f"/v1/private-notices/{code}")
 
@@ -313,8 +270,6 @@ def _single(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
 
 
 def _private(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
-    throttle = Throttle(TRIES_A_MINUTE)
-
     @routes.get(
         "/v1/private-notices/{code}",
         operation_id="readPrivateNotice",
@@ -322,17 +277,24 @@ def _private(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
         openapi_extra=_bytes(desk, "code", CODE),
     )
     async def private(request: Request, code: Code) -> Response:
-        throttle.insist(request.client.host if request.client else "", desk.registry.now_ms())
+        shelf.throttle.insist(request.client.host if request.client else "", desk.registry.now_ms())
 
-        def view(read: Connection) -> NoticeView | None:
-            wanted = select(notices).where(notices.c.check_digest == digest(code)).limit(1)
-            row = read.execute(wanted).mappings().first()
-            return None if row is None else _view(paging.record(row))
+        def view(read: Connection) -> NoticeView | Found | None:
+            row = by_code(read, code)
+            return _view(paging.record(row)) if row else shelf.batches.by_code(read, code)
 
         _, found = await reads.look(desk, request, view)
         if found is None:
             raise Refused("notice_unknown")
+        if isinstance(found, Found):
+            return await of_batch(desk, shelf.sealer, found)
         return await _document(desk, shelf, found)
+
+
+def by_code(read: Connection, code: str) -> RowMapping | None:
+    """Return the row of the notice that a code is of; whatever is no code is of none."""
+    wanted = select(notices).where(notices.c.check_digest == digest(code.strip().lower())).limit(1)
+    return read.execute(wanted).mappings().first()
 
 
 async def _document(desk: Desk, shelf: Shelf, found: NoticeView | None) -> Response:
@@ -360,7 +322,7 @@ def _child(read: Connection, shelf: Shelf, who: Caller, number: str) -> Found:
     """Return a document of a batch that the caller may see: whoever the batch's notice went to."""
     named = child(number)
     assert named is not None, "the route has looked"
-    _row(read, who, named.notice)
+    _row(read, who, named.parent)
     found = shelf.batches.find(read, number)
     if found is None:
         raise Refused("notice_unknown")

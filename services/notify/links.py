@@ -1,51 +1,104 @@
 """Private links: a code of 128 bits for each notice, made of a secret key and its number.
 
-So no code is stored: who has the key can make it again, and everybody else has its digest alone,
-in the journal and in the tables. Whoever has a code sees the one notice that it is of.
+A code is the number itself, enciphered: so no code is stored, a million children of a batch need no
+table, and who has the key can say which number a code is of. Everybody else has the digest alone,
+in the journal and in the tables. Whoever has a code sees the one document that it is of.
 """
 
 import hmac
 import os
+import re
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
+import msgspec
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from libs.edge.codes import Box
+from libs.ledger.records.notices import Told, told
 
 CODE_BYTES = 16
+POSITION_BITS, FACT_BITS, VERSION_BITS, LINE_BITS, ZERO_BITS = 53, 20, 24, 24, 7
+"""What the parts of a number take of a block, in this order; the last are zeros."""
+
+_child = re.compile(r"(.+)\.([1-9]\d{0,6})")
+
+
+class Child(msgspec.Struct, frozen=True):
+    """What the number of a child 子証明書 names: its parent's number, and its line in the batch."""
+
+    parent: str
+    line: int
 
 
 class Links:
-    """Makes and knows the codes of one registry; without a key there are none."""
+    """Makes and opens the codes of one ledger; without a key there are none.
 
-    def __init__(self, key: str) -> None:
-        self._key = key.encode()
+    `key` may be several, parted by commas: the first makes codes, and all of them open codes.
+    """
+
+    def __init__(self, key: str, ledger: str = "main") -> None:
+        self._ledger = ledger
+        self._keys = [one.strip().encode() for one in key.split(",") if one.strip()]
+        self._ciphers = [_cipher(one, ledger) for one in self._keys]
 
     @property
     def box(self) -> Box | None:
-        """What seals the keys of webhooks: made of the same key, and none where there is none."""
-        if not self._key:
-            return None
-        return Box(urlsafe_b64encode(sha256(b"webhooks/" + self._key).digest()).decode())
+        """What seals the keys of webhooks: made of the same keys, and none where there is none."""
+        made = [sha256(b"webhooks/" + key).digest() for key in self._keys]
+        return Box(*(urlsafe_b64encode(one).decode() for one in made)) if made else None
 
     def code(self, number: str) -> str:
-        """Return the code of a notice: 32 hex digits, or none where there is no key."""
-        if not self._key:
-            return ""
-        made = hmac.new(self._key, f"notice/{number}".encode(), sha256).digest()
-        return made[:CODE_BYTES].hex()
+        """Return the code of a number: 32 hex digits, or none where there is no key.
+
+        Raises ValueError where this is no number of the ledger.
+        """
+        return next(self._codes(number), "")
+
+    def known_as(self, number: str, check: str | None) -> str | None:
+        """Return the code of a number that has this digest, by whichever key it was made."""
+        return next((code for code in self._codes(number) if digest(code) == check), None)
+
+    def opened(self, code: str) -> str | None:
+        """Return the number that a code is of; None for what no key of ours made."""
+        raw = bytes.fromhex(code)
+        found = [_number(_run(one.decryptor(), raw), self._ledger) for one in self._ciphers]
+        return next((number for number in found if number is not None), None)
 
     def salt(self, number: str) -> str | None:
         """Return what keeps a document's digest from being guessed: 32 hex digits."""
-        if not self._key:
+        if not self._keys:
             return None
-        made = hmac.new(self._key, f"salt/{number}".encode(), sha256).digest()
+        made = hmac.new(self._keys[0], f"salt/{number}".encode(), sha256).digest()
         return made[:CODE_BYTES].hex()
+
+    def each(self) -> tuple["Links", ...]:
+        """Return the links of each key alone, the newest first: one of them made a batch."""
+        return tuple(Links(key.decode(), self._ledger) for key in self._keys) or (self,)
+
+    def beside(self, number: str, check: str | None, other: str) -> str | None:
+        """Return another number's code by the key that made the code of this digest."""
+        made = zip(self._codes(number), self._codes(other), strict=True)
+        return next((code for own, code in made if digest(own) == check), None)
 
     def check(self, number: str) -> str | None:
         """Return what the journal may hold of a code."""
         code = self.code(number)
         return digest(code) if code else None
+
+    def _codes(self, number: str) -> Iterator[str]:
+        block = _block(number, self._ledger) if self._ciphers else b""
+        return (_run(one.encryptor(), block).hex() for one in self._ciphers)
+
+
+def child(number: str) -> Child | None:
+    """Return what the number of a child names; None for every other number."""
+    found = _child.fullmatch(number)
+    return None if found is None else Child(found[1], int(found[2]))
 
 
 def digest(code: str) -> str:
@@ -61,3 +114,39 @@ def kept_key(path: Path) -> str:
     except FileExistsError:
         pass
     return path.read_text().strip()
+
+
+def _cipher(key: bytes, ledger: str) -> Cipher[modes.ECB]:
+    """Return the cipher of a key: each ledger's own, and no other use's."""
+    own = HKDF(SHA256(), CODE_BYTES, salt=None, info=f"notice-codes/{ledger}".encode()).derive(key)
+    return Cipher(algorithms.AES128(own), modes.ECB())  # noqa: S305 - one block, each one another
+
+
+def _run(way: CipherContext, block: bytes) -> bytes:
+    return way.update(block) + way.finalize()
+
+
+def _block(number: str, ledger: str) -> bytes:
+    """Return a number as the one block that it is enciphered as."""
+    one = child(number)
+    named = told(ledger, number if one is None else one.parent)
+    line = 0 if one is None else one.line
+    if named is None or named.position >> POSITION_BITS or named.version >> VERSION_BITS:
+        raise ValueError(f"{number} is no number of {ledger}")
+    whole = named.position << FACT_BITS | named.fact
+    whole = whole << VERSION_BITS | named.version
+    return ((whole << LINE_BITS | line) << ZERO_BITS).to_bytes(CODE_BYTES)
+
+
+def _number(block: bytes, ledger: str) -> str | None:
+    """Return the number of a block; None where it is none of ours."""
+    whole, zeros = divmod(int.from_bytes(block), 1 << ZERO_BITS)
+    whole, line = divmod(whole, 1 << LINE_BITS)
+    whole, version = divmod(whole, 1 << VERSION_BITS)
+    position, fact = divmod(whole, 1 << FACT_BITS)
+    number = Told(position, fact, version).number(ledger) + (f".{line}" if line else "")
+    try:
+        same = not zeros and _block(number, ledger) == block
+    except ValueError:
+        same = False
+    return number if same else None

@@ -172,6 +172,9 @@ TABLE = """
     readLiveness         anyone
     readHealth           anyone
     readReadiness        anyone
+    askCheckPage         anyone
+    readCheckPage        anyone
+    verifyFile           anyone
     readReference        anyone
     readDocument         anyone
     listProblems         anyone

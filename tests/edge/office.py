@@ -11,10 +11,10 @@ from sqlalchemy import create_engine
 from libs.ledger.ports import Cursor
 from libs.ledger.rules.certificates import CertificateRules
 from services.notify.documents import Renderer, Sealer
-from services.notify.issued import Shelf
 from services.notify.issuing import Issuing
 from services.notify.links import Links
 from services.notify.outbox import Outbox
+from services.notify.shelf import Shelf
 from services.rules import shipped
 from tests.edge.probes import PROJECT
 from tests.edge.twin import RULES, Client, Twin, issuance, move

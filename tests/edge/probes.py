@@ -96,6 +96,8 @@ READS = {
     "readHealth": "/healthz",
     "readReadiness": "/readyz?verbose",
     "readReference": "/docs",
+    "askCheckPage": "/c",
+    "readCheckPage": f"/c/{'0' * 32}",
     "readDocument": "/openapi.json",
     "listProblems": "/problems",
     "getProblem": "/problems/not_allowed",
@@ -114,6 +116,7 @@ TOLD = {
     "getNoticeDocument": 404,
     "getNoticeLink": 404,
     "readPrivateNotice": 404,
+    "readCheckPage": 404,
     "getCertification": 404,
     "getEligibility": 404,
     "getEligibilityMatrix": 404,
@@ -130,6 +133,7 @@ def probes(orders: Mapping[str, str]) -> dict[str, Probe]:
             name: Probe(f"{probe.path}?dry_run=true", probe.body, probe.status)
             for name, probe in writes(orders).items()
         }
+        | {"verifyFile": Probe("/c", {}, 503)}  # this house seals nothing
         | {"putDocument": Probe(f"/v1/documents/{'0' * 64}", {}, 404, "PUT")}
         | _webhooks()
         | {"keepRecipients": Probe(f"/v1/accounts/A01/recipients/{MINE}", NOBODY, 422, "PUT")}

@@ -71,7 +71,7 @@ async def test_a_downloaded_notice_proves_itself(office: Office, tmp_path: Path)
     assert page.specimen
     assert (page.user.name, page.quantity, page.holder.name) == ("例示商店", 7, "A01 Ltd.")
     assert page.certified[0].scheme.ja == "J-クレジット"
-    assert page.check == f"https://{ORIGIN}/private-notices/{LINKS.code(number)}"
+    assert page.check == f"https://registry.example/c/{LINKS.code(number)}"
     proven, base = stranger.verify(told.content, stranger.key_of(SIGNER.key.text()))
     assert (proven["number"], base) == (number, sealed.base)
 

@@ -31,7 +31,7 @@ from libs.ledger.state import State
 from libs.ledger.verdict import Verdict
 from services import server, views
 from services.decider import decider
-from services.notify.issued import Shelf
+from services.notify.shelf import Shelf
 
 ORIGIN = "registry.example/main"
 SIGNER = Signer(ORIGIN, sha256(b"a key of a test").digest())

@@ -14,11 +14,11 @@ from services.erasing import Places
 from services.notify import contacts
 from services.notify import erasing as told_erasing
 from services.notify.delivery import Post, delivering
-from services.notify.issued import Shelf
 from services.notify.issuing import Issuing
 from services.notify.links import Links
 from services.notify.outbox import create, notices_url, outbox
 from services.notify.papers import ERASED, OWED, papers
+from services.notify.shelf import Shelf
 from tests.edge.named import HANAKO, NUMBER, TARO, files, guessed, standing, tell_of
 from tests.notify.sink import sink
 
