@@ -147,8 +147,8 @@ class BalanceStatement(Document, frozen=True, kw_only=True, tag="balance"):
 class Basis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The retirement that a certificate rests on: notice, day, user of record and quantity.
 
-    `grams` is what the certificate takes of it, where it rests on several; `cancelled` 償却 says that
-    its credits are of a 国内クレジット scheme.
+    `grams` is what the certificate takes of it, where it rests on several; `cancelled` 償却 says
+    that its credits are of a 国内クレジット scheme.
     """
 
     notice: str
