@@ -143,34 +143,42 @@ class Following:
             self.active = self.idle = True
             return self.place
 
-    async def take(self, records: Sequence[Noted]) -> int | None:
-        """Take what was read; return where to read from instead where some of it is missing."""
+    async def take(self, records: Sequence[Noted]) -> None:
+        """Take what was read, and before it what did not come, which is read here.
+
+        Faust is never told to go back: of what it has on its way then, it would count the last as
+        read, and pass over all that was asked for again, for as long as somebody writes.
+        """
         async with self._turn:
             place = self.place
-            for run in runs(records, place) if self.active else ():
-                if run[0].offset > place:
-                    again = await self._missing(place, run[0].offset)
-                    if again is not None:
-                        return again
-                try:
-                    await asyncio.to_thread(self.outbox.take, run)
-                except Overtaken:
-                    await asyncio.to_thread(self.outbox.resume)
-                    return self.place
-                self._count(run)
-                place = run[-1].offset + 1
-            return None
+            for run in runs(records, place):
+                while self.active and place <= run[-1].offset:
+                    missing = await self._missing(place, run[0].offset)
+                    fresh = [record for record in run if record.offset >= place]
+                    place = await self._took(missing or fresh)
 
-    async def _missing(self, place: int, came: int) -> int | None:
-        """Return where to read from, if the log has what did not come; None where it has nothing.
+    async def _took(self, records: Sequence[Noted]) -> int:
+        """Take records that follow one another; return where to go on."""
+        try:
+            await asyncio.to_thread(self.outbox.take, records)
+        except Overtaken:
+            await asyncio.to_thread(self.outbox.resume)
+            return self.place
+        self._count(records)
+        return records[-1].offset + 1
 
-        A marker of somebody's transaction takes an offset and is no record.
+    async def _missing(self, place: int, came: int) -> Sequence[Noted]:
+        """Return what the log has from a place on, of what stands before what came.
+
+        That may be nothing: a marker of somebody's transaction takes an offset and is no record.
         """
-        (record, *_) = await self.tails.read(place, 1)
-        if record.offset == came:
-            return None
-        _log.warning("records_read_again", place=record.offset, came=came)
-        return record.offset
+        if place >= came:
+            return ()
+        read = await self.tails.read(place, min(BATCH, came - place))
+        found = [Noted(one.offset, one.value or b"") for one in read if one.offset < came]
+        if found:
+            _log.warning("records_read_here", place=found[0].offset, came=came)
+        return found
 
     def _count(self, records: Sequence[Noted]) -> None:
         window = self.table.table.window
@@ -200,9 +208,7 @@ class Following:
     async def _taken(self, events: Sequence[EventT[bytes]]) -> None:
         records = [Noted(event.message.offset, event.value or b"") for event in events]
         self.idle = False
-        again = await self._waited(lambda: self.take(records))
-        if again is not None:
-            await self.app.consumer.seek(TP(self.topic, 0), again)
+        await self._waited(lambda: self.take(records))
         self.idle = self.active
 
 
