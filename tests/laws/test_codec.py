@@ -65,6 +65,8 @@ def values(kind: inspect.Type) -> st.SearchStrategy[object]:
                 return st.text("abc", min_size=1, max_size=5)
             if kind.pattern.startswith("^[0-9]{4}-"):
                 return st.just("2026-01-01")
+            if kind.pattern.startswith("^[a-z]"):
+                return st.text("ab", min_size=1, max_size=5)
             return st.text("123", min_size=1, max_size=5)
 
 
