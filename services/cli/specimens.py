@@ -14,6 +14,7 @@ from libs.edge.paper.signers import CERTIFICATE_FILE
 from libs.ledger.instants import text
 from services import sealing, server, signing
 from services.bootstrap import embedded
+from services.invalidation.projection import retirements
 from services.mailing import mailing
 from services.node import Node, SystemClock
 from services.notify import handing
@@ -21,13 +22,14 @@ from services.notify.links import Links, kept_key
 from services.notify.projection import notices
 from services.notify.shelf import Shelf
 from services.scenarios import j_credit
+from services.scenarios.certificates import OFFSETS, certificates
 from services.scenarios.play import play
 from services.settings import Settings, settings
 
 WAIT_MS = 60_000
 GLANCE_SECONDS = 0.05
-KINDS = ("issuance", "invalidation", "cancellation")
-"""The paper that the story asks for; of each kind one is put into the folder."""
+KINDS = {"issuance": 1, "invalidation": 1, "cancellation": 1, "certificate": len(OFFSETS)}
+"""The paper that the story asks for, and how many of each kind are put into the folder."""
 
 OWN = ("database", "state", "checkpoint_key", "paper_key", "paper_certificate")
 """Settings that a demo leaves alone: it makes keys and tables of its own."""
@@ -61,6 +63,9 @@ async def _made(chosen: Settings, folder: Path) -> Specimens:
         url, sender = chosen.database_url, chosen.mail_from
         async with mailing(node, url, "", sender, links, pages) as outbox:
             await _told(node)
+            asked = certificates(_numbers(node.views))
+            await play("j-credit certificates", asked, node, lambda _, __: None)
+            await _told(node)
             files = await _files(desk, Shelf(outbox, links, by), folder)
         certificate = Path(f"{chosen.log_file}.paper") / CERTIFICATE_FILE
         return Specimens(files, desk.signing.key.text(), certificate)
@@ -85,13 +90,23 @@ async def _told(node: Node) -> None:
 
 
 def _wanted(views: Engine) -> list[tuple[str, str, int]]:
-    """Return number, digest and entry of the first notice of each kind of paper."""
+    """Return number, digest and entry of the first notices of each kind of paper."""
     found = []
     columns = (notices.c.number, notices.c.sha256, notices.c.issued_by)
     with reaching(), views.connect() as connection:
-        for kind in KINDS:
+        for kind, count in KINDS.items():
             wanted = select(*columns).where(notices.c.kind == kind).order_by(notices.c.issued_by)
-            row = connection.execute(wanted.limit(1)).one_or_none()
-            if row is not None:
-                found.append((row.number, row.sha256, row.issued_by))
+            rows = connection.execute(wanted.limit(count))
+            found += [(row.number, row.sha256, row.issued_by) for row in rows]
     return found
+
+
+def _numbers(views: Engine) -> dict[str, str]:
+    """Return the number of the notice of each user's retirement."""
+    wanted = (
+        select(retirements.c.beneficiary, notices.c.number)
+        .join(notices, notices.c.position == retirements.c.position)
+        .where(notices.c.kind == "invalidation")
+    )
+    with reaching(), views.connect() as connection:
+        return {row.beneficiary: row.number for row in connection.execute(wanted)}

@@ -24,6 +24,7 @@ from libs.ledger.records.notices import ISSUED, told
 from libs.ledger.registers.notices import ANY, kind_of
 from libs.ledger.retirements import Retired
 from libs.ledger.rules.calendar import begins, legal_day
+from libs.ledger.rules.certificates import CertificateRules
 from libs.ledger.standing import not_allowed, office
 from libs.ledger.state import State
 from libs.ledger.verdict import Outcome, Reason, Rejected, refuse
@@ -124,7 +125,8 @@ def request_certificate(state: State, act: Act, asked: RequestCertificate) -> Ou
     wrong = not_allowed(state, act, asked.account, "invalidate") or offset_wrong(asked.offset)
     if wrong:
         return wrong
-    if state.rules.certificates is UNSET:
+    rules = state.rules.certificates
+    if rules is UNSET:
         return refuse(Reason.CERTIFICATES_NOT_RULED, rules=state.rules.name)
     found = _current(state, asked.number)
     if isinstance(found, Rejected):
@@ -132,6 +134,10 @@ def request_certificate(state: State, act: Act, asked: RequestCertificate) -> Ou
     retired = state.retirements.at(found.place)
     if retired is None:
         return refuse(Reason.NOTICE_OF_NO_OFFSET, number=asked.number)
+    if retired.account != asked.account:
+        return refuse(Reason.NOTICE_OF_ANOTHER_ACCOUNT, number=asked.number)
+    if not _may_say(rules, asked.offset, retired):
+        return refuse(Reason.OFFSET_NOT_OF_PURPOSE, purpose=retired.purposes[0])
     wrong = _not_certifiable(state, asked, found.place, retired)
     if wrong:
         return wrong
@@ -150,11 +156,7 @@ def request_certificate(state: State, act: Act, asked: RequestCertificate) -> Ou
 def _not_certifiable(
     state: State, asked: RequestCertificate, place: int, retired: Retired
 ) -> Rejected | None:
-    """Refuse what a retirement does not say, one that was annulled, and a second certificate."""
-    if retired.account != asked.account:
-        return refuse(Reason.NOTICE_OF_ANOTHER_ACCOUNT, number=asked.number)
-    if not _may_say(state, asked.offset, retired):
-        return refuse(Reason.OFFSET_NOT_OF_PURPOSE, purpose=retired.purposes[0])
+    """Refuse another name than a pool's own, annulled credits, and a second certificate."""
     pool = state.registers.pools.get(retired.pool)
     if pool is not None and pool.name != asked.addressee:
         return refuse(Reason.CERTIFICATE_NAMES_ANOTHER, name=pool.name)
@@ -166,11 +168,9 @@ def _not_certifiable(
     return None
 
 
-def _may_say(state: State, offset: Offset, retired: Retired) -> bool:
+def _may_say(rules: CertificateRules, offset: Offset, retired: Retired) -> bool:
     """Say whether the rules let a certificate name this, where credits were used up for that."""
-    rules = state.rules.certificates
-    known = {} if rules is UNSET else rules.purposes
-    return any(kind(offset) in known.get(purpose, ()) for purpose in retired.purposes)
+    return any(kind(offset) in rules.purposes.get(purpose, ()) for purpose in retired.purposes)
 
 
 def _current(state: State, number: str) -> Told | Rejected:

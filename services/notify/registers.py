@@ -28,6 +28,7 @@ from libs.ledger.registers.notices import parties
 from libs.ledger.rules import RuleSet
 from services.notify.documents import About, Holder, Lot, Paper
 from services.notify.labels import Said
+from services.notify.places import place
 from services.notify.pooled import Told, pooled
 
 _there = MetaData()
@@ -100,7 +101,7 @@ def _lots_of(connection: Connection, lots: Iterable[str]) -> dict[str, Lot]:
             project_name=row[_projects.c.name],
             scheme=row[_projects.c.scheme],
             methodologies=_methodologies.decode(row[_projects.c.methodologies]),
-            place=row[_projects.c.region] or row[_projects.c.country] or "",
+            place=place(row[_projects.c.region] or row[_projects.c.country] or ""),
             implementer=row[_projects.c.implementer] or "",
             certified_on=row[_lots.c.certified_on],
             vintage=f"{row[_lots.c.vintage_from]} - {row[_lots.c.vintage_to]}",

@@ -100,7 +100,7 @@ def _says(pdf: bytes, case: dict[str, Any], notice: dict[str, object]) -> None:
     assert (used.lot, used.quantity) == (FOREST_LOT, tonnes)
     assert (used.creator, used.methodology) == ("例示森林組合", "FO-001/3.3")
     assert used.project_name == "間伐促進プロジェクト"
-    assert used.place
+    assert used.place == "鳥取県 Tottori"
     assert sum(one.last - one.first + 1 for one in used.serials) == tonnes
     told = json.loads(str(notice["document"]))["fields"]
     serials = [field["value"].split(" ")[2] for field in told if field["code"] == "serials"]

@@ -9,6 +9,7 @@ import pytest
 from libs.ledger.codec import encode
 from libs.ledger.entry import decode
 from services.notify.notices import Notice, notices, shown, tokyo, told
+from services.notify.places import PREFECTURES, place
 from tests.rooms import grammar_certification, grammar_corrections, grammar_invalidation
 from tests.rooms.story import Ledger, story
 
@@ -203,3 +204,10 @@ def test_tokyo_is_nine_hours_ahead() -> None:
 def test_hidden_marks_are_shown() -> None:
     assert shown("a\x00b\x1b[1m\u200fc") == "a\\u0000b\\u001b[1m\\u200fc"
     assert shown("ｱ𠮷 ok") == "ｱ𠮷 ok"
+
+
+def test_prefectures_have_the_numbers_of_jis_x_0401() -> None:
+    assert len(PREFECTURES) == 47
+    known = {"JP-01": "北海道 Hokkaido", "JP-13": "東京都 Tokyo", "JP-31": "鳥取県 Tottori"}
+    known |= {"JP-21": "岐阜県 Gifu", "JP-47": "沖縄県 Okinawa", "US-CA": "US-CA", "": ""}
+    assert {region: place(region) for region in known} == known

@@ -4,7 +4,7 @@ The same words stand in a command, in its fact and on the certificate: so they a
 all three. Days are Tokyo's, both ends of a period are in it.
 """
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, TypeAlias, assert_never
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -84,6 +84,8 @@ def period(offset: Offset) -> tuple[Day | UnsetType, Day | UnsetType]:
             return offset.held_from, offset.held_to
         case Travel():
             return offset.travelled_from, offset.travelled_to
+        case _:
+            assert_never(offset)
 
 
 def kind(offset: Offset) -> str:
