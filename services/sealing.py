@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+from msgspec import UNSET
+
 from libs.edge.paper import signers
 from libs.edge.paper.seal import Evidence, NotSealed, seal
 from libs.edge.paper.signers import LoadedSigner, SignerUnusable
 from libs.edge.problems import Refused
+from services.notify.bulk import Bulk
 from services.notify.links import Links
 from services.notify.pages import Pdf
 from services.settings import Settings, SettingsFault
@@ -21,10 +24,13 @@ class Sealing:
         self.certificate: bytes = signer.signing_cert.dump()
         self._signer = signer
 
-    def seal(self, base: bytes, entry: bytes, proof: str, at: str) -> bytes:
+    def seal(
+        self, base: bytes, entry: bytes, proof: str, at: str, batch: bytes | None = None
+    ) -> bytes:
         """Return the sealed document; raises Refused where a development key may not seal it."""
+        evidence = Evidence(entry, proof, UNSET if batch is None else batch)
         try:
-            return seal(base, Evidence(entry, proof), self._signer, at)
+            return seal(base, evidence, self._signer, at)
         except NotSealed as wrong:
             raise Refused("seal_unavailable", str(wrong)) from None
 
@@ -49,7 +55,7 @@ def sealing(chosen: Settings, at: str) -> Sealing | None:
         raise SettingsFault(f"TONNE_PAPER_KEY: {wrong}") from None
 
 
-def pages(chosen: Settings, links: Links, by: Sealing) -> Pdf:
+def pages(chosen: Settings, links: Links, by: Sealing) -> Bulk:
     """Return what renders notices as paper that this key may seal.
 
     The address in the QR code is at the host of the ledger's origin: the page that checks the
@@ -61,4 +67,4 @@ def pages(chosen: Settings, links: Links, by: Sealing) -> Pdf:
         code = links.code(number)
         return f"{root}/c/{code}" if code else f"{root}/v1/notices/{number}"
 
-    return Pdf(address, specimen=by.specimen)
+    return Bulk(Pdf(address, specimen=by.specimen), address, links, specimen=by.specimen)

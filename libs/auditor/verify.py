@@ -224,25 +224,25 @@ def insist_recorded(base: bytes, files: dict[str, bytes]) -> tuple[Json, Json]:
         raise Refused("entry_malformed", str(wrong)) from None
     if entry.get("verdict") != "accepted":
         raise Refused("entry_malformed", "the entry is a refusal")
+    issued = [one for one in events if one.get("type") == ISSUED]
     if BATCH in files:
-        insist_in_batch(files, events)
+        line, mine = insist_in_batch(files, issued)
     else:
-        digest = sha256(base).hexdigest()
-        mine = [e for e in events if e.get("type") == ISSUED and e.get("sha256") == digest]
-        if not mine:
-            raise Refused("document_differs", digest)
-        mine = [e for e in mine if e.get("number") == document.get("number")]
-        if not mine:
-            raise Refused("number_differs", str(document.get("number")))
-        if not any(e.get("position") == document.get("position") for e in mine):
-            raise Refused("fact_differs", str(document.get("position")))
+        line, mine = "", [e for e in issued if e.get("sha256") == sha256(base).hexdigest()]
+    if not mine:
+        raise Refused("batch_wrong" if line else "document_differs")
+    mine = [one for one in mine if document.get("number") == f"{one.get('number')}{line}"]
+    if not mine:
+        raise Refused("number_differs", str(document.get("number")))
+    if not any(one.get("position") == document.get("position") for one in mine):
+        raise Refused("fact_differs", str(document.get("position")))
     if document.get("ledger") != entry.get("ledger"):
         raise Refused("fact_differs", str(document.get("ledger")))
     return entry, document
 
 
-def insist_in_batch(files: dict[str, bytes], events: list[Json]) -> None:
-    """Insist that the root which the entry records has this document.json as a leaf."""
+def insist_in_batch(files: dict[str, bytes], issued: list[Json]) -> tuple[str, list[Json]]:
+    """Insist that a root in the entry has this document.json as a leaf; return its line."""
     try:
         place = parsed(files[BATCH])
         index, size = whole(place["index"]), whole(place["size"])
@@ -250,8 +250,8 @@ def insist_in_batch(files: dict[str, bytes], events: list[Json]) -> None:
         root = root_by(files[DOCUMENT], index, size, path).hex()
     except (ValueError, KeyError, Refused) as wrong:
         raise Refused("batch_wrong", str(wrong)) from None
-    if not any((one.get("root"), one.get("size")) == (root, size) for one in events):
-        raise Refused("batch_wrong", root)
+    mine = [one for one in issued if (one.get("root"), one.get("size")) == (root, size)]
+    return f".{index + 1}", mine
 
 
 def listed(value: object) -> list[object]:

@@ -226,6 +226,7 @@ EDGE: Mapping[str, tuple[int, str]] = {
     "serial_not_found": (404, "No credit with this serial was ever issued."),
     "documents_not_kept": (404, "This server keeps no documents: it has no TONNE_DOCUMENTS."),
     "document_not_found": (404, "No document with this digest is kept."),
+    "document_erased": (410, "The document named a person whose particulars were erased."),
     "document_differs": (422, "The bytes are not those of the digest."),
     "document_damaged": (500, "The bytes that are kept are no longer those of the digest."),
     "tile_not_found": (404, "The tree has no such tile, or not as wide a one yet."),

@@ -16,17 +16,11 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from libs.edge.paper import signers
-from libs.edge.paper.documents import (
-    Basis,
-    Certified,
-    ChildCertificate,
-    Gift,
-    Serials,
-    Words,
-)
+from libs.edge.paper.documents import Basis, Certified, ChildCertificate, Serials, Words
 from libs.edge.paper.render import render
 from libs.edge.paper.seal import Evidence, seal
 from libs.ledger.codec import encode
+from libs.ledger.events.offsets import Gift
 from services.bench.figures import Bench, Figure, figure, machine, percentile
 
 Told = Callable[[str], None]
@@ -125,13 +119,14 @@ def certificate(number: int) -> ChildCertificate:
         specimen=True,
         offset=Gift(municipality="下川町", gift="森林の恵みの詰め合わせ"),
         grams=1_000 + number,
-        parent="P-1",
-        basis=Basis(
-            notice="N-1-0",
-            used_at=AT,
-            user="オフセット推進協議会",
-            quantity=100,
-            certified=(forest,),
+        basis=(
+            Basis(
+                notice="N-1-0",
+                used_at=AT,
+                user="オフセット推進協議会",
+                quantity=100,
+                certified=(forest,),
+            ),
         ),
     )
 

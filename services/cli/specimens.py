@@ -16,7 +16,7 @@ from services import sealing, server, signing
 from services.bootstrap import embedded
 from services.mailing import mailing
 from services.node import Node, SystemClock
-from services.notify import issued
+from services.notify import handing
 from services.notify.issued import Shelf
 from services.notify.links import Links, kept_key
 from services.notify.projection import notices
@@ -72,7 +72,7 @@ async def _files(desk: Desk, shelf: Shelf, folder: Path) -> dict[str, Path]:
     for number, digest, position in _wanted(desk.registry.views):
         _, base = shelf.document(number, digest)
         files[number] = folder / f"{number}.pdf"
-        files[number].write_bytes(await issued.sealed(desk, shelf.sealer, base, position))
+        files[number].write_bytes(await handing.sealed(desk, shelf.sealer, base, position))
     return files
 
 

@@ -10,7 +10,7 @@ from libs.ledger.commands import Digest
 from libs.ledger.events import Spelling
 from libs.ledger.instants import Day
 from libs.ledger.rules.notices import NoticeKind
-from libs.ledger.serials import Count
+from libs.ledger.serials import Count, Quantity
 from libs.ledger.texts import Name, Note
 
 NoticeNumber = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -32,6 +32,7 @@ class IssueNotice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `fact` is its place among the facts of the entry at `position`, from 0. `check` is the SHA-256
     of the 128-bit code that finds the notice. `version` counts successors: 2 is the first of them.
+    In bulk, `root` and `size` go together: the RFC 9162 root over the documents of the lines.
     """
 
     position: Count
@@ -40,6 +41,13 @@ class IssueNotice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sha256: Digest
     check: Digest | UnsetType = UNSET
     version: Annotated[int, msgspec.Meta(ge=2, lt=10_000_000)] | UnsetType = UNSET
+    root: Digest | UnsetType = UNSET
+    size: Quantity | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where one of `root` and `size` stands alone."""
+        if (self.root is UNSET) != (self.size is UNSET):
+            raise ValueError("root and size go together")
 
 
 class SupersedeNotice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

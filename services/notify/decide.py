@@ -59,6 +59,8 @@ def issue(state: State, act: Act, asked: IssueNotice) -> Outcome:
             parties=owed.parties,
             check=asked.check,
             predecessor=UNSET if version == 1 else before.number(state.ledger),
+            root=asked.root,
+            size=asked.size,
         ),
     )
 

@@ -15,6 +15,7 @@ from libs.ledger.codec import encode
 from libs.ledger.postings import size
 from services.notify.labels import FINAL, LABELS, TITLES, Said
 from services.notify.notices import shown, tokyo
+from services.notify.pooled import Pooled, Told
 
 FORMAT = 1
 Spelt: TypeAlias = Mapping[str, str]
@@ -49,6 +50,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     purposes: Mapping[str, Said] = {}
     balance: tuple[tuple[str, int], ...] = ()
     buffer_left: int | None = None
+    pooled: Pooled | None = None
 
 
 class Paper(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,11 +92,24 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     final: Said
 
 
+class Batch(msgspec.Struct, frozen=True):
+    """The documents of a fact's lines: the root over them, and what they are made of again.
+
+    `common` is what they all say, as JSON; `leaves` the hashes of them all (RFC 9162), in a row.
+    """
+
+    root: str
+    size: int
+    common: str
+    leaves: bytes
+
+
 class Rendered(msgspec.Struct, frozen=True):
-    """A document's bytes, and their media type."""
+    """A document's bytes, and their media type; and the documents of its lines, if it has any."""
 
     media: str
     data: bytes
+    batch: Batch | None = None
 
 
 class Renderer(Protocol):
@@ -122,7 +137,9 @@ class Sealer(Protocol):
     specimen: bool
     certificate: bytes
 
-    def seal(self, base: bytes, entry: bytes, proof: str, at: str) -> bytes:
+    def seal(
+        self, base: bytes, entry: bytes, proof: str, at: str, batch: bytes | None = None
+    ) -> bytes:
         """Return the sealed document; blocks, so call it in a thread.
 
         Raises Refused where its key may not seal this one.
@@ -202,6 +219,8 @@ def _facts(paper: Paper, about: About) -> Iterator[tuple[str, str]]:
             yield ("balance", f"{sum(quantity for _, quantity in about.balance)} t-CO2")
             for lot, quantity in about.balance:
                 yield ("balance_of_lot", f"{lot} ({quantity} t-CO2)")
+        case e.GramsAllocated() | e.DonationsPledged() | e.DonationsSettled():
+            yield from _told_out(event, about)
         case _:
             pass
     yield from _moved(event, about, spelt)
@@ -239,6 +258,21 @@ def _used(event: e.CreditsUsed, about: About) -> Iterator[tuple[str, str]]:
         yield ("energy", f"{event.energy_kwh // 1000}.{event.energy_kwh % 1000:03d} MWh")
     if event.stated_on is not UNSET:
         yield ("stated_on", event.stated_on)
+
+
+def _told_out(event: Told, about: About) -> Iterator[tuple[str, str]]:
+    """Yield what the lines of a fact of a pool say together."""
+    yield ("pool", event.pool)
+    if about.pooled is not None:
+        yield ("pool_name", about.pooled.pool)
+        yield ("tenant", about.pooled.tenant_name)
+        yield ("lines", str(len(about.pooled.lines)))
+        grams = sum(one.grams for one in about.pooled.lines)
+        yield ("grams", f"{grams} g-CO2" if grams else "")
+        yen = sum(one.yen for one in about.pooled.lines)
+        yield ("yen", f"{yen} JPY" if yen else "")
+        for one in about.pooled.retired:
+            yield ("retirement", one.notice)
 
 
 def _moved(event: e.Event, about: About, spelt: Spelt) -> Iterator[tuple[str, str]]:

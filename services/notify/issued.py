@@ -11,20 +11,21 @@ from fastapi.concurrency import run_in_threadpool
 from msgspec import UNSET, UnsetType
 from sqlalchemy import Connection, Engine, RowMapping, Select, select
 
-from libs.edge import checkpoints, paging, reads, tree_api, writes
-from libs.edge.cursors import snapshot
+from libs.edge import paging, reads, writes
 from libs.edge.database import reaching
 from libs.edge.desk import Desk
 from libs.edge.identity import Caller, caller
 from libs.edge.openapi import RESPONSES, problems
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
-from libs.ledger.instants import text
 from services.notify import endpoints as webhooks
+from services.notify.batches import Batches, Found
 from services.notify.commands import IssueNotice, RequestBalance, SupersedeNotice, WithdrawNotice
 from services.notify.documents import FORMAT, Document, Field, Sealer
 from services.notify.endpoints import Switchboard
-from services.notify.links import Links, digest
+from services.notify.handing import of_batch, saved, sealed
+from services.notify.holding import Held, by_code
+from services.notify.links import Links, child
 from services.notify.pages import PDF
 from services.notify.papers import papers
 from services.notify.projection import addressees, notices
@@ -159,6 +160,7 @@ class Shelf:
         self.sealer = sealer
         self.links = links or Links("")
         self.throttle = Throttle(TRIES_A_MINUTE)
+        self.batches = Batches(engine, self.links)
         self.board = Switchboard(engine, self.links.box, loopback)
 
     def document(self, number: str, sha256: str) -> tuple[str, bytes]:
@@ -259,6 +261,9 @@ def _single(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
     )
     async def document(request: Request, number: str) -> Response:
         who = caller(request)
+        if child(number) is not None:
+            _, one = await reads.look(desk, request, lambda read: _child(read, shelf, who, number))
+            return await of_batch(desk, shelf.sealer, one)
         _, found = await reads.look(desk, request, lambda read: _found(read, who, number))
         return await _document(desk, shelf, found)
 
@@ -274,10 +279,12 @@ def _single(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
         who = caller(request)
 
         def view(read: Connection) -> NoticeLink:
-            found = _row(read, who, number)
-            code = shelf.links.known_as(number, found["check_digest"])
-            if code is None:
+            named = child(number)
+            found = _row(read, who, number if named is None else named.notice)
+            by = shelf.links.made(found["number"], found["check_digest"])
+            if by is None:
                 raise Refused("link_not_found")
+            code = by.code(number)
             return NoticeLink(number, code, f"/v1/private-notices/{code}")
 
         return await reads.show(desk, request, view)
@@ -293,53 +300,26 @@ def _private(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
     async def private(request: Request, code: Code) -> Response:
         shelf.throttle.insist(request.client.host if request.client else "", desk.registry.now_ms())
 
-        def view(read: Connection) -> NoticeView | None:
-            row = by_code(read, code)
-            return None if row is None else _view(paging.record(row))
+        def view(read: Connection) -> Held:
+            held = by_code(read, shelf.links, shelf.batches, code)
+            if held is None:
+                raise Refused("notice_unknown")
+            return held
 
-        _, found = await reads.look(desk, request, view)
-        if found is None:
-            raise Refused("notice_unknown")
-        return await _document(desk, shelf, found)
-
-
-def by_code(read: Connection, code: str) -> RowMapping | None:
-    """Return the row of the notice that a code is of; whatever is no code is of none."""
-    wanted = select(notices).where(notices.c.check_digest == digest(code.strip().lower())).limit(1)
-    return read.execute(wanted).mappings().first()
+        _, held = await reads.look(desk, request, view)
+        assert held is not None, "whoever has the document is sent it again"
+        if held.child is not None:
+            return await of_batch(desk, shelf.sealer, held.child)
+        return await _document(desk, shelf, _view(paging.record(held.row)))
 
 
 async def _document(desk: Desk, shelf: Shelf, found: NoticeView | None) -> Response:
-    """Return a document to be saved, never shown as what it says it is; a PDF is sealed now."""
+    """Return a document; a PDF is sealed now."""
     assert found is not None, "whoever has the document is sent it again"
     media, data = await run_in_threadpool(shelf.document, found.number, found.sha256)
     if media == PDF:
         data = await sealed(desk, shelf.sealer, data, found.issued_by)
-    name = f"{found.number}.{'pdf' if media == PDF else 'json'}"
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Notice-Status": found.status,
-        "Cache-Control": "private, no-store",
-    }
-    return Response(data, 200, headers, media)
-
-
-async def sealed(desk: Desk, sealer: Sealer | None, base: bytes, position: int) -> bytes:
-    """Return a PDF with the entry that records it, the proof of that, and a signature.
-
-    Raises Refused where nobody may seal it, or no checkpoint covers the entry yet.
-    """
-    if sealer is None:
-        raise Refused("seal_unavailable")
-    signed = await tree_api.covering(desk, position)
-    (entry,) = await desk.registry.entries(position, 1)
-
-    def seal() -> bytes:
-        with snapshot(desk.registry.views) as connection:
-            proof = checkpoints.proof(connection, signed, position)
-        return sealer.seal(base, entry, proof, text(desk.registry.now_ms()))
-
-    return await run_in_threadpool(seal)
+    return saved(found.number, found.status, media, data)
 
 
 def _row(read: Connection, who: Caller, number: str) -> dict[str, Any]:
@@ -352,6 +332,17 @@ def _row(read: Connection, who: Caller, number: str) -> dict[str, Any]:
     if row is None:
         raise Refused("notice_unknown")
     return paging.record(row)
+
+
+def _child(read: Connection, shelf: Shelf, who: Caller, number: str) -> Found:
+    """Return a document of a batch that the caller may see: whoever the batch's notice went to."""
+    named = child(number)
+    assert named is not None, "the route has looked"
+    _row(read, who, named.notice)
+    found = shelf.batches.find(read, number)
+    if found is None:
+        raise Refused("notice_unknown")
+    return found
 
 
 def _found(read: Connection, who: Caller, number: str) -> NoticeView:

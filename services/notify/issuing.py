@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 import structlog
-from sqlalchemy import Engine, RowMapping, select, update
+from sqlalchemy import Engine, RowMapping, insert, select, update
 
 from libs.edge.database import reaching
 from libs.ledger.codec import derived_id, encode, write_command
@@ -22,7 +22,7 @@ from services.notify.commands import IssueNotice
 from services.notify.decide import NOTIFY
 from services.notify.documents import Json, Paper, Renderer, document
 from services.notify.links import Links
-from services.notify.papers import OWED, paper, papers, written
+from services.notify.papers import OWED, batches, paper, papers, written
 from services.notify.registers import about
 
 BATCH = 100
@@ -87,8 +87,15 @@ class Issuing:
         for row in _claimed(self._outbox, now_ms):
             kept = row if row["sha256"] else self._rendered(row)
             if kept is not None:
-                records.append(_command(kept, now_ms))
+                records.append(_command(kept, self._root(kept["number"]), now_ms))
         return records
+
+    def _root(self, number: str) -> tuple[str, int] | None:
+        """Return the root and the size of a paper's batch, if it has one."""
+        wanted = select(batches.c.root, batches.c.size).where(batches.c.number == number)
+        with reaching(), self._outbox.connect() as connection:
+            found = connection.execute(wanted).first()
+        return None if found is None else (found.root, found.size)
 
     def _rendered(self, row: RowMapping) -> RowMapping | None:
         """Render a paper; one that cannot be is told of, and keeps nobody else's back."""
@@ -118,7 +125,10 @@ class Issuing:
         }
         mine = papers.c.number == owed.number
         with reaching(), self._outbox.begin() as connection:
-            connection.execute(update(papers).where(mine, papers.c.sha256.is_(None)).values(values))
+            fresh = update(papers).where(mine, papers.c.sha256.is_(None)).values(values)
+            if connection.execute(fresh).rowcount and rendered.batch is not None:
+                batch = msgspec.structs.asdict(rendered.batch)
+                connection.execute(insert(batches), {"number": owed.number, **batch})
             return connection.execute(select(papers).where(mine)).mappings().one()
 
 
@@ -149,7 +159,7 @@ def _later(engine: Engine, number: str, now_ms: int) -> None:
         connection.execute(update(papers).where(papers.c.number == number).values(soon))
 
 
-def _command(row: RowMapping, now_ms: int) -> bytes:
+def _command(row: RowMapping, batch: tuple[str, int] | None, now_ms: int) -> bytes:
     """Return the command of a paper: the same for every process, and every time it is sent."""
     spent = (row["attempts"] - 1) // ATTEMPTS_AN_ID
     name = f"notice/{row['number']}/{row['kind']}" + (f"/{spent}" if spent else "")
@@ -160,5 +170,7 @@ def _command(row: RowMapping, now_ms: int) -> bytes:
         sha256=row["sha256"],
         check=row["check_digest"] or msgspec.UNSET,
         version=row["version"] if row["version"] > 1 else msgspec.UNSET,
+        root=msgspec.UNSET if batch is None else batch[0],
+        size=msgspec.UNSET if batch is None else batch[1],
     )
     return write_command(derived_id(name), "notice.issue.v1", NOTIFY, text(now_ms), body)

@@ -13,9 +13,12 @@ TITLES: Mapping[str, Said] = {
     "buffer": ("バッファー取消公告", "Notice of buffer credits cancelled"),
     "cancellation": ("償却通知", "Cancellation notice"),
     "decision": ("口座開設審査結果通知", "Notice of the answer to an application for an account"),
+    "certificates": ("オフセット証明書 集計", "Statement of offset certificates"),
+    "deposits": ("預り証 集計", "Statement of receipts of donations"),
     "invalidation": ("無効化通知書", "Retirement notice"),
     "issuance": ("認証・発行通知", "Notice of certification and issuance"),
     "reversal": ("補填通知", "Notice of a reversal made good"),
+    "settlement": ("寄付金精算 集計", "Statement of donations settled"),
     "transfer": ("移転通知", "Notice of a transfer"),
     "withdrawal": ("認証取消通知", "Notice of an issuance withdrawn"),
 }
@@ -82,5 +85,12 @@ LABELS: Mapping[str, Said] = {
     "certified_on": ("認証日", "Certified on"),
     "vintage": ("モニタリング期間", "Monitoring period"),
     "entry": ("台帳の記録", "Ledger entry"),
+    "pool": ("プール", "Pool"),
+    "pool_name": ("プールの名称", "Name of the pool"),
+    "tenant": ("事業者", "Tenant"),
+    "lines": ("件数", "Documents"),
+    "grams": ("オフセット量の合計", "Grams told out together"),
+    "yen": ("寄付額の合計", "Yen together"),
+    "retirement": ("根拠となる無効化通知", "Retirement behind them"),
 }
 """By the code of a field."""

@@ -75,7 +75,7 @@ def page(paper: Paper, about: About, check: str, *, specimen: bool) -> AnyDocume
         "issuer": Words(*ISSUER),
         "addressee": holder.name,
         "check": check,
-        "replaces": _before(paper),
+        "replaces": before(paper),
         "specimen": specimen,
         "holder": holder,
     }
@@ -90,7 +90,7 @@ def page(paper: Paper, about: About, check: str, *, specimen: bool) -> AnyDocume
             return BalanceStatement(**common, **_had(event, about))
 
 
-def _before(paper: Paper) -> Any:
+def before(paper: Paper) -> Any:
     """Return the number of the notice whose place this one takes, if any."""
     named = told(paper.ledger, paper.number)
     if named is None or named.version == 1:
@@ -105,7 +105,7 @@ def _holder(account: str, about: About, spelt: Spelt) -> Party:
 
 def _used(event: e.CreditsUsed, paper: Paper, about: About) -> dict[str, Any]:
     """Return what a notice of use says beside what every notice does."""
-    certified = _certified(event.postings, about, paper.spelling)
+    certified = credits_of(event.postings, about, paper.spelling)
     return {
         "user": Party(name=event.beneficiary, corporate_number=event.corporate_number),
         "claim": Claim(
@@ -134,7 +134,7 @@ def _purposes(event: e.CreditsUsed, about: About) -> Words:
 
 def _issued(event: e.CreditsIssued, about: About, spelt: Spelt) -> dict[str, Any]:
     """Return what a notice of issuance says; it tells how much of it a buffer keeps."""
-    (certified,) = _certified(event.postings, about, spelt)
+    (certified,) = credits_of(event.postings, about, spelt)
     moved = _moved(event.postings)
     return {
         "certified": certified,
@@ -156,7 +156,7 @@ def _had(event: e.BalanceRequested, about: About) -> dict[str, Any]:
     }
 
 
-def _certified(postings: Iterable[e.Posting], about: About, spelt: Spelt) -> tuple[Certified, ...]:
+def credits_of(postings: Iterable[e.Posting], about: About, spelt: Spelt) -> tuple[Certified, ...]:
     """Return the credits that moved, by lot, in the order of the fact."""
     by_lot: dict[str, list[e.CreditPosting]] = {}
     for one in _moved(postings):

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     RowMapping,
     String,
@@ -81,6 +82,17 @@ papers = Table(
 """`document` is the canonical JSON of what is told, `rendered` the bytes of `media` in base64;
 `foreign` is a notice that another hand issued with bytes that we do not have."""
 
+batches = Table(
+    "batches",
+    metadata,
+    Column("number", String, primary_key=True),
+    Column("root", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("common", Text, nullable=False),
+    Column("leaves", LargeBinary, nullable=False),
+)
+"""What the documents of a paper's lines are made of: a row comes with `rendered`."""
+
 noticed_rules = Table(
     "noticed_rules",
     metadata,
@@ -89,7 +101,7 @@ noticed_rules = Table(
 )
 """Which facts a rule set gives a notice of, for the entries that come under it."""
 
-TABLES: Sequence[Table] = (papers, noticed_rules)
+TABLES: Sequence[Table] = (papers, batches, noticed_rules)
 _facts = msgspec.json.Decoder(dict[str, Noticed])
 _texts = msgspec.json.Decoder(dict[str, str])
 _names = msgspec.json.Decoder(tuple[str, ...])
@@ -186,13 +198,14 @@ def _issued(connection: Connection, entry: Entry, event: NoticeIssued) -> Iterat
         return
     ours = kept["sha256"] == event.sha256
     state = ISSUED if ours else FOREIGN
+    concerned = _said(event.parties) if event.parties else kept["parties"]
     connection.execute(
         update(papers)
         .where(papers.c.number == event.number)
-        .values(state=state, sha256=event.sha256)
+        .values(state=state, sha256=event.sha256, parties=concerned)
     )
     title, text = _told(kept, event, ours=ours)
-    for line, account in enumerate(_names.decode(kept["parties"])):
+    for line, account in enumerate(_names.decode(concerned)):
         yield _mail(entry, line, event.kind, account, event.number, title, text)
 
 

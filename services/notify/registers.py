@@ -28,6 +28,7 @@ from libs.ledger.registers.notices import parties
 from libs.ledger.rules import RuleSet
 from services.notify.documents import About, Holder, Lot, Paper
 from services.notify.labels import Said
+from services.notify.pooled import Told, pooled
 
 _there = MetaData()
 _accounts = Table("accounts", _there, *(Column(name, String) for name in ("account", "name")))
@@ -57,6 +58,9 @@ def about(engine: Engine, paper: Paper) -> About | None:
 def _about(connection: Connection, paper: Paper) -> About:
     event = paper.event
     moved = [one for one in event.postings if isinstance(one, e.CreditPosting)]
+    told = pooled(connection, event, paper.position) if isinstance(event, Told) else None
+    if told is not None:
+        moved = [posting for one in told.retired for posting in one.postings]
     balance: tuple[tuple[str, int], ...] = ()
     if isinstance(event, e.BalanceRequested):
         balance = _balance(connection, event.account, event.until)
@@ -67,6 +71,7 @@ def _about(connection: Connection, paper: Paper) -> About:
         purposes=_purposes(connection) if isinstance(event, e.CreditsUsed) else {},
         balance=balance,
         buffer_left=None if buffered is None else _left(connection, buffered, paper.position),
+        pooled=told,
     )
 
 

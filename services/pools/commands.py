@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from libs.ledger.accounts import AccountId
 from libs.ledger.events import LINES_MAX
+from libs.ledger.events.offsets import Offset
 from libs.ledger.instants import Day
 from libs.ledger.serials import Quantity
 from libs.ledger.texts import Code, Name, Note
@@ -69,7 +70,10 @@ class BuyQuota(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OfferGoods(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Offer goods, each of which offsets so many grams: a sticker of 1 kg has 1,000."""
+    """Offer goods, each of which offsets so many grams: a sticker of 1 kg has 1,000.
+
+    `offset` is what their certificates say was offset.
+    """
 
     pool: PoolId
     tenant: AccountId
@@ -77,6 +81,7 @@ class OfferGoods(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Name
     grams: Quantity
     use: Use
+    offset: Offset | UnsetType = UNSET
 
 
 class Allocation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,12 +102,14 @@ class Allocation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class AllocateGrams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Tell grams out to certificates 利用報告, all lines or none.
 
-    They leave the tenant's quota, or where no tenant is named what the pool has not sold.
+    They leave the tenant's quota, or where no tenant is named what the pool has not sold. `offset`
+    is what all the lines offset, where their goods do not say it.
     """
 
     pool: PoolId
     lines: Annotated[tuple[Allocation, ...], msgspec.Meta(min_length=1, max_length=LINES_MAX)]
     tenant: AccountId | UnsetType = UNSET
+    offset: Offset | UnsetType = UNSET
 
 
 class Pledge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -25,6 +25,7 @@ from libs.ledger.events import (
     YenPosting,
 )
 from libs.ledger.instants import real_day
+from libs.ledger.offsetting import offset_wrong
 from libs.ledger.pooling import capacity, free
 from libs.ledger.records import Pool
 from libs.ledger.records.pools import key
@@ -103,7 +104,7 @@ def buy_quota(state: State, act: Act, asked: BuyQuota) -> Outcome:
 
 def offer_goods(state: State, act: Act, asked: OfferGoods) -> Outcome:
     """Offer goods; how many grams they offset stays as it is said here."""
-    wrong = _may_offer(state, act, asked.pool, asked.tenant)
+    wrong = _may_offer(state, act, asked.pool, asked.tenant) or offset_wrong(asked.offset)
     if wrong:
         return wrong
     if key(asked.pool, asked.tenant, asked.goods) in state.registers.goods:
@@ -116,13 +117,14 @@ def offer_goods(state: State, act: Act, asked: OfferGoods) -> Outcome:
             name=asked.name,
             grams=asked.grams,
             use=asked.use,
+            offset=asked.offset,
         ),
     )
 
 
 def allocate(state: State, act: Act, asked: AllocateGrams) -> Outcome:
     """Tell grams out, a certificate a line: all of them, or none."""
-    wrong = _may_tell_out(state, act, asked.pool, asked.tenant)
+    wrong = _may_tell_out(state, act, asked.pool, asked.tenant) or offset_wrong(asked.offset)
     if wrong:
         return wrong
     told = _certificates(state, asked)
@@ -140,6 +142,7 @@ def allocate(state: State, act: Act, asked: AllocateGrams) -> Outcome:
             first=state.registers.pools[asked.pool].allocated,
             tenant=asked.tenant,
             allocated=told,
+            offset=asked.offset,
             postings=(_told_out(asked.pool, asked.tenant, batch, wanted),),
         ),
     )

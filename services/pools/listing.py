@@ -127,11 +127,13 @@ class DonationPage(msgspec.Struct, frozen=True, omit_defaults=True):
 class SettlementView(msgspec.Struct, frozen=True, kw_only=True):
     """Yen that became grams, at the yen per tonne that a seller was paid.
 
-    A donor has, of `grams` from `grams_first` on, those that fall into its yen.
+    A donor has, of `grams` from `grams_first` on, those that fall into its yen: the certificates
+    are the lines of the `notice`.
     """
 
     pool: str
     batch: str
+    notice: str
     first: int
     yen: int
     price: int
@@ -155,13 +157,16 @@ def _pool(row: Mapping[str, Any]) -> PoolView:
 
 
 def _certificate(row: Mapping[str, Any]) -> CertificateView:
-    number = f"{row['batch']}-{row['index']}"
-    return msgspec.convert({**row, "number": number}, CertificateView)
+    return msgspec.convert({**row, "number": _line(row)}, CertificateView)
 
 
 def _donation(row: Mapping[str, Any]) -> DonationView:
-    number = f"p-{row['position']}-{row['index']}"
-    return msgspec.convert({**row, "number": number}, DonationView)
+    return msgspec.convert({**row, "number": _line(row)}, DonationView)
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    """Return the number of a line's document."""
+    return f"{row['notice']}.{row['index'] + 1}"
 
 
 LISTS = (
@@ -245,7 +250,7 @@ LISTS = (
         example=CertificatePage(
             (
                 CertificateView(
-                    number="g-36-0",
+                    number="main-36-1.1",
                     pool="nichinan",
                     tenant="T01",
                     first=0,
@@ -271,7 +276,7 @@ LISTS = (
         example=DonationPage(
             (
                 DonationView(
-                    number="p-37-0",
+                    number="main-37-1.1",
                     pool="nichinan",
                     first=0,
                     yen=15_000,
@@ -296,6 +301,7 @@ LISTS = (
                 SettlementView(
                     pool="nichinan",
                     batch="g-39",
+                    notice="main-39-1",
                     first=0,
                     yen=15_000,
                     price=15_000,

@@ -9,9 +9,11 @@ from libs.edge.batch import Batch
 from libs.edge.bulk import Row, Value
 from libs.edge.projection import Part
 from libs.edge.schema import METADATA, append_only, words
+from libs.ledger.codec import encode
 from libs.ledger.entry import Entry
 from libs.ledger.events import (
     Allocated,
+    CreditPosting,
     CreditsUsed,
     DonationsPledged,
     DonationsSettled,
@@ -24,6 +26,7 @@ from libs.ledger.events import (
     TenantAdmitted,
     TenantApplied,
 )
+from libs.ledger.records.notices import Told
 
 pools = Table(
     "pools",
@@ -70,10 +73,31 @@ goods = Table(
     Column("name", words(), nullable=False),
     Column("grams", BigInteger, nullable=False),
     Column("use", words(), nullable=False),
+    Column("offset", words()),
     Column("at", words(), nullable=False),
     CheckConstraint("grams >= 1", name="goods_grams"),
     Index("goods_by_tenant", "pool", "tenant", "goods"),
 )
+
+pool_retirements = Table(
+    "pool_retirements",
+    METADATA,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("fact", Integer, primary_key=True, autoincrement=False),
+    Column("pool", words(), nullable=False),
+    Column("account", words(), nullable=False),
+    Column("notice", words(), nullable=False),
+    Column("user", words(), nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("grams", BigInteger, nullable=False),
+    Column("postings", words(), nullable=False),
+    Column("at", words(), nullable=False),
+    CheckConstraint("grams >= 1 AND first >= 0", name="pool_retirements_grams"),
+    Index("pool_retirements_by_pool", "pool", "first"),
+    Index("pool_retirements_by_notice", "notice"),
+)
+"""The retirements that a pool's grams come from, `first` being how many it had before. `postings`
+are the credits, as JSON; `notice` is the number of the notice of the retirement."""
 
 allocations = Table(
     "allocations",
@@ -84,6 +108,7 @@ allocations = Table(
     Column("account", words(), nullable=False),
     Column("tenant", words()),
     Column("batch", words(), nullable=False),
+    Column("notice", words(), nullable=False),
     Column("first", BigInteger, nullable=False),
     Column("grams", BigInteger, nullable=False),
     Column("goods", words()),
@@ -104,6 +129,7 @@ donations = Table(
     Column("pool", words(), nullable=False),
     Column("account", words(), nullable=False),
     Column("tenant", words()),
+    Column("notice", words(), nullable=False),
     Column("first", BigInteger, nullable=False),
     Column("yen", BigInteger, nullable=False),
     Column("recipient", words()),
@@ -121,6 +147,7 @@ settlements = Table(
     Column("pool", words(), nullable=False),
     Column("account", words(), nullable=False),
     Column("batch", words(), nullable=False),
+    Column("notice", words(), nullable=False),
     Column("first", BigInteger, nullable=False),
     Column("yen", BigInteger, nullable=False),
     Column("price", BigInteger, nullable=False),
@@ -132,22 +159,24 @@ settlements = Table(
     Index("settlements_by_pool", "pool", "first"),
 )
 
-for _journal in (goods, allocations, donations, settlements):
+for _journal in (goods, pool_retirements, allocations, donations, settlements):
     append_only(_journal)
 
 
 def part() -> Part:
     """Keep what pools have, who may offer of it, and every gram and yen that was told out."""
-    return Part((pools, tenants, goods, allocations, donations, settlements), _evolve)
+    journals = (goods, pool_retirements, allocations, donations, settlements)
+    return Part((pools, tenants, *journals), _evolve)
 
 
 def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
     for entry in entries:
-        for event in entry.events:
+        for fact, event in enumerate(entry.events):
             match event:
                 case PoolOpened():
                     _open(batch, entry, event)
                 case CreditsUsed() if event.pool is not UNSET:
+                    _retire(batch, entry, fact, event)
                     _count(batch, event.pool, retired=_grams(event))
                 case TenantApplied():
                     _apply(batch, entry, event)
@@ -160,11 +189,11 @@ def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
                 case GoodsOffered():
                     _offer(batch, entry, event)
                 case GramsAllocated():
-                    _allocate(batch, entry, event)
+                    _allocate(batch, entry, _notice(entry, fact), event)
                 case DonationsPledged():
-                    _pledge(batch, entry, event)
+                    _pledge(batch, entry, _notice(entry, fact), event)
                 case DonationsSettled():
-                    _settle(batch, entry, event)
+                    _settle(batch, entry, _notice(entry, fact), event)
                 case _:
                     pass
 
@@ -183,19 +212,30 @@ def _apply(batch: Batch, entry: Entry, event: TenantApplied) -> None:
     batch.add(tenants, {**row, **_when(entry)}, tenancy)
 
 
+def _retire(batch: Batch, entry: Entry, fact: int, event: CreditsUsed) -> None:
+    known = batch.row(pools, str(event.pool)) or {}
+    moved = [part for part in event.postings if isinstance(part, CreditPosting)]
+    row: Row = {"fact": fact, "pool": str(event.pool), "account": known["account"]}
+    row.update(notice=_notice(entry, fact), user=event.beneficiary)
+    row.update(first=known["retired"], grams=_grams(event))
+    row.update(postings=encode(moved).decode())
+    batch.add(pool_retirements, {**row, **_when(entry)})
+
+
 def _offer(batch: Batch, entry: Entry, event: GoodsOffered) -> None:
     row: Row = {"pool": event.pool, "tenant": event.tenant, "goods": event.goods}
     row.update(name=event.name, grams=event.grams, use=event.use)
+    row.update(offset=None if event.offset is UNSET else encode(event.offset).decode())
     row.update(account=_account(batch, event.pool))
     batch.add(goods, {**row, **_when(entry)})
 
 
-def _allocate(batch: Batch, entry: Entry, event: GramsAllocated) -> None:
+def _allocate(batch: Batch, entry: Entry, notice: str, event: GramsAllocated) -> None:
     first, account = event.first, _account(batch, event.pool)
     tenant = None if event.tenant is UNSET else event.tenant
     for index, one in enumerate(event.allocated):
         row: Row = {"index": index, "pool": event.pool, "account": account, "tenant": tenant}
-        row.update(batch=event.batch, first=first, grams=one.grams)
+        row.update(batch=event.batch, notice=notice, first=first, grams=one.grams)
         row.update(goods=_said(one.goods), count=_said(one.count))
         batch.add(allocations, {**row, **_whose(one), **_when(entry)})
         first += one.grams
@@ -207,21 +247,21 @@ def _allocate(batch: Batch, entry: Entry, event: GramsAllocated) -> None:
         _quota(batch, event.pool, tenant, -told)
 
 
-def _pledge(batch: Batch, entry: Entry, event: DonationsPledged) -> None:
+def _pledge(batch: Batch, entry: Entry, notice: str, event: DonationsPledged) -> None:
     first, account = event.first, _account(batch, event.pool)
     for index, one in enumerate(event.pledged):
         row: Row = {"index": index, "pool": event.pool, "account": account, "first": first}
-        row.update(tenant=_said(event.tenant), yen=one.yen)
+        row.update(tenant=_said(event.tenant), notice=notice, yen=one.yen)
         batch.add(donations, {**row, **_whose(one), **_when(entry)})
         first += one.yen
     _count(batch, event.pool, pledged=first - event.first)
 
 
-def _settle(batch: Batch, entry: Entry, event: DonationsSettled) -> None:
+def _settle(batch: Batch, entry: Entry, notice: str, event: DonationsSettled) -> None:
     pool = batch.row(pools, event.pool) or {}
     row: Row = {"pool": event.pool, "account": pool.get("account"), "batch": event.batch}
-    row.update(first=event.first, yen=event.yen, price=event.price, seller=event.seller)
-    row.update(grams_first=pool.get("allocated"), grams=_grams(event))
+    row.update(notice=notice, first=event.first, yen=event.yen, price=event.price)
+    row.update(seller=event.seller, grams_first=pool.get("allocated"), grams=_grams(event))
     batch.add(settlements, {**row, **_when(entry)})
     _count(batch, event.pool, allocated=_grams(event), settled=event.yen)
 
@@ -257,6 +297,11 @@ def _tenancy(pool: str, tenant: str) -> str:
 
 def _grams(event: CreditsUsed | QuotaBought | DonationsSettled) -> int:
     return sum(part.quantity for part in event.postings if isinstance(part, GramPosting))
+
+
+def _notice(entry: Entry, fact: int) -> str:
+    """Return the number of the notice of a fact: that of line 1's document ends in .1."""
+    return Told(entry.position, fact).number(entry.ledger)
 
 
 def _when(entry: Entry) -> Row:

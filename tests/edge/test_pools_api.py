@@ -55,7 +55,7 @@ async def test_the_seven_steps_of_a_tenant(room: Client) -> None:
     (offered,) = (await room.seen("/v1/goods?pool=nichinan"))["items"]
     assert (offered["goods"], offered["grams"]) == ("junsai-1kg", 1000)
     (certificate,) = (await room.seen("/v1/certificates"))["items"]
-    assert certificate["number"] == f"{told['events'][0]['batch']}-0"
+    assert certificate["number"] == f"main-{told['position']}-1.1"
     assert (certificate["grams"], certificate["count"]) == (1_001_000, 1001)
     more = await room.post(path, body)
     assert (more.status_code, more.json()["code"]) == (409, "quota_exceeded")

@@ -57,6 +57,8 @@ def values(kind: inspect.Type) -> st.SearchStrategy[object]:
             assert isinstance(kind, inspect.StrType), kind
             if kind.pattern is None:
                 return st.text(max_size=8)
+            if kind.pattern.startswith("^[a-z]"):
+                return st.text("abc", min_size=1, max_size=5)
             if kind.pattern.startswith("^[A-Z]{2}"):
                 return st.text("JP", min_size=2, max_size=2)
             if kind.pattern.startswith("^[0-9]{4}-"):

@@ -128,6 +128,8 @@ USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warn
 USE |= {"also", "country", "energy_kwh", "place", "pool"}
 JOINED = {
     "application.filed.v1": {"also", "country", "energy_kwh", "place", "pool"},
+    "goods.offered.v1": {"offset"},
+    "grams.allocated.v1": {"offset"},
     "body.accredited.v1": {"sectors", "since", "until"},
     "project.drafted.v1": {"added_device", "post_fit", "residual_share", "survey"},
     "credits.cancelled.v1": USE,
@@ -135,6 +137,7 @@ JOINED = {
     "credits.issued.v1": {
         *("certification", "electricity_kwh", "energy_saving", "heat_mj", "prefecture"),
     },
+    "notice.issued.v1": {"root", "size"},
     "order.placed.v1": {"settles_at"},
     "reversal.covered.v1": {"also", "country", "energy_kwh", "place", "pool"},
     "transfer.settled.v1": {"order", "reversible_until"},

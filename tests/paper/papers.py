@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from libs.edge.paper.documents import (
-    Activity,
+    Aggregate,
     AnyDocument,
     BalanceStatement,
     Basis,
@@ -13,18 +15,15 @@ from libs.edge.paper.documents import (
     Certified,
     ChildCertificate,
     Claim,
-    Event,
-    Gift,
+    Deposit,
     InvalidationNotice,
     IssuanceNotice,
-    Offset,
     Party,
-    Product,
     Serials,
     StickerSheet,
-    Travel,
     Words,
 )
+from libs.ledger.events.offsets import Activity, Gathering, Gift, Offset, Product, Travel
 
 NAME = "株式会社髙﨑𠮷葛製作所"
 PERSON = "辻󠄀 葛󠄀美"
@@ -116,9 +115,9 @@ def child(number: str, offset: Offset, grams: int) -> ChildCertificate:
         **common(number, f"{PERSON} 様"),
         "offset": offset,
         "grams": grams,
-        "basis": basis(),
+        "basis": (basis(),),
     }
-    return ChildCertificate(**told, parent="P-5868-4712")
+    return ChildCertificate(**told)
 
 
 def stickers(count: int) -> StickerSheet:
@@ -126,15 +125,44 @@ def stickers(count: int) -> StickerSheet:
     told: dict[str, Any] = {
         **common("S-3"),
         "offset": Product(product="じゅんさい"),
-        "basis": basis(),
+        "basis": (basis(),),
     }
-    addresses = tuple(f"{ADDRESS}{n:032x}" for n in range(count))
-    return StickerSheet(**told, grams_each=1000, parent="P-5868-4712", stickers=addresses)
+    return StickerSheet(**told, grams_each=1000, stickers=count)
+
+
+def donation() -> ChildCertificate:
+    """Return a donor's certificate that rests on two retirements."""
+    one, two = (replace(basis(), notice=f"main-{n}-1", grams=g) for n, g in ((8, 1000), (9, 234)))
+    told: dict[str, Any] = {"grams": 1234, "yen": 20, "deposit": "main-7-1.3", "basis": (one, two)}
+    return ChildCertificate(**common("main-12-1.3", f"{PERSON} 様"), **told)
+
+
+def batches() -> Mapping[str, AnyDocument]:
+    """Return the statement of each sort of batch, and the receipt of a donation."""
+    told: dict[str, Any] = {
+        **common("main-45-1"),
+        "pool": Party(name="日南町", account="A01"),
+        "lines": 10_000,
+        "root": "5" * 64,
+    }
+    tenant = Party(name="日野川の郷管理運営株式会社", account="T01")
+    shares = tuple(replace(basis(), notice=f"main-{n}-1", grams=617) for n in (8, 9))
+    return {
+        "certificates": Aggregate(
+            **told, of="certificates", tenant=tenant, grams=2_000_000, basis=(basis(),)
+        ),
+        "deposits": Aggregate(**told, of="deposits", yen=15_000),
+        "settlement": Aggregate(
+            **told, of="settlement", grams=1234, yen=20, price=15_000, basis=shares
+        ),
+        "deposit": Deposit(**common("main-7-1.3", f"{PERSON} 様"), pool="日南町", yen=20),
+        "donation": donation(),
+    }
 
 
 def papers() -> Mapping[str, AnyDocument]:
     """Return one document of each kind, and of each published use of offsets (O1 to O9)."""
-    return {**notices(), **certificates()}
+    return {**notices(), **certificates(), **batches()}
 
 
 def notices() -> Mapping[str, AnyDocument]:
@@ -167,13 +195,13 @@ def notices() -> Mapping[str, AnyDocument]:
 
 def certificates() -> Mapping[str, AnyDocument]:
     """Return one paper for customers for each published use of offsets."""
-    event = Event(
+    event = Gathering(
         event="いずも産業未来博2021",
         held_from="2021-11-06",
         held_to="2021-11-07",
         venue="出雲ドーム",
     )
-    fair = Event(
+    fair = Gathering(
         event="ひがしひろしま環境フェア2021",
         held_from="2021-10-10",
         held_to="2021-10-10",

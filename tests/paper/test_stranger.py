@@ -11,10 +11,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from libs.auditor import verify as stranger
-from libs.edge.paper.documents import Gift
 from libs.edge.paper.render import render
 from libs.edge.paper.seal import Evidence, seal
 from libs.ledger import note
+from libs.ledger.events.offsets import Gift
 from tests.paper.papers import child, invalidation
 from tests.paper.sealing import (
     AT,
@@ -32,7 +32,7 @@ from tests.paper.sealing import (
 PROGRAM = Path(stranger.__file__)
 KEY = stranger.key_of(LEDGER_KEY.key.text())
 DOCUMENT = invalidation()
-CHILDREN = [child(f"C-{n}", Gift(municipality="下川町", gift="米"), n + 1) for n in range(5)]
+CHILDREN = [child(f"main-45-1.{n}", Gift(municipality="下川町", gift="米"), n) for n in range(1, 6)]
 
 # RFC 8032, section 7.1: public key, message, signature.
 VECTORS = [
@@ -121,7 +121,14 @@ def reason(raw: bytes, key: stranger.Key = KEY) -> str:
 def test_a_document_of_a_batch_is_proven() -> None:
     told, _ = stranger.verify(batch(CHILDREN, 3), KEY)
     assert told["in_batch"]
-    assert told["number"] == "C-3"
+    assert told["number"] == "main-45-1.4"
+
+
+def test_a_child_of_another_line_number_or_fact_is_refused() -> None:
+    assert reason(batch(CHILDREN, 3, number="main-46-1")) == "number_differs"
+    assert reason(batch(CHILDREN[::-1], 0, number="main-45-1")) == "number_differs"
+    assert reason(batch(CHILDREN, 3, position=7)) == "fact_differs"
+    assert reason(batch(CHILDREN, 3, type="credits.issued.v1")) == "batch_wrong"
 
 
 def test_every_reason_to_refuse() -> None:
@@ -141,7 +148,7 @@ def test_every_reason_to_refuse() -> None:
         "attachments_wrong": sealing(b"{}", proof(known)),
         "entry_malformed": sealing(refusal, proof(refusal)),
         "document_differs": seal(render(invalidation(quantity=11)), evidence(known), signer(), AT),
-        "batch_wrong": seal(render(child("C-3", CHILDREN[3].offset, 99)), moved, signer(), AT),
+        "batch_wrong": seal(render(CHILDREN[2]), moved, signer(), AT),
         "number_differs": sealing((one := entry(issued(DOCUMENT, base, number="N"))), proof(one)),
         "fact_differs": sealing((two := entry(issued(DOCUMENT, base, position=1))), proof(two)),
         "proof_malformed": sealing(known, proof(known).replace("index", "indix", 1)),

@@ -15,13 +15,13 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from libs.edge.paper import seal as sealing_module
 from libs.edge.paper import signers
-from libs.edge.paper.documents import Gift, Product
 from libs.edge.paper.doubts import SAID, Doubt
 from libs.edge.paper.render import render
 from libs.edge.paper.seal import Evidence, seal
 from libs.edge.paper.verify import Verdict, verify
 from libs.ledger import note
 from libs.ledger.codec import encode
+from libs.ledger.events.offsets import Gift, Product
 from tests.paper.papers import certificate, child, invalidation
 from tests.paper.sealing import (
     AT,
@@ -38,7 +38,7 @@ from tests.paper.sealing import (
 
 Writer = IncrementalPdfFileWriter
 DOCUMENT = invalidation()
-CHILDREN = [child(f"C-{n}", Gift(municipality="下川町", gift="米"), n + 1) for n in range(5)]
+CHILDREN = [child(f"main-45-1.{n}", Gift(municipality="下川町", gift="米"), n) for n in range(1, 6)]
 
 
 @pytest.fixture(scope="module")
@@ -346,12 +346,12 @@ def test_a_document_of_a_batch_is_proven_by_its_data() -> None:
         verdict = judged(batch(CHILDREN, index))
         assert verdict.genuine, verdict
         assert verdict.in_batch
-        assert verdict.number == f"C-{index}"
+        assert verdict.number == f"main-45-1.{index + 1}"
 
 
 def test_a_document_that_is_not_in_the_batch_is_refused() -> None:
     """Evidence of the batch's third, under a document that it does not have."""
-    evil = child("C-3", Gift(municipality="下川町", gift="米"), 1_000_000)
+    evil = child("main-45-1.4", Gift(municipality="下川町", gift="米"), 1_000_000)
     leaf_of = [*CHILDREN]
     raw = batch(leaf_of, 3)
     files = _evidence(raw)
@@ -359,6 +359,18 @@ def test_a_document_that_is_not_in_the_batch_is_refused() -> None:
     for place in (b"{}", b"[]", encode({"index": 9, "size": 5, "path": []})):
         moved = Evidence(files.entry, files.proof, place)
         assert doubt(seal(render(CHILDREN[3]), moved, signer(), AT)) is Doubt.BATCH_WRONG
+
+
+def test_a_child_of_another_line_number_or_fact_is_refused() -> None:
+    """The root is right each time, and one thing that the fact says beside it is not."""
+    assert doubt(batch(CHILDREN, 3, number="main-46-1")) is Doubt.NUMBER_DIFFERS
+    assert doubt(batch(CHILDREN[::-1], 0, number="main-45-1")) is Doubt.NUMBER_DIFFERS
+    assert doubt(batch(CHILDREN, 3, position=7)) is Doubt.FACT_DIFFERS
+    assert doubt(batch(CHILDREN, 3, type="credits.issued.v1")) is Doubt.BATCH_WRONG
+    assert doubt(batch(CHILDREN, 3, size=6)) is Doubt.BATCH_WRONG
+    files = _evidence(batch(CHILDREN, 3))
+    neighbour = seal(render(CHILDREN[2]), files, signer(), AT)
+    assert doubt(neighbour) is Doubt.BATCH_WRONG
 
 
 def test_a_parent_is_no_part_of_its_childrens_batch() -> None:

@@ -22,7 +22,21 @@ from tests.rooms.story import FACTS, Ledger
 RULES["pooled"] = replace(
     STANDARD, name="pooled", issuance=ISSUANCE, pools=PoolRules(purposes=("OFFSET",))
 )
-OPTIONS |= {"at-price", "into", "origin", "tenant"}
+WORDS: dict[str, Body] = {
+    "gift": {"municipality": "下川町", "gift": "森林バイオマス米"},
+    "product": {"product": "じゅんさい", "grams_each": 1000},
+    "activity": {"activity": "ガス供給事業の排出", "part": "一部"},
+    "event": {"event": "環境フェア", "boundary": ["会場の電力", "来場者の移動"]},
+    "travel": {"journey": "参加者の移動", "travellers": 268},
+}
+DAYS = {
+    "gift": ("donated_on",),
+    "product": ("period_from", "period_to"),
+    "activity": ("period_from", "period_to"),
+    "event": ("held_from", "held_to"),
+    "travel": ("travelled_from", "travelled_to"),
+}
+OPTIONS |= {"at-price", "into", "offset", "origin", "tenant"}
 
 
 def opened(line: Line) -> Asked:
@@ -48,10 +62,20 @@ def quota(line: Line) -> Asked:
     return "quota.buy.v1", {"pool": name, "tenant": tenant, "grams": int(grams)}
 
 
+def offset(line: Part) -> Body:
+    """Read `offset gift`, `offset travel/2021-12-16..2021-12-20` into what was offset."""
+    if "offset" not in line.options:
+        return {}
+    kind, _, days = line.options["offset"].partition("/")
+    first, _, last = days.partition("..")
+    ends = {name: day for name, day in zip(DAYS[kind], (first, last), strict=False) if day}
+    return {"offset": {"type": kind, **WORDS[kind], **ends}}
+
+
 def offer(line: Line) -> Asked:
     name, tenant, goods, grams = line.words
     body: Body = {"pool": name, "tenant": tenant, "goods": goods, "name": goods}
-    return "goods.offer.v1", body | {"grams": int(grams), "use": "sticker"}
+    return "goods.offer.v1", body | {"grams": int(grams), "use": "sticker"} | offset(line)
 
 
 def allocation(part: Part) -> Body:
@@ -66,7 +90,7 @@ def allocation(part: Part) -> Body:
 
 def told_out(line: Line) -> Asked:
     """Read the pool off the first clause; what is left of each is a certificate."""
-    body: Body = {"pool": line.parts[0].words.pop(0)} | line.said(tenant="tenant")
+    body: Body = {"pool": line.parts[0].words.pop(0)} | line.said(tenant="tenant") | offset(line)
     return "grams.allocate.v1", body | {"lines": [allocation(part) for part in line.parts]}
 
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.ledger.events import DonationsSettled, GramPosting, GramsAllocated
+from libs.ledger.events.offsets import Travel
 from tests.rooms import grammar_invalidation, grammar_pools
 from tests.rooms.story import Ledger, story
 
@@ -211,6 +212,36 @@ def test_yen_become_grams_at_the_price_that_was_paid(ledger: Ledger) -> None:
     pledge town 5 by ann
     settle town 6 at-price 15000 to B02 by ann            ! donations_exceeded left=5
     """
+
+
+@story
+def test_what_was_offset_is_said_in_days_that_are(ledger: Ledger) -> None:
+    """
+    adopt pooled as rules
+    approve rules by operator:2
+    open A01 reps ann
+    open T01 reps tom
+    issue JC-ER-000001-01 10 to A01
+    pool town A01 by ann
+    retire 1 from A01 into town by ann
+    tenant town T01 by tom
+    admit town T01 until 2026-12-31 by ann
+    offer town T01 rice 1000 offset gift/2026-02-30 by tom                ! day_not_in_calendar
+    offer town T01 rice 1000 offset product/2026-02-01..2026-01-31 by tom ! period_reversed
+    offer town T01 rice 1000 offset gift by tom
+    offer town T01 soba 1000 offset gift/2026-02-28 by tom
+    offer town T01 leek 1000 offset product/2026-02-01 by tom
+    allocate town 5 offset travel/2021-12-16..2021-12-15 by ann           ! period_reversed
+    allocate town 5 offset event/2021-12-16..2021-12-32 by ann            ! day_not_in_calendar
+    allocate town 5 offset activity by ann                                ! body_invalid
+    allocate town 5 offset activity/2021-04-01..2026-03-31 by ann
+    allocate town 5 offset event/2021-10-10..2021-10-10 by ann
+    allocate town 5 ; 6 offset travel/2021-12-16..2021-12-20 by ann
+    """
+    (told_out,) = ledger.last.events
+    assert isinstance(told_out, GramsAllocated)
+    assert isinstance(told_out.offset, Travel)
+    assert (told_out.offset.travellers, told_out.offset.travelled_to) == (268, "2021-12-20")
 
 
 @given(st.lists(st.integers(1, 10_000), min_size=1, max_size=12), st.integers(1, 40_000))

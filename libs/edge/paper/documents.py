@@ -6,12 +6,13 @@ energy is kWh, days are Tokyo's, instants UTC. The canonical bytes of a document
 `document.json`, which goes into the PDF.
 """
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from libs.ledger.codec import encode
+from libs.ledger.events.offsets import Offset
 from libs.ledger.instants import Day, Instant
 
 
@@ -143,64 +144,18 @@ class BalanceStatement(Document, frozen=True, kw_only=True, tag="balance"):
     locked: int = 0
 
 
-class Gift(msgspec.Struct, frozen=True, kw_only=True, tag="gift", omit_defaults=True):
-    """Offset with a gift for a donation to a hometown ふるさと納税返礼品."""
-
-    municipality: str
-    gift: str
-    donated_on: Day | UnsetType = UNSET
-
-
-class Product(msgspec.Struct, frozen=True, kw_only=True, tag="product", omit_defaults=True):
-    """Offset with goods or services 製品・サービス: how many, and how much each carries."""
-
-    product: str
-    items: int | UnsetType = UNSET
-    grams_each: int | UnsetType = UNSET
-    yen_each: int | UnsetType = UNSET
-    period_from: Day | UnsetType = UNSET
-    period_to: Day | UnsetType = UNSET
-
-
-class Activity(msgspec.Struct, frozen=True, kw_only=True, tag="activity", omit_defaults=True):
-    """Offset of activities of one's own 自己活動; `part` says which part of the emissions."""
-
-    activity: str
-    period_from: Day
-    period_to: Day
-    part: str | UnsetType = UNSET
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag="event", omit_defaults=True):
-    """Offset of a meeting or event 会議・イベント; `boundary` lists the emission sources."""
-
-    event: str
-    held_from: Day
-    held_to: Day
-    venue: str | UnsetType = UNSET
-    boundary: tuple[str, ...] = ()
-
-
-class Travel(msgspec.Struct, frozen=True, kw_only=True, tag="travel", omit_defaults=True):
-    """Offset of journeys 移動: to what, of how many people."""
-
-    journey: str
-    travelled_from: Day
-    travelled_to: Day
-    travellers: int | UnsetType = UNSET
-
-
-Offset: TypeAlias = Gift | Product | Activity | Event | Travel
-
-
 class Basis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The retirement that a certificate rests on: notice, day, user of record and quantity."""
+    """The retirement that a certificate rests on: notice, day, user of record and quantity.
+
+    `grams` is what the certificate takes of it, where it rests on several.
+    """
 
     notice: str
     used_at: Instant
     user: str
     quantity: int
     certified: tuple[Certified, ...]
+    grams: int | UnsetType = UNSET
 
 
 class Certificate(Document, frozen=True, kw_only=True, omit_defaults=True, tag="certificate"):
@@ -217,22 +172,51 @@ class Certificate(Document, frozen=True, kw_only=True, omit_defaults=True, tag="
 
 
 class ChildCertificate(Document, frozen=True, kw_only=True, omit_defaults=True, tag="child"):
-    """A share of a retirement made for many 子証明書; evidence for no reporting scheme."""
+    """A share of retirements made for many 子証明書; evidence for no reporting scheme.
 
-    offset: Offset
+    Those of `basis` are its parents 親証明書: two where the grams of one end within it. `yen` is
+    what a donor gave for the grams, `deposit` the receipt 預り証 of it.
+    """
+
     grams: int
-    parent: str
-    basis: Basis
+    basis: tuple[Basis, ...]
+    offset: Offset | UnsetType = UNSET
+    yen: int | UnsetType = UNSET
+    deposit: str | UnsetType = UNSET
 
 
 class StickerSheet(Document, frozen=True, kw_only=True, omit_defaults=True, tag="stickers"):
-    """Labels to put on goods, each for so many grams and with a check address of its own."""
+    """Labels 証票 to put on goods, each for so many grams and with the sheet's check address."""
 
     offset: Offset
     grams_each: int
-    parent: str
-    basis: Basis
-    stickers: tuple[str, ...]
+    stickers: int
+    basis: tuple[Basis, ...]
+
+
+class Deposit(Document, frozen=True, kw_only=True, omit_defaults=True, tag="deposit"):
+    """The receipt of a donation 預り証: yen entrusted to a pool, that are no grams yet."""
+
+    pool: str
+    yen: int
+
+
+class Aggregate(Document, frozen=True, kw_only=True, omit_defaults=True, tag="aggregate"):
+    """The statement of a batch 集計: what its documents say together, and the root over them.
+
+    There are `lines` of them, `of` one sort: certificates of grams, of settled donations (at so
+    many yen per tonne, `price`), or receipts. The document of line 1 is NUMBER.1.
+    """
+
+    of: Literal["certificates", "deposits", "settlement"]
+    pool: Party
+    lines: int
+    root: str
+    tenant: Party | UnsetType = UNSET
+    grams: int | UnsetType = UNSET
+    yen: int | UnsetType = UNSET
+    price: int | UnsetType = UNSET
+    basis: tuple[Basis, ...] = ()
 
 
 AnyDocument: TypeAlias = (
@@ -243,6 +227,8 @@ AnyDocument: TypeAlias = (
     | Certificate
     | ChildCertificate
     | StickerSheet
+    | Deposit
+    | Aggregate
 )
 
 _document: msgspec.json.Decoder[AnyDocument] = msgspec.json.Decoder(AnyDocument)

@@ -14,12 +14,12 @@ import msgspec
 import segno
 import typst
 
-from libs.edge.paper.documents import AnyDocument, StickerSheet, written
+from libs.edge.paper.documents import AnyDocument, written
 from libs.edge.paper.glyphs import FONTS, breakable, seen
 from libs.ledger.instants import parse
 
 TEMPLATES = Path(__file__).parent / "templates"
-ADDRESSES = ("check", "stickers")
+ADDRESSES = ("check", "root")
 """Fields that people copy out of the page: nothing is put into them."""
 
 
@@ -32,7 +32,7 @@ def render(document: AnyDocument) -> bytes:
     inputs = {
         "document": msgspec.json.encode(_visible(msgspec.to_builtins(document))).decode(),
         "exact": written(document).decode(),
-        "codes": msgspec.json.encode([qr(address) for address in addresses(document)]).decode(),
+        "code": qr(document.check),
     }
     try:
         made = _press().compile(
@@ -46,12 +46,6 @@ def render(document: AnyDocument) -> bytes:
         raise NotRendered(f"{refused.message} ({refused.diagnostic})") from refused
     assert isinstance(made, bytes), "one document is one file"
     return made
-
-
-def addresses(document: AnyDocument) -> tuple[str, ...]:
-    """Return the check addresses that a document shows as QR codes, its own first."""
-    more = document.stickers if isinstance(document, StickerSheet) else ()
-    return (document.check, *more)
 
 
 def qr(address: str) -> str:

@@ -108,7 +108,7 @@ def _verified(raw: bytes, keys: tuple[Key, ...], trust: Trust, number: str | Non
     sealed = opened(raw)
     entry, document = _read(sealed)
     if BATCH in sealed.files:
-        _insist_in_batch(sealed, entry)
+        _insist_in_batch(sealed, entry, document)
     else:
         _insist_recorded(sealed, entry, document)
     if document.ledger != entry.ledger:
@@ -160,16 +160,22 @@ def _insist_recorded(sealed: Sealed, entry: Entry, document: AnyDocument) -> Non
         raise Doubtful(Doubt.FACT_DIFFERS, f"position {document.position}")
 
 
-def _insist_in_batch(sealed: Sealed, entry: Entry) -> None:
-    """Insist that the batch which the entry records has this `document.json`."""
+def _insist_in_batch(sealed: Sealed, entry: Entry, document: AnyDocument) -> None:
+    """Insist that the batch which the entry records has this `document.json` at its own line."""
     try:
         place = msgspec.json.decode(sealed.files[BATCH], type=Place)
         path = [bytes.fromhex(one) for one in place.path]
         root = root_by(leaf_hash(sealed.files[DOCUMENT]), place.index, place.size, path).hex()
     except (msgspec.MsgspecError, ProofWrong, ValueError) as wrong:
         raise Doubtful(Doubt.BATCH_WRONG, str(wrong)) from None
-    if not any((one.root, one.size) == (root, place.size) for one in entry.events):
+    noticed = [one for one in entry.events if one.type == ISSUED]
+    found = [one for one in noticed if (one.root, one.size) == (root, place.size)]
+    if not found:
         raise Doubtful(Doubt.BATCH_WRONG, root)
+    if document.number not in {f"{one.number}.{place.index + 1}" for one in found}:
+        raise Doubtful(Doubt.NUMBER_DIFFERS, document.number)
+    if document.position not in {one.position for one in found}:
+        raise Doubtful(Doubt.FACT_DIFFERS, f"position {document.position}")
 
 
 def _insist_signed(sealed: Sealed, trust: Trust) -> x509.Certificate:

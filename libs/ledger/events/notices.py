@@ -23,7 +23,8 @@ class NoticeIssued(NoticeFact, frozen=True, kw_only=True, tag="notice.issued.v1"
 
     `sha256` is of the document, `check` of the code that finds it: the code itself is nowhere in
     the journal. `parties` are the accounts that the fact concerns; a successor, in the place of its
-    `predecessor`, does not say them again.
+    `predecessor`, does not say them again. Where each line of the fact has a document of its own,
+    `root` is over them all, `size` many (RFC 9162), and line 1 is the document NUMBER.1.
     """
 
     number: str
@@ -34,6 +35,8 @@ class NoticeIssued(NoticeFact, frozen=True, kw_only=True, tag="notice.issued.v1"
     parties: tuple[str, ...] = ()
     check: str | msgspec.UnsetType = msgspec.UNSET
     predecessor: str | msgspec.UnsetType = msgspec.UNSET
+    root: str | msgspec.UnsetType = msgspec.UNSET
+    size: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class NoticeSuperseded(NoticeFact, frozen=True, kw_only=True, tag="notice.superseded.v1"):

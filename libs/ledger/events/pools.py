@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from libs.ledger.events.fact import Fact
+from libs.ledger.events.offsets import Offset
 
 GRAMS = 1_000_000
 """What one credit holds."""
@@ -50,13 +51,14 @@ class QuotaBought(PoolFact, frozen=True, kw_only=True, tag="quota.bought.v1"):
 
 
 class GoodsOffered(PoolFact, frozen=True, kw_only=True, tag="goods.offered.v1"):
-    """A tenant offers goods, each of which offsets so many grams."""
+    """A tenant offers goods, each of which offsets so many grams; `offset` says of what."""
 
     tenant: str
     goods: str
     name: str
     grams: int
     use: str
+    offset: Offset | UnsetType = UNSET
 
 
 class Allocated(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -77,13 +79,14 @@ class GramsAllocated(PoolFact, frozen=True, kw_only=True, tag="grams.allocated.v
     """Grams were told out to certificates, one a line; nothing takes them back.
 
     `first` is how many grams of the pool were allocated before: so every certificate covers known
-    grams of known retirements.
+    grams of known retirements. `offset` is what all of them were for.
     """
 
     batch: str
     first: int
     allocated: tuple[Allocated, ...]
     tenant: str | UnsetType = UNSET
+    offset: Offset | UnsetType = UNSET
 
 
 class Pledged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

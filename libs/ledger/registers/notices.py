@@ -32,7 +32,7 @@ def heard(state: State, position: int, events: Sequence[e.Event]) -> None:
         noticed = rules.facts.get(TYPES[type(event)])
         if noticed is not None:
             owed = Told(position, number).number(state.ledger)
-            state.put(state.registers.owed, owed, Owed(noticed.kind, parties(event)))
+            state.put(state.registers.owed, owed, Owed(noticed.kind, _concerned(state, event)))
         if isinstance(event, UNDOING):
             undone = event.position if isinstance(event, e.LedgerCompensated) else ANY
             state.put(state.registers.undoings, position, undone)
@@ -51,6 +51,15 @@ def parties(event: e.Event) -> tuple[str, ...]:
             codes = (posting.source for posting in event.postings)
             held = [code.split(":")[1] for code in codes if kind(code) in ("HOLD", "LOCK")]
             return tuple(dict.fromkeys(held))
+
+
+def _concerned(state: State, event: e.Event) -> tuple[str, ...]:
+    """Return whom a notice goes to: of a pool its account, and the tenant that told it out."""
+    if isinstance(event, e.GramsAllocated | e.DonationsPledged | e.DonationsSettled):
+        tenant = UNSET if isinstance(event, e.DonationsSettled) else event.tenant
+        account = state.registers.pools[event.pool].account
+        return (account,) if tenant in (UNSET, account) else (account, str(tenant))
+    return parties(event)
 
 
 def note(state: State, event: e.NoticeEvent) -> None:
