@@ -40,7 +40,7 @@ UNDOINGS: Mapping[type[e.Event], Said] = {
 """What can undo a fact, so that its notice is withdrawn."""
 OTHERWISE: Said = ("記録の取消", "The fact was undone")
 
-FIRST = ("quantity", "grams", "yen", "user", "recipient", "purpose")
+FIRST = ("quantity", "grams", "yen", "addressee", "user", "recipient", "purpose")
 """What a page says in large letters, in this order."""
 APART = {"number", "entry", *FIRST}
 """What a page says elsewhere than in the list of what the document says."""

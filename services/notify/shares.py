@@ -31,7 +31,8 @@ NO_EVIDENCE: Said = (
     ),
     (
         "No transferable right, and no evidence for the Act on Promotion of Global Warming"
-        " Countermeasures (温対法), the Energy Conservation Act (省エネ法), CDP, SBT, RE100 or GX-ETS."
+        " Countermeasures (温対法), the Energy Conservation Act (省エネ法), CDP, SBT, RE100"
+        " or GX-ETS."
     ),
 )
 TITLES: dict[type[AnyDocument], Said] = {
@@ -139,7 +140,8 @@ def _certified(one: Certified) -> Iterator[Told]:
         if value is not UNSET:
             yield (code, value)
     for serials in one.serials:
-        yield ("serials", f"{serials.first}-{serials.last}")
+        first, last = serials.first, serials.last
+        yield ("serials", str(first) if first == last else f"{first}-{last}")
 
 
 def _both(words: Words) -> str:

@@ -225,7 +225,7 @@ async def test_a_file_is_genuine_current_or_not(office: Office) -> None:
     pdf = (await client.get(f"/v1/private-notices/{LINKS.code(number)}")).content
     told = await sent(office, pdf)
     assert told.status_code == 200
-    assert "Genuine This document is genuine and current." in words(told)
+    assert "Genuine This document is as the registry issued it." in words(told)
     assert "nothing in it was changed" in words(told)
     assert number in words(told)
     changed = pdf[:5000] + bytes((pdf[5000] ^ 1,)) + pdf[5001:]
