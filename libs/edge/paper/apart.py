@@ -77,8 +77,8 @@ async def _answered(asked: bytes) -> bytes:
     return told
 
 
-def main() -> None:
-    """Verify what stands on standard input, within the limits; write the verdict as JSON."""
+def bound() -> None:
+    """Take from this process all but some memory and time; it can write no file any more."""
     for kind, most in (
         (resource.RLIMIT_AS, MEMORY_BYTES_MAX),
         (resource.RLIMIT_CPU, SECONDS_MAX),
@@ -86,6 +86,11 @@ def main() -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(kind, (most, most))
+
+
+def main() -> None:
+    """Verify what stands on standard input, within the limits; write the verdict as JSON."""
+    bound()
     from asn1crypto import x509  # noqa: PLC0415 - loaded within the limits
 
     from libs.edge.paper.verify import verify  # noqa: PLC0415 - the same
