@@ -53,7 +53,7 @@ class Batches:
 
     def __init__(self, engine: Engine | None, links: Links) -> None:
         self._engine = engine
-        self._links = links.each()
+        self._links = links
         self._at_hand = lru_cache(KEPT_BATCHES)(self._kept)
 
     def find(self, read: Connection, number: str) -> Found | None:
@@ -64,11 +64,11 @@ class Batches:
         named = child(number)
         if named is None:
             return None
-        wanted = select(notices).where(notices.c.number == named.parent)
+        wanted = select(notices).where(notices.c.number == named.notice)
         notice = read.execute(wanted).mappings().first()
         if notice is None:
             return None
-        kept = self._at_hand(named.parent, notice["sha256"])
+        kept = self._at_hand(named.notice, notice["sha256"])
         if named.line > len(kept.leaves):
             return None
         path = inclusion(named.line - 1, len(kept.leaves), kept.node)
@@ -81,11 +81,6 @@ class Batches:
             document=self._made(read, kept, named.line),
         )
 
-    def by_code(self, read: Connection, code: str) -> Found | None:
-        """Return the document of a batch that a code is of, as `find` does."""
-        number = next((one for one in (by.opened(code) for by in self._links) if one), None)
-        return None if number is None else self.find(read, number)
-
     def _made(self, read: Connection, kept: Kept, number: int) -> AnyDocument | None:
         """Return the document whose leaf was kept, or None where the name in it was erased."""
         if kept.lines:
@@ -95,7 +90,8 @@ class Batches:
         if line is None:
             raise Refused("document_damaged")
         known = people(read, (line.commitment,)).get(line.commitment, NOT_KEPT)
-        for person, links in product(_ways(line, known), self._links):
+        ways = product(self._links.each, _ways(line, known))
+        for links, person in ways:  # the key may have been changed since
             told = addressed(kept.common, number, line, person, links)
             made = document(kept.common, number, line, *told)
             if leaf_hash(written(made)) == kept.leaves[number - 1]:

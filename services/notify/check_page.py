@@ -27,11 +27,13 @@ from libs.edge.problems import Refused
 from libs.ledger import checkpoint, note
 from libs.ledger.entry import decode
 from libs.ledger.ports import LedgerFault
-from services.notify import checking
+from services.notify import checking, shares
+from services.notify.batches import Found
 from services.notify.checking import Checked, Standing, Successor
-from services.notify.documents import Document
-from services.notify.issued import by_code
+from services.notify.documents import Document, Field
+from services.notify.holding import Held, by_code, by_number
 from services.notify.labels import Said
+from services.notify.links import child
 from services.notify.notices import shown, tokyo
 from services.notify.pages import PDF
 from services.notify.papers import ERASED, papers
@@ -46,9 +48,9 @@ Answered: TypeAlias = Callable[[], Awaitable[Response]]
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What the tables show of a document: its row, its successor's, and the newest checkpoint."""
+    """What the tables show: what is held, its successor's row, and the newest checkpoint."""
 
-    row: RowMapping
+    held: Held
     after: RowMapping | None
     signed: Signed | None
 
@@ -56,9 +58,18 @@ class Seen(msgspec.Struct, frozen=True):
 class Kept(msgspec.Struct, frozen=True):
     """What the registry itself keeps of a document; `paper` says that it is a PDF."""
 
-    document: Document | None = None
+    fields: tuple[Field, ...] = ()
+    title: Said | None = None
+    final: Said | None = None
     paper: bool = False
     erased: bool = False
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a document stands in its batch, as its `batch.json` says it."""
+
+    index: int
+    size: int
 
 
 class CheckPage:
@@ -117,14 +128,14 @@ class CheckPage:
         return Asked(file, (signed.key,), (sealer.certificate,)) if file else None
 
     async def _look(self, code: str) -> tuple[Checked, Signed | None] | None:
-        return await self._found(lambda read: by_code(read, code))
+        links, batches, asked = self._shelf.links, self._shelf.batches, code.strip().lower()
+        return await self._found(lambda read: by_code(read, links, batches, asked))
 
     async def _numbered(self, number: str) -> tuple[Checked, Signed | None] | None:
-        wanted = select(notices).where(notices.c.number == number)
-        return await self._found(lambda read: read.execute(wanted).mappings().first())
+        return await self._found(lambda read: by_number(read, self._shelf.batches, number))
 
     async def _found(
-        self, wanted: Callable[[Connection], RowMapping | None]
+        self, wanted: Callable[[Connection], Held | None]
     ) -> tuple[Checked, Signed | None] | None:
         """Return what the page shows of a document, and the newest checkpoint."""
         desk = self._desk
@@ -132,27 +143,34 @@ class CheckPage:
 
         def view() -> Seen | None:
             with snapshot(desk.registry.views) as read:
-                row = wanted(read)
-                if row is None:
+                held = wanted(read)
+                if held is None:
                     return None
-                after = select(notices).where(notices.c.number == row["successor"])
+                after = select(notices).where(notices.c.number == held.row["successor"])
                 next_row = read.execute(after).mappings().first()
-                return Seen(row, next_row, checkpoints.newest(read))
+                return Seen(held, next_row, checkpoints.newest(read))
 
         seen = await run_in_threadpool(view)
         if seen is None:
             return None
-        kept = await run_in_threadpool(self._kept, seen.row)
+        row = seen.held.row
+        kept = await run_in_threadpool(self._kept, seen.held)
         undone = None
-        if seen.row["undone_by"] is not None:
-            (raw,) = await desk.registry.entries(seen.row["undone_by"], 1)
+        if row["undone_by"] is not None:
+            (raw,) = await desk.registry.entries(row["undone_by"], 1)
             undone = checking.undone(decode(raw).events)
         return self._checked(seen, kept, undone), seen.signed
 
-    def _kept(self, row: RowMapping) -> Kept:
-        """Return what the outbox keeps of a document."""
+    def _kept(self, held: Held) -> Kept:
+        """Return what the registry keeps of a document, or makes again of a batch."""
+        if held.child is not None:
+            made = held.child.document
+            if made is None:
+                return Kept(erased=True)
+            return Kept(shares.fields(made), shares.title(made), shares.final(made), paper=True)
         if self._shelf.engine is None:
             return Kept()
+        row = held.row
         mine = (papers.c.number == row["number"], papers.c.sha256 == row["sha256"])
         erased = papers.c.rendered == ERASED
         wanted = select(papers.c.document, papers.c.media, erased.label("erased")).where(*mine)
@@ -160,32 +178,43 @@ class CheckPage:
             found = connection.execute(wanted).one_or_none()
         if found is None or found.document is None:
             return Kept(erased=found is not None and bool(found.erased))
-        return Kept(msgspec.json.decode(found.document, type=Document), paper=found.media == PDF)
+        document = msgspec.json.decode(found.document, type=Document)
+        final = document.final if document.final[0] else None
+        return Kept(document.fields, document.title, final, paper=found.media == PDF)
 
     def _checked(self, seen: Seen, kept: Kept, undone: Said | None) -> Checked:
-        row, document = seen.row, kept.document
+        row, one, after = seen.held.row, seen.held.child, seen.after
         links = self._shelf.links
-        after = seen.after
+        by = links.made(row["number"], row["check_digest"])
+        number = row["number"] if one is None else one.number
+        place = None if one is None else msgspec.json.decode(one.place, type=Place)
         return Checked(
             standing=checking.STANDINGS[row["status"]],
-            number=row["number"],
-            title=checking.title(row["kind"]),
+            number=number,
+            title=kept.title or checking.title(row["kind"]),
             position=row["position"],
             issued_by=row["issued_by"],
             at=tokyo(row["at"]),
             sha256=row["sha256"],
-            code=links.known_as(row["number"], row["check_digest"]),
+            code=None if by is None else by.code(number),
             paper=kept.paper,
             erased=kept.erased,
-            first=() if document is None else checking.leading(document),
-            groups=() if document is None else checking.listed(document),
-            final=None if document is None or not document.final[0] else document.final,
-            successor=None
-            if after is None
-            else Successor(after["number"], links.known_as(after["number"], after["check_digest"])),
+            place=None if place is None else place.index + 1,
+            size=None if place is None else place.size,
+            first=checking.leading(kept.fields),
+            groups=checking.listed(kept.fields),
+            final=kept.final,
+            successor=None if after is None else self._successor(after, one),
             undone=undone,
             undone_by=row["undone_by"],
         )
+
+    def _successor(self, after: RowMapping, one: Found | None) -> Successor:
+        """Return what took a document's place: of a line of a batch, the same line of the next."""
+        named = None if one is None else child(one.number)
+        number = after["number"] if named is None else f"{after['number']}.{named.line}"
+        by = self._shelf.links.made(after["number"], after["check_digest"])
+        return Successor(number, None if by is None else by.code(number))
 
     def _throttled(self, request: Request, *by: Throttle) -> None:
         address = request.client.host if request.client else ""

@@ -11,7 +11,7 @@ import msgspec
 
 from libs.ledger import events as e
 from libs.ledger.records.notices import ISSUED, SUPERSEDED, WITHDRAWN
-from services.notify.documents import Document, Field
+from services.notify.documents import Field
 from services.notify.labels import TITLES, Said
 
 
@@ -40,7 +40,7 @@ UNDOINGS: Mapping[type[e.Event], Said] = {
 """What can undo a fact, so that its notice is withdrawn."""
 OTHERWISE: Said = ("記録の取消", "The fact was undone")
 
-FIRST = ("quantity", "user", "purpose")
+FIRST = ("quantity", "grams", "yen", "addressee", "user", "recipient", "purpose")
 """What a page says in large letters, in this order."""
 APART = {"number", "entry", *FIRST}
 """What a page says elsewhere than in the list of what the document says."""
@@ -67,7 +67,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
     `position` is the entry of the fact that it tells of, `issued_by` that of the document itself;
     `undone_by` withdrew it. Without `first` and `groups` the registry has its digest alone;
-    `erased` says that it named a person who was erased since.
+    `erased` says that it named a person who was erased since. A document of a batch has its `place`
+    in it, and `size`; what the ledger has of it is a leaf of the batch's root.
     """
 
     standing: Standing
@@ -80,6 +81,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None
     paper: bool
     erased: bool = False
+    place: int | None = None
+    size: int | None = None
     first: tuple[Group, ...] = ()
     groups: tuple[Group, ...] = ()
     final: Said | None = None
@@ -99,18 +102,16 @@ def groups(fields: Sequence[Field]) -> tuple[Group, ...]:
     return tuple(found)
 
 
-def leading(document: Document) -> tuple[Group, ...]:
+def leading(fields: Sequence[Field]) -> tuple[Group, ...]:
     """Return what the page says in large letters."""
     return tuple(
-        one
-        for code in FIRST
-        for one in groups([field for field in document.fields if field.code == code])
+        one for code in FIRST for one in groups([field for field in fields if field.code == code])
     )
 
 
-def listed(document: Document) -> tuple[Group, ...]:
+def listed(fields: Sequence[Field]) -> tuple[Group, ...]:
     """Return what else the document says."""
-    return groups([one for one in document.fields if one.code not in APART])
+    return groups([one for one in fields if one.code not in APART])
 
 
 def undone(events: Sequence[e.Event]) -> Said:

@@ -7,7 +7,7 @@ import msgspec
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from msgspec import UNSET, UnsetType
-from sqlalchemy import Connection, RowMapping, Select, select
+from sqlalchemy import Connection, Select, select
 
 from libs.edge import paging, reads, writes
 from libs.edge.desk import Desk
@@ -27,7 +27,8 @@ from services.notify.commands import (
 )
 from services.notify.documents import FORMAT, Document, Field
 from services.notify.handing import of_batch, saved, sealed
-from services.notify.links import child, digest
+from services.notify.holding import Held, by_code
+from services.notify.links import child
 from services.notify.pages import PDF
 from services.notify.projection import addressees, notices
 from services.notify.shelf import Shelf
@@ -260,10 +261,11 @@ def _single(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
 
         def view(read: Connection) -> NoticeLink:
             named = child(number)
-            found = _row(read, who, number if named is None else named.parent)
-            code = shelf.links.beside(found["number"], found["check_digest"], number)
-            if code is None:
+            found = _row(read, who, number if named is None else named.notice)
+            by = shelf.links.made(found["number"], found["check_digest"])
+            if by is None:
                 raise Refused("link_not_found")
+            code = by.code(number)
             return NoticeLink(number, code, f"/v1/private-notices/{code}")
 
         return await reads.show(desk, request, view)
@@ -279,22 +281,17 @@ def _private(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
     async def private(request: Request, code: Code) -> Response:
         shelf.throttle.insist(request.client.host if request.client else "", desk.registry.now_ms())
 
-        def view(read: Connection) -> NoticeView | Found | None:
-            row = by_code(read, code)
-            return _view(paging.record(row)) if row else shelf.batches.by_code(read, code)
+        def view(read: Connection) -> Held:
+            held = by_code(read, shelf.links, shelf.batches, code)
+            if held is None:
+                raise Refused("notice_unknown")
+            return held
 
-        _, found = await reads.look(desk, request, view)
-        if found is None:
-            raise Refused("notice_unknown")
-        if isinstance(found, Found):
-            return await of_batch(desk, shelf.sealer, found)
-        return await _document(desk, shelf, found)
-
-
-def by_code(read: Connection, code: str) -> RowMapping | None:
-    """Return the row of the notice that a code is of; whatever is no code is of none."""
-    wanted = select(notices).where(notices.c.check_digest == digest(code.strip().lower())).limit(1)
-    return read.execute(wanted).mappings().first()
+        _, held = await reads.look(desk, request, view)
+        assert held is not None, "whoever has the document is sent it again"
+        if held.child is not None:
+            return await of_batch(desk, shelf.sealer, held.child)
+        return await _document(desk, shelf, _view(paging.record(held.row)))
 
 
 async def _document(desk: Desk, shelf: Shelf, found: NoticeView | None) -> Response:
@@ -322,7 +319,7 @@ def _child(read: Connection, shelf: Shelf, who: Caller, number: str) -> Found:
     """Return a document of a batch that the caller may see: whoever the batch's notice went to."""
     named = child(number)
     assert named is not None, "the route has looked"
-    _row(read, who, named.parent)
+    _row(read, who, named.notice)
     found = shelf.batches.find(read, number)
     if found is None:
         raise Refused("notice_unknown")

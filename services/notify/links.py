@@ -9,7 +9,7 @@ import hmac
 import os
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -29,9 +29,9 @@ _child = re.compile(r"(.+)\.([1-9]\d{0,6})")
 
 
 class Child(msgspec.Struct, frozen=True):
-    """What the number of a child 子証明書 names: its parent's number, and its line in the batch."""
+    """What the number of a child 子証明書 names: the notice of its batch, and its line, from 1."""
 
-    parent: str
+    notice: str
     line: int
 
 
@@ -43,13 +43,13 @@ class Links:
 
     def __init__(self, key: str, ledger: str = "main") -> None:
         self._ledger = ledger
-        self._keys = [one.strip().encode() for one in key.split(",") if one.strip()]
+        self._keys = [one.strip() for one in key.split(",") if one.strip()]
         self._ciphers = [_cipher(one, ledger) for one in self._keys]
 
     @property
     def box(self) -> Box | None:
         """What seals the keys of webhooks: made of the same keys, and none where there is none."""
-        made = [sha256(b"webhooks/" + key).digest() for key in self._keys]
+        made = [sha256(f"webhooks/{key}".encode()).digest() for key in self._keys]
         return Box(*(urlsafe_b64encode(one).decode() for one in made)) if made else None
 
     def code(self, number: str) -> str:
@@ -57,11 +57,18 @@ class Links:
 
         Raises ValueError where this is no number of the ledger.
         """
-        return next(self._codes(number), "")
+        if not self._ciphers:
+            return ""
+        return _run(self._ciphers[0].encryptor(), _block(number, self._ledger)).hex()
 
-    def known_as(self, number: str, check: str | None) -> str | None:
-        """Return the code of a number that has this digest, by whichever key it was made."""
-        return next((code for code in self._codes(number) if digest(code) == check), None)
+    @property
+    def each(self) -> Sequence["Links"]:
+        """The links of each key by itself, the newest first; without a key, these."""
+        return [Links(key, self._ledger) for key in self._keys] or [self]
+
+    def made(self, number: str, check: str | None) -> "Links | None":
+        """Return the links of the key whose code of a number has this digest."""
+        return next((one for one in self.each if check and one.check(number) == check), None)
 
     def opened(self, code: str) -> str | None:
         """Return the number that a code is of; None for what no key of ours made."""
@@ -73,26 +80,13 @@ class Links:
         """Return what keeps a document's digest from being guessed: 32 hex digits."""
         if not self._keys:
             return None
-        made = hmac.new(self._keys[0], f"salt/{number}".encode(), sha256).digest()
+        made = hmac.new(self._keys[0].encode(), f"salt/{number}".encode(), sha256).digest()
         return made[:CODE_BYTES].hex()
-
-    def each(self) -> tuple["Links", ...]:
-        """Return the links of each key alone, the newest first: one of them made a batch."""
-        return tuple(Links(key.decode(), self._ledger) for key in self._keys) or (self,)
-
-    def beside(self, number: str, check: str | None, other: str) -> str | None:
-        """Return another number's code by the key that made the code of this digest."""
-        made = zip(self._codes(number), self._codes(other), strict=True)
-        return next((code for own, code in made if digest(own) == check), None)
 
     def check(self, number: str) -> str | None:
         """Return what the journal may hold of a code."""
         code = self.code(number)
         return digest(code) if code else None
-
-    def _codes(self, number: str) -> Iterator[str]:
-        block = _block(number, self._ledger) if self._ciphers else b""
-        return (_run(one.encryptor(), block).hex() for one in self._ciphers)
 
 
 def child(number: str) -> Child | None:
@@ -116,9 +110,11 @@ def kept_key(path: Path) -> str:
     return path.read_text().strip()
 
 
-def _cipher(key: bytes, ledger: str) -> Cipher[modes.ECB]:
+def _cipher(key: str, ledger: str) -> Cipher[modes.ECB]:
     """Return the cipher of a key: each ledger's own, and no other use's."""
-    own = HKDF(SHA256(), CODE_BYTES, salt=None, info=f"notice-codes/{ledger}".encode()).derive(key)
+    own = HKDF(SHA256(), CODE_BYTES, salt=None, info=f"notice-codes/{ledger}".encode()).derive(
+        key.encode()
+    )
     return Cipher(algorithms.AES128(own), modes.ECB())  # noqa: S305 - one block, each one another
 
 
@@ -129,7 +125,7 @@ def _run(way: CipherContext, block: bytes) -> bytes:
 def _block(number: str, ledger: str) -> bytes:
     """Return a number as the one block that it is enciphered as."""
     one = child(number)
-    named = told(ledger, number if one is None else one.parent)
+    named = told(ledger, number if one is None else one.notice)
     line = 0 if one is None else one.line
     if named is None or named.position >> POSITION_BITS or named.version >> VERSION_BITS:
         raise ValueError(f"{number} is no number of {ledger}")

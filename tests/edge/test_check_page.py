@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from libs.edge.paper import apart
 from libs.ledger.instants import parse
 from services.notify import check_page
+from services.notify.batches import Batches
 from services.notify.links import Links
 from services.notify.notices import shown
 from services.notify.papers import ERASED, papers
@@ -224,7 +225,7 @@ async def test_a_file_is_genuine_current_or_not(office: Office) -> None:
     pdf = (await client.get(f"/v1/private-notices/{LINKS.code(number)}")).content
     told = await sent(office, pdf)
     assert told.status_code == 200
-    assert "Genuine This document is genuine and current." in words(told)
+    assert "Genuine This document is as the registry issued it." in words(told)
     assert "nothing in it was changed" in words(told)
     assert number in words(told)
     changed = pdf[:5000] + bytes((pdf[5000] ^ 1,)) + pdf[5001:]
@@ -336,3 +337,54 @@ async def test_every_hostile_name_that_the_ledger_takes_is_shown_as_text(tmp_pat
             assert page.text.count("<script") == page.text.count("<img") == 0, text
             values = [unescape(one) for one in re.findall(r"<bdi>(.*?)</bdi>", page.text)]
             assert values.count(shown(text)) == 2, text
+
+
+async def test_a_share_says_what_it_is_and_what_it_is_no_evidence_for(office: Office) -> None:
+    number = await shared(office)
+    for line, said in ((1, "600 kg-CO2"), (2, "0.007 kg-CO2")):
+        code = LINKS.code(f"{number}.{line}")
+        page = await office.client.get(f"/c/{code}?lang=en")
+        assert page.status_code == 200, page.text
+        for word in ("Genuine", f"{number}.{line}", said, "no evidence for", "CDP, SBT, RE100"):
+            assert word in words(page), word
+        assert f"Place in the batch {line} / 2" in words(page)
+        assert "Retirement notice main-" in words(page)
+        assert f'href="/v1/private-notices/{code}"' in page.text
+        pdf = await office.client.get(f"/v1/private-notices/{code}")
+        assert pdf.headers["content-type"] == "application/pdf"
+        told = await sent(office, pdf.content)
+        assert f"{number}.{line}" in words(told)
+        assert "Genuine" in words(told)
+    mine = await office.client.get(f"/c/{LINKS.code(f'{number}.1')}?lang=ja")
+    assert "例示商店" in mine.text
+    assert "例示旅館" not in mine.text
+    assert "証拠にはなりません" in words(mine)
+    assert LINKS.code(number) not in mine.text  # the statement tells of everybody's
+    none = await office.client.get(f"/c/{LINKS.code(f'{number}.3')}")
+    assert none.status_code == 404
+
+
+async def test_a_share_stays_what_it_was_when_the_key_is_changed(office: Office) -> None:
+    number = await shared(office)
+    code = LINKS.code(f"{number}.1")
+    before = await office.client.get(f"/c/{code}")
+    keys = Links("a newer key, a key of the tests")
+    office.shelf.links, office.shelf.batches = keys, Batches(office.shelf.engine, keys)
+    assert (await office.client.get(f"/c/{code}")).content == before.content
+    assert (await office.client.get(f"/v1/private-notices/{code}")).status_code == 200
+    never = await office.client.get(f"/c/{keys.code(f'{number}.1')}")
+    assert never.status_code == 404  # the newer key made no code of this batch
+    link = await office.client.seen(f"/v1/notices/{number}.1/link")
+    assert link["code"] == code
+
+
+async def shared(office: Office) -> str:
+    """Retire a tonne for a pool and tell some of it out; return the batch's number."""
+    made = office.client.made
+    await made("/v1/pools", {"pool": "nichinan", "account": "A01", "name": "日南町"})
+    use = {"account": "A01", "beneficiary": "日南町", "purpose": "offset"}
+    await made("/v1/invalidations", {"lines": [use | {"pool": "nichinan", "quantity": 1}]})
+    lines = [{"grams": 600_000, "recipient": "例示商店"}, {"grams": 7, "recipient": "例示旅館"}]
+    told = await made("/v1/pools/nichinan/allocations", {"lines": lines})
+    await office.issue()
+    return f"main-{told['position']}-1"

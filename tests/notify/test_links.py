@@ -45,9 +45,12 @@ def test_an_old_key_opens_what_it_made_and_the_new_one_makes() -> None:
     code = old.code("main-45-1")
     assert both.opened(code) == "main-45-1"
     assert both.code("main-45-1") == Links("new").code("main-45-1") != code
-    assert both.known_as("main-45-1", digest(code)) == code
-    assert both.known_as("main-45-1", digest("another")) is None
-    assert both.known_as("main-45-1", None) is None
+    by = both.made("main-45-1", digest(code))
+    assert by is not None
+    assert by.code("main-45-1") == code
+    assert both.made("main-45-1", digest("another")) is None
+    assert both.made("main-45-1", None) is None
+    assert [one.code("main-45-1") for one in both.each] == [both.code("main-45-1"), code]
     assert old.box is not None
     assert both.box is not None
     assert both.box.open("hook", old.box.seal("hook", "secret")) == "secret"
@@ -57,6 +60,7 @@ def test_without_a_key_there_is_no_code() -> None:
     none = Links("")
     assert (none.code("main-45-1"), none.check("main-45-1"), none.box) == ("", None, None)
     assert none.opened("0" * 32) is None
+    assert (none.made("main-45-1", None), none.each) == (None, [none])
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from libs.edge.paper.verify import Verdict
 
 AT_ONCE, WAITING_MAX = 2, 8
-SECONDS_MAX = 20
-MEMORY_BYTES_MAX = 768 * 2**20
+SECONDS_MAX, CPU_SECONDS_MAX = 30, 10
+MEMORY_BYTES_MAX = 256 * 2**20
+"""Three times what any file took so far; those at once fit into half of a pod of 1 GiB."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -77,15 +78,20 @@ async def _answered(asked: bytes) -> bytes:
     return told
 
 
-def main() -> None:
-    """Verify what stands on standard input, within the limits; write the verdict as JSON."""
+def bound() -> None:
+    """Take from this process all but some memory and time; it can write no file any more."""
     for kind, most in (
         (resource.RLIMIT_AS, MEMORY_BYTES_MAX),
-        (resource.RLIMIT_CPU, SECONDS_MAX),
+        (resource.RLIMIT_CPU, CPU_SECONDS_MAX),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(kind, (most, most))
+
+
+def main() -> None:
+    """Verify what stands on standard input, within the limits; write the verdict as JSON."""
+    bound()
     from asn1crypto import x509  # noqa: PLC0415 - loaded within the limits
 
     from libs.edge.paper.verify import verify  # noqa: PLC0415 - the same
