@@ -197,13 +197,12 @@ def _issued(connection: Connection, entry: Entry, event: NoticeIssued) -> Iterat
     if kept is None:
         return
     ours = kept["sha256"] == event.sha256
-    state = ISSUED if ours else FOREIGN
     concerned = _said(event.parties) if event.parties else kept["parties"]
-    connection.execute(
-        update(papers)
-        .where(papers.c.number == event.number)
-        .values(state=state, sha256=event.sha256, parties=concerned)
-    )
+    told_as: Row = {"state": ISSUED, "parties": concerned}
+    if not ours:  # what we have rendered already is not what was issued: nobody may get it
+        none = dict.fromkeys(("media", "rendered", "document"))
+        told_as |= {"state": FOREIGN, "sha256": event.sha256, **none}
+    connection.execute(update(papers).where(papers.c.number == event.number).values(told_as))
     title, text = _told(kept, event, ours=ours)
     for line, account in enumerate(_names.decode(concerned)):
         yield _mail(entry, line, event.kind, account, event.number, title, text)

@@ -6,16 +6,19 @@ from typing_extensions import override
 from tests.laws.beside import seeds
 from tests.laws.naive import Body
 from tests.laws.naive_issuance import NaiveIssuance
+from tests.laws.naive_telling import NaiveTelling
 from tests.laws.naive_trade import NaiveTrade
 from tests.laws.steps_issuance import IssuanceSteps
+from tests.laws.steps_pools import PoolSteps
+from tests.laws.steps_telling import TellingSteps
 from tests.laws.steps_trade import TradeSteps
 
 
-class NaiveLife(NaiveIssuance, NaiveTrade):
+class NaiveLife(NaiveIssuance, NaiveTrade, NaiveTelling):
     """The naive registry with all its rooms."""
 
 
-class Life(IssuanceSteps, TradeSteps):
+class Life(IssuanceSteps, TradeSteps, PoolSteps, TellingSteps):
     """A registry that is new: two holders, those who examine, and projects on their way."""
 
     naive: NaiveLife

@@ -21,7 +21,7 @@ Wrong: TypeAlias = Callable[[str], str]
 ALWAYS_TWO = {
     *("rules.adopt.v1", "body.accredit.v1", "body.suspend.v1", "transfer.reverse.v1"),
     *("movements.suspend.v1", "movements.resume.v1", "ledger.compensate.v1"),
-    "government.release.v1",
+    *("government.release.v1", "notice.supersede.v1", "notice.withdraw.v1"),
 }
 CAREFUL = {
     "controls": {

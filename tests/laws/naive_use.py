@@ -5,18 +5,17 @@ from collections import Counter
 from typing_extensions import override
 
 from tests.laws.naive import Body, Serial, no
-from tests.laws.naive_rules import NaiveRules
+from tests.laws.naive_pools import NaivePools
 
 GONE = {"invalidate": "RET:INV", "cancel": "RET:CAN"}
 
 
-class NaiveUse(NaiveRules):
+class NaiveUse(NaivePools):
     """What may be used for what, what waits for its confirmation, and who owes whom how much."""
 
     def __init__(self) -> None:
         super().__init__()
         self.trade_certified: dict[str, tuple[int, int]] = {}
-        self.trade_places: dict[str, str] = {}
         self.trade_applications: dict[str, Body] = {}
         self.trade_duties: dict[str, tuple[str, str, int]] = {}
         self.trade_lost: dict[str, str] = {}
@@ -132,8 +131,11 @@ class NaiveUse(NaiveRules):
         self.aim(line)
         self.year(line)
         self.stands(line["account"], leaving=line["account"])
+        self.pool_named(line)
         code = f"HOLD:{line['account']}"
-        picked = self.take(code, line, lambda lot: self.unfit(lot, verb, line))
+        picked = self.take(
+            code, line, lambda lot: self.unfit(lot, verb, line) or self.pool_elsewhere(line, lot)
+        )
         self.energy(line, picked)
         return picked
 
@@ -146,6 +148,7 @@ class NaiveUse(NaiveRules):
     @override
     def use(self, line: Body, verb: str, target: str) -> None:
         picked = self.chosen(line, verb)
+        self.pool_filled(line, picked)
         self.use_up(picked, line["beneficiary"])
         self.trade_claimed["kwh"] += line.get("energy_kwh", 0)
 
@@ -175,6 +178,7 @@ class NaiveUse(NaiveRules):
         for lot in self.lots_of(held):
             no(bool(self.unfit(lot, "", line)), self.unfit(lot, "", line))
         self.energy(line, held)
+        self.pool_filled(line, held)
         self.use_up(held, line["beneficiary"])
         self.trade_claimed["kwh"] += line.get("energy_kwh", 0)
         self.free(body["application"])

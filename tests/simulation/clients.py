@@ -15,9 +15,9 @@ from libs.ledger.codec import encode
 from libs.ledger.commands import OpenLedger
 from libs.ledger.events import Limits
 from libs.ledger.instants import text
+from tests.laws.life import Life
 from tests.laws.naive_rules import rule_set
 from tests.simulation.books import Body
-from tests.simulation.pooling import PoolingLife
 from tests.simulation.registry import LifeBooks, known
 from tests.simulation.workload import OPERATORS, Workload
 
@@ -33,7 +33,7 @@ class Said(NamedTuple):
     actor: str
 
 
-class Client(PoolingLife):
+class Client(Life):
     """Somebody who has read the journal so far, and guesses what becomes of what is on its way."""
 
     def __init__(self, rules: str) -> None:
@@ -83,7 +83,8 @@ class Client(PoolingLife):
             (self.trade_discharge, naive.trade_duties),
             (self.trade_set_aside, naive.freezes),
             (self.trade_standing, any(not self.held(f"HOLD:{one}") for one in opened)),
-            (self.pool, self.held("RET:INV")),
+            (self.pool_whole, self.held("RET:INV")),
+            (self.pool_step, naive.pool_of),
         )
         return [step for step, there in come if there]
 

@@ -1,5 +1,6 @@
 """The auditor's books of whole lives: the naive registry says what is true of each command."""
 
+import json
 from collections import Counter
 
 from typing_extensions import override
@@ -8,11 +9,12 @@ from tests.laws.life import NaiveLife
 from tests.simulation.books import Body, Books, Plan
 
 REFUSED_UNREAD = {"body_invalid", "command_unknown"}
-OF_POOLS = {
-    *("pool_not_found", "pool_of_another_account", "pool_names_another"),
-    *("purpose_not_of_pools", "grams_too_many"),
+
+UNJUDGED = {
+    *("checkpoint.record.v1", "log.attach.v1", "operator.appoint.v1", "operator.dismiss.v1"),
+    "rules.adopt.v1",
 }
-"""Why a use is refused that the naive registry, which knows no pools, might let through."""
+"""Commands of which the naive registry knows nothing; any other one it must judge."""
 
 
 def known(kind: str) -> bool:
@@ -38,6 +40,8 @@ class LifeBooks(Books):
     @override
     def read(self, raw: bytes, record: bytes, *, trusted: bool = True) -> None:
         super().read(raw, record, trusted=trusted)
+        for wrong in (*self.naive.notices.read(json.loads(raw)), *self.naive.notices.astray()):
+            self._must(wrong == "", wrong)
         self._must(self.owner == self.naive.owner, "moved otherwise than the naive registry")
 
     @override
@@ -49,7 +53,8 @@ class LifeBooks(Books):
             self._must(first == (said == ("accepted", None)), f"the opening is {said}")
         elif "extra" in body:
             self._must(reason in REFUSED_UNREAD, f"{kind}: {reason}")
-        elif not known(kind) or reason in OF_POOLS:
+        elif not known(kind):
+            self._must(kind in UNJUDGED, f"the naive registry has no rule for {kind}")
             self.naive.at = entry["at"]
         else:
             told = self.naive.decide(kind, body, command["actor"], entry["at"], self.position)

@@ -14,7 +14,7 @@ from services.pools.decide import RULINGS as POOLS_ROOM
 from tests.simulation.bugs import Plant
 from tests.simulation.life_bugs import PLANTED
 from tests.simulation.lives import simulate_lives
-from tests.simulation.registry import known
+from tests.simulation.registry import UNJUDGED, known
 from tests.simulation.world import Failure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +31,7 @@ def test_every_verdict_is_that_of_the_naive_registry(seed: int) -> None:
     lived(seed, COMMANDS)
 
 
+@pytest.mark.timeout(600)  # as many seeds as it takes
 def test_every_command_of_lives_and_pools_is_done() -> None:
     lacking = {*filter(known, decider().rulings), *POOLS_ROOM}
     for seed in range(SEEDS_UNTIL_ALL_IS_DONE):
@@ -40,6 +41,12 @@ def test_every_command_of_lives_and_pools_is_done() -> None:
         if not lacking:
             return
     pytest.fail(f"never done: {sorted(lacking)}")
+
+
+def test_no_command_is_passed_over_in_silence() -> None:
+    judged = {kind for kind in decider().rulings if known(kind)}
+    assert decider().rulings.keys() == judged | UNJUDGED | {"ledger.open.v1"}
+    assert not judged & UNJUDGED
 
 
 def test_a_failure_names_the_command_that_replays_it(monkeypatch: pytest.MonkeyPatch) -> None:
