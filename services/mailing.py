@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from sqlalchemy import Engine
 
 from libs.edge.database import connect
+from libs.edge.faults import spoken
 from libs.ledger.follower import Pace, check, follow
 from libs.ledger.ports import Halted
 from services.node import WAIT_MS, Node
@@ -37,7 +38,7 @@ async def mailing(
     engine = connect(notices_url(database))
 
     def failed(wrong: BaseException) -> None:
-        node.fail(wrong if isinstance(wrong, Halted) else Halted(f"notices: {wrong}"))
+        node.fail(wrong if isinstance(wrong, Halted) else Halted(f"notices: {spoken(wrong)}"))
 
     def ended(task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (wrong := task.exception()) is not None:

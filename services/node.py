@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Engine
 
+from libs.edge.faults import spoken
 from libs.edge.projection import Projection
 from libs.edge.tables import Tables
 from libs.ledger.awaiter import Awaiter
@@ -253,4 +254,4 @@ class Node:
 def _fault(wrong: BaseException) -> LedgerFault:
     while isinstance(wrong, BaseExceptionGroup):
         wrong = wrong.exceptions[0]
-    return wrong if isinstance(wrong, LedgerFault) else Halted(f"{type(wrong).__name__}: {wrong}")
+    return wrong if isinstance(wrong, LedgerFault) else Halted(spoken(wrong))

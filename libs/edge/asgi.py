@@ -4,7 +4,6 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from secrets import token_hex
 from time import perf_counter
-from traceback import format_tb
 from typing import Any, TypeAlias
 
 import structlog
@@ -12,6 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from structlog.contextvars import bound_contextvars
 
 from libs.edge.desk import Desk
+from libs.edge.faults import frames
 from libs.edge.problems import MEDIA, Refused, problem
 from libs.ledger.codec import encode
 
@@ -84,8 +84,8 @@ class Guard:
             await self.app(scope, receive, watched)
         except Exception as wrong:
             # Plain frames alone: what an exception says may be somebody's name.
-            kind, frames = type(wrong).__name__, "".join(format_tb(wrong.__traceback__))
-            self.log.error("request_failed", route=_route(scope), kind=kind, frames=frames)  # noqa: TRY400 - above
+            said = {"kind": type(wrong).__name__, "frames": frames(wrong)}
+            self.log.error("request_failed", route=_route(scope), **said)  # noqa: TRY400 - above
             if not status:
                 raise
         finally:

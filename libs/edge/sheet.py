@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 MEDIA = "text/csv; charset=utf-8; header=present"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula: a name must not run anything."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+"""What a spreadsheet takes for the beginning of a formula: a name must not run anything (OWASP
+ASVS 5, 1.2.10). Some take the wide forms for the narrow ones."""
 
 
 def wanted(accept: str) -> bool:

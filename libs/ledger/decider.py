@@ -285,7 +285,9 @@ class Decider:
             raise
         except Exception as breach:  # noqa: BLE001 - a bug while deciding is answered and paged
             state.rollback()
-            self.page(f"position {head.position}: {type(breach).__name__}: {breach}")
+            # A law says what it was broken by; another's words may be somebody's name.
+            said = f": {breach}" if isinstance(breach, AssertionError) else ""
+            self.page(f"position {head.position}: {type(breach).__name__}{said}")
             return refuse(Reason.BREACH)
 
     def _propose(

@@ -19,7 +19,7 @@ from services.audit.journal import opened
 from services.audit.supposed import Answer, Difference, differences
 from services.audit.tables import compare
 from services.audit.verdicts import ledger
-from services.cli.frame import DEFAULT_LOG, Json, Log, err, out, print_json, progress
+from services.cli.frame import DEFAULT_LOG, DONE, WRONG, Json, Log, err, out, print_json, progress
 from services.decider import decider
 from services.settings import settings
 
@@ -153,10 +153,10 @@ def show(report: Report) -> None:
     """Print a report for people."""
     table = Table("", "check", "what holds", title="audit")
     for name, said in report.checks.items():
-        table.add_row("[green]✔[/]", name, said)
+        table.add_row(DONE, name, said)
     if report.failure is not None:
         wrong = report.failure
-        table.add_row("[red]✘[/]", wrong.law, f"position {wrong.position}: {wrong.words[:300]}")
+        table.add_row(WRONG, wrong.law, f"position {wrong.position}: {wrong.words[:300]}")
     out.print(table)
     if report.ok and report.head is not None:
         rate = report.entries / max(report.seconds, 0.001)

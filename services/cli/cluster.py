@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from services.cli.frame import err, out
 from services.cluster.children import NoServer
@@ -118,7 +119,8 @@ def _watch(whole: "Cluster") -> None:
 def _table(whole: "Cluster", waiting: list[str]) -> Table:
     table = Table("service", "address", "pid", "state", box=None, pad_edge=False)
     for service in whole.services:
-        state = "[yellow]starting" if service.name in waiting else "[green]ready"
+        waits = service.name in waiting
+        state = Text("starting", "yellow") if waits else Text("ready", "green")
         pid = str(whole.processes.pids[service.name])
         table.add_row(service.name, f"http://{service.address}", pid, state)
     return table

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 import services
 from libs.ledger import note
@@ -17,7 +18,7 @@ from libs.ledger.ports import LedgerFault
 from services.audit.full import Report
 from services.bootstrap import embedded
 from services.cli import audit, imports, journal
-from services.cli.frame import Json, log_file, out, print_json
+from services.cli.frame import DONE, Json, log_file, out, print_json
 from services.importers import california_arb, sample
 from services.importers.load import Loaded
 from services.scenarios import j_credit, pools
@@ -126,8 +127,8 @@ def _tell(scenario: str, log: str | None, folder: Path, *, json: bool) -> None:
 
 async def _played(scenario: str, chosen: Settings) -> int:
     def heard(step: Step, entry: Entry) -> None:
-        refused = f"  [yellow]refused: {step.refused}[/]" if step.refused else ""
-        out.print(f"{entry.position:>5}  {step.told}{refused}")
+        refused = Text(f" refused: {step.refused}", "yellow") if step.refused else ""
+        out.print(f"{entry.position:>5}  {step.told}", refused)
 
     if chosen.brokers is None:
         async with embedded(log_file(chosen.log), chosen.database_url, chosen.name) as node:
@@ -169,7 +170,7 @@ def _same(report: Report, stranger: dict[str, object]) -> None:
         raise DemoFailed(f"not proven: {report.failure} / {stranger['failure']}")
     if (report.head, report.holdings) != (stranger["head"], stranger["holdings"]):
         raise DemoFailed("the two auditors disagree")
-    out.print(f"[green]✔[/] the same holdings digest: {report.holdings}")
+    out.print(DONE, f"the same holdings digest: {report.holdings}")
 
 
 def _forge(honest: Path, forged: Path) -> int:
@@ -188,7 +189,7 @@ def _forge(honest: Path, forged: Path) -> int:
     caught = report.failure.position
     if not place <= caught <= place + 1:
         raise DemoFailed(f"entry {place} was forged, {caught} was blamed")
-    out.print(f"[green]✔[/] one digit of entry {place} was changed in a copy; both auditors saw it")
+    out.print(DONE, f"one digit of entry {place} was changed in a copy; both auditors saw it")
     return caught
 
 
@@ -205,14 +206,14 @@ def _paper(folder: Path) -> tuple[list[Path], str]:
         found = verify(file.read_bytes(), keys, trust, number)
         if not found.genuine:
             raise DemoFailed(f"{file} is not genuine: {found.doubt}")
-        out.print(f"[green]✔[/] {file}: {found.kind}, entry {found.position}", soft_wrap=True)
+        out.print(DONE, f"{file}: {found.kind}, entry {found.position}", soft_wrap=True)
     number, file = next(iter(made.files.items()))
     tampered = file.with_name(f"{number}-tampered.pdf")
     tampered.write_bytes(_tampered(file.read_bytes()))
     refused = verify(tampered.read_bytes(), keys, trust, number)
     if refused.genuine:
         raise DemoFailed("a document that was tampered with was not refused")
-    out.print(f"[green]✔[/] {tampered}: refused, {refused.doubt}", soft_wrap=True)
+    out.print(DONE, f"{tampered}: refused, {refused.doubt}", soft_wrap=True)
     out.print("They are specimens 見本: a development key sealed them. Verify one yourself:")
     command = f"tonne verify {file} --key {made.key} --trust {made.certificate}"
     out.print(command, soft_wrap=True, markup=False)

@@ -7,6 +7,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 from msgspec import UNSET
+from rich.text import Text
 
 from libs.edge.client import Answered, RemoteRegistry, Sendable
 from libs.ledger.codec import write_command
@@ -136,7 +137,7 @@ def show(loaded: Loaded, log: str, server: str | None) -> None:
             out.print(f"  {key:<14} {value}")
     refused = loaded.report["refused"]
     for one in refused if isinstance(refused, list) else []:
-        out.print(f"  [red]refused[/]  {one}")
+        out.print(" ", Text("refused", "red"), "", one)
     again = f", {loaded.repeated:,} of them answered before" if loaded.repeated else ""
     out.print(f"{loaded.commands:,} commands{again}.")
     where = f"--log {log}" if server is None else "on the server's log, once it has stopped"

@@ -13,7 +13,7 @@ import typer
 from msgspec import UNSET, UnsetType
 
 from libs.edge.client import Answered, RemoteRegistry, Sendable
-from services.cli.frame import err, out, print_json
+from services.cli.frame import DONE, WRONG, err, out, print_json
 from services.decider import decider
 from services.server import ROUTES
 from services.settings import settings
@@ -164,10 +164,10 @@ async def _send(registry: RemoteRegistry, command: Sendable, said: Mapping[str, 
         return answer.verdict == "accepted"
     if answer.verdict == "accepted":
         again = " (answered before)" if answer.replayed else ""
-        out.print(f"[green]✔[/] {command.type} accepted at position {answer.position}{again}.")
+        out.print(DONE, f"{command.type} accepted at position {answer.position}{again}.")
         out.print(f"Next: {said['server']}/v1/commands/{command.id}")
         return True
-    err.print(f"[red]✘[/] {command.type}: {answer.reason}: {answer.detail}", soft_wrap=True)
+    err.print(WRONG, f"{command.type}: {answer.reason}: {answer.detail}", soft_wrap=True)
     return False
 
 
@@ -183,7 +183,7 @@ async def _preview(registry: RemoteRegistry, command: Sendable, said: Mapping[st
         out.print(f"{command.type} would be accepted; nothing was sent to the log.")
         out.print("Next: the same without --dry-run.")
         return True
-    err.print(f"[red]✘[/] {command.type} would be refused: {told.detail}", soft_wrap=True)
+    err.print(WRONG, f"{command.type} would be refused: {told.detail}", soft_wrap=True)
     return False
 
 

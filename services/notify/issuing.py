@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import Engine, RowMapping, insert, select, update
 
 from libs.edge.database import reaching
+from libs.edge.faults import frames
 from libs.ledger.codec import derived_id, encode, write_command
 from libs.ledger.instants import text
 from libs.ledger.ports import LogUnavailable, WaitRanOut
@@ -104,8 +105,9 @@ class Issuing:
             return self._render(row)
         except LogUnavailable:
             raise
-        except Exception:  # noqa: BLE001 - one paper's fault must not halt a registry
-            _log.critical("paper_not_rendered", number=row["number"], exc_info=True)
+        except Exception as wrong:  # noqa: BLE001 - one paper's fault must not halt a registry
+            said = {"kind": type(wrong).__name__, "frames": frames(wrong)}
+            _log.critical("paper_not_rendered", number=row["number"], **said)
             return None
 
     def _render(self, row: RowMapping) -> RowMapping | None:

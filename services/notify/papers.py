@@ -46,7 +46,7 @@ from libs.ledger.rules import RuleSet
 from libs.ledger.rules.notices import Noticed
 from services.notify.documents import Document, Paper, plain, subject
 from services.notify.labels import TITLES
-from services.notify.notices import QUARANTINE, Notice
+from services.notify.notices import QUARANTINE, Notice, shown
 
 OWED, ISSUED, FOREIGN = "owed", "issued", "foreign"
 ERASED = ""
@@ -240,10 +240,11 @@ def _withdrawn(connection: Connection, entry: Entry, event: NoticeWithdrawn) -> 
     if kept is None:
         return
     ja, en = TITLES[kept["kind"]]
+    reason = shown(event.reason)
     title = f"撤回 / Withdrawn: {ja} / {en} {event.number}"
     text = (
-        f"通知 {event.number} は撤回されました。\n理由: {event.reason}\n\n----\n\n"
-        f"The notice {event.number} was withdrawn.\nReason: {event.reason}\n"
+        f"通知 {event.number} は撤回されました。\n理由: {reason}\n\n----\n\n"
+        f"The notice {event.number} was withdrawn.\nReason: {reason}\n"
     )
     for line, account in enumerate(_names.decode(kept["parties"])):
         yield _mail(entry, line, "withdrawn", account, event.number, title, text)

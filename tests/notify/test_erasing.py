@@ -1,6 +1,8 @@
 """Erasing, killed anywhere, is finished by the next; nothing brings a name back afterwards."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -159,3 +161,27 @@ async def test_a_paper_that_was_rendered_is_issued_and_never_rendered_again(
     assert kept[NUMBER] == ERASED
     assert kept[NEIGHBOUR]
     assert (mails[NUMBER], mails[NEIGHBOUR]) == (None, HANAKO.email)
+
+
+def test_what_rows_left_behind_in_a_file_goes_too(tmp_path: Path) -> None:
+    """An address that moved on long ago still stands in the free space of its page."""
+    url = f"sqlite:///{tmp_path}/registry.db.views"
+    views, told = connect(url), connect(notices_url(url))
+    create(told)
+    for number in range(200):
+        contacts.add(told, f"D{number:03}", f"a{number}@example.org")
+    contacts.add(told, "D100", str(TARO.email))
+    with closing(sqlite3.connect(tmp_path / "registry.db.notices")) as plain:
+        plain.execute("PRAGMA secure_delete = OFF")  # some builds of SQLite overwrite by themselves
+        plain.execute("DELETE FROM contacts WHERE account = 'D100'")
+        plain.commit()
+        plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    (named,) = recipients.keep(views, "A01", ID, (TARO,), 0)
+    (tmp_path / "copy").write_bytes((tmp_path / "registry.db.notices").read_bytes())
+    left = standing({"file": (tmp_path / "copy").read_bytes()}, TARO)
+    (tmp_path / "copy").unlink()
+    assert f"file: {TARO.email}" in left, "SQLite has left it there"
+    erasing.erase(Places(views, told), (named,), 1)
+    assert standing(files(tmp_path), TARO) == []
+    views.dispose()
+    told.dispose()
