@@ -1,5 +1,6 @@
 """Batches: one document of many, as the journal knows it, whenever somebody asks for it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import product
@@ -21,6 +22,7 @@ from services.notify.projection import notices
 KEPT_BATCHES = 8
 """As many batches as a process has at hand: 10,000 lines are a few megabytes."""
 
+_code = re.compile(r"[0-9a-f]{32}")
 _common = msgspec.json.Decoder(Common)
 
 
@@ -59,7 +61,7 @@ class Batches:
     def find(self, read: Connection, number: str) -> Found | None:
         """Return a document of a batch that was issued; None where no batch has it.
 
-        Raises Refused where we have not what it is made of, or that is not what was issued.
+        Raises Refused where what it is made of now is not what was issued.
         """
         named = child(number)
         if named is None:
@@ -68,7 +70,10 @@ class Batches:
         notice = read.execute(wanted).mappings().first()
         if notice is None:
             return None
-        kept = self._at_hand(named.parent, notice["sha256"])
+        try:
+            kept = self._at_hand(named.parent, notice["sha256"])
+        except LookupError:
+            return None
         if named.line > len(kept.leaves):
             return None
         path = inclusion(named.line - 1, len(kept.leaves), kept.node)
@@ -83,7 +88,10 @@ class Batches:
 
     def by_code(self, read: Connection, code: str) -> Found | None:
         """Return the document of a batch that a code is of, as `find` does."""
-        number = next((one for one in (by.opened(code) for by in self._links) if one), None)
+        told = code.strip().lower()
+        if not _code.fullmatch(told):
+            return None
+        number = next((one for one in (by.opened(told) for by in self._links) if one), None)
         return None if number is None else self.find(read, number)
 
     def _made(self, read: Connection, kept: Kept, number: int) -> AnyDocument | None:
@@ -105,16 +113,17 @@ class Batches:
         raise Refused("document_damaged")
 
     def _kept(self, notice: str, sha256: str) -> Kept:
+        """Read a batch; raises LookupError where the notice has none here."""
         wanted = select(papers.c.event, papers.c.position, batches).join(
             batches, batches.c.number == papers.c.number
         )
         wanted = wanted.where(papers.c.number == notice, papers.c.sha256 == sha256)
         if self._engine is None:
-            raise Refused("document_not_found")
+            raise LookupError(notice)
         with reaching(), self._engine.connect() as connection:
             row = connection.execute(wanted).mappings().first()
             if row is None:
-                raise Refused("document_not_found")
+                raise LookupError(notice)
             event, leaves = decode_event(row["event"].encode()), apart(row["leaves"])
             assert isinstance(event, Told), "what has a batch is told by lines"
             common = _common.decode(row["common"])

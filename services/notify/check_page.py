@@ -28,14 +28,17 @@ from libs.ledger import checkpoint, note
 from libs.ledger.entry import decode
 from libs.ledger.ports import LedgerFault
 from services.notify import checking
+from services.notify.batches import Found
 from services.notify.checking import Checked, Standing, Successor
 from services.notify.documents import Document
 from services.notify.issued import by_code
 from services.notify.labels import Said
+from services.notify.links import Links, child
 from services.notify.notices import shown, tokyo
 from services.notify.pages import PDF
 from services.notify.papers import ERASED, papers
 from services.notify.projection import notices
+from services.notify.saying import saying
 from services.notify.shelf import Shelf
 from services.notify.throttle import Throttle
 
@@ -46,11 +49,15 @@ Answered: TypeAlias = Callable[[], Awaitable[Response]]
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What the tables show of a document: its row, its successor's, and the newest checkpoint."""
+    """What the tables show of a document: its row, its successor's, and the newest checkpoint.
+
+    Of a document of a batch the rows are the batch's notices, and `line` is the document.
+    """
 
     row: RowMapping
     after: RowMapping | None
     signed: Signed | None
+    line: Found | None = None
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -117,14 +124,21 @@ class CheckPage:
         return Asked(file, (signed.key,), (sealer.certificate,)) if file else None
 
     async def _look(self, code: str) -> tuple[Checked, Signed | None] | None:
-        return await self._found(lambda read: by_code(read, code))
+        batches = self._shelf.batches
+        return await self._found(
+            lambda read: by_code(read, code), lambda read: batches.by_code(read, code)
+        )
 
     async def _numbered(self, number: str) -> tuple[Checked, Signed | None] | None:
-        wanted = select(notices).where(notices.c.number == number)
-        return await self._found(lambda read: read.execute(wanted).mappings().first())
+        batches = self._shelf.batches
+        return await self._found(
+            lambda read: _notice(read, number), lambda read: batches.find(read, number)
+        )
 
     async def _found(
-        self, wanted: Callable[[Connection], RowMapping | None]
+        self,
+        wanted: Callable[[Connection], RowMapping | None],
+        lined: Callable[[Connection], Found | None],
     ) -> tuple[Checked, Signed | None] | None:
         """Return what the page shows of a document, and the newest checkpoint."""
         desk = self._desk
@@ -132,17 +146,24 @@ class CheckPage:
 
         def view() -> Seen | None:
             with snapshot(desk.registry.views) as read:
-                row = wanted(read)
+                row, line = wanted(read), None
+                if row is None:
+                    line = lined(read)
+                    named = None if line is None else child(line.number)
+                    row = None if named is None else _notice(read, named.parent)
                 if row is None:
                     return None
-                after = select(notices).where(notices.c.number == row["successor"])
-                next_row = read.execute(after).mappings().first()
-                return Seen(row, next_row, checkpoints.newest(read))
+                after = _notice(read, row["successor"])
+                return Seen(row, after, checkpoints.newest(read), line)
 
         seen = await run_in_threadpool(view)
         if seen is None:
             return None
-        kept = await run_in_threadpool(self._kept, seen.row)
+        if seen.line is None:
+            kept = await run_in_threadpool(self._kept, seen.row)
+        else:
+            made = seen.line.document
+            kept = Kept(None if made is None else saying(made), paper=True, erased=made is None)
         undone = None
         if seen.row["undone_by"] is not None:
             (raw,) = await desk.registry.entries(seen.row["undone_by"], 1)
@@ -164,25 +185,25 @@ class CheckPage:
 
     def _checked(self, seen: Seen, kept: Kept, undone: Said | None) -> Checked:
         row, document = seen.row, kept.document
-        links = self._shelf.links
-        after = seen.after
+        links, after = self._shelf.links, seen.after
+        number = row["number"] if seen.line is None else seen.line.number
+        line = number.removeprefix(row["number"])
+        kind = row["kind"] if seen.line is None or document is None else document.kind
         return Checked(
             standing=checking.STANDINGS[row["status"]],
-            number=row["number"],
-            title=checking.title(row["kind"]),
+            number=number,
+            title=checking.title(kind),
             position=row["position"],
             issued_by=row["issued_by"],
             at=tokyo(row["at"]),
-            sha256=row["sha256"],
-            code=links.known_as(row["number"], row["check_digest"]),
+            sha256=row["sha256"] if seen.line is None else "",
+            code=links.beside(row["number"], row["check_digest"], number),
             paper=kept.paper,
             erased=kept.erased,
             first=() if document is None else checking.leading(document),
             groups=() if document is None else checking.listed(document),
             final=None if document is None or not document.final[0] else document.final,
-            successor=None
-            if after is None
-            else Successor(after["number"], links.known_as(after["number"], after["check_digest"])),
+            successor=None if after is None else _successor(links, after, after["number"] + line),
             undone=undone,
             undone_by=row["undone_by"],
         )
@@ -246,6 +267,15 @@ def add(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
     @routes.get("/c/{code:path}", operation_id="readCheckPage", include_in_schema=False)
     async def check(request: Request, code: str) -> Response:
         return await page.check(request, code)
+
+
+def _notice(read: Connection, number: str | None) -> RowMapping | None:
+    wanted = select(notices).where(notices.c.number == number)
+    return read.execute(wanted).mappings().first()
+
+
+def _successor(links: Links, after: RowMapping, number: str) -> Successor:
+    return Successor(number, links.beside(after["number"], after["check_digest"], number))
 
 
 def _shown(found: tuple[Checked, Signed | None] | None) -> dict[str, object]:

@@ -40,7 +40,7 @@ UNDOINGS: Mapping[type[e.Event], Said] = {
 """What can undo a fact, so that its notice is withdrawn."""
 OTHERWISE: Said = ("記録の取消", "The fact was undone")
 
-FIRST = ("quantity", "user", "purpose")
+FIRST = ("quantity", "grams", "addressee", "user", "purpose")
 """What a page says in large letters, in this order."""
 APART = {"number", "entry", *FIRST}
 """What a page says elsewhere than in the list of what the document says."""
@@ -67,7 +67,8 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
     `position` is the entry of the fact that it tells of, `issued_by` that of the document itself;
     `undone_by` withdrew it. Without `first` and `groups` the registry has its digest alone;
-    `erased` says that it named a person who was erased since.
+    `erased` says that it named a person who was erased since. A document of a batch has no
+    `sha256`: its entry has the root over the batch.
     """
 
     standing: Standing

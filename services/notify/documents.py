@@ -274,7 +274,7 @@ def _certificate(
     """Yield whose certificate it is, what was offset, and the retirement that it rests on."""
     yield ("addressee", event.addressee)
     yield ("pool", "" if event.pool is UNSET else event.pool)
-    yield from _words(event.offset)
+    yield from words(event.offset)
     yield ("retirement_notice", event.number)
     retirement = about.retirement
     if retirement is not None and isinstance(retirement.event, e.CreditsUsed):
@@ -283,7 +283,7 @@ def _certificate(
         yield from _moved(retirement.event, about, {**retirement.spelling, **spelt})
 
 
-def _words(offset: Offset) -> Iterator[tuple[str, str]]:
+def words(offset: Offset) -> Iterator[tuple[str, str]]:
     """Yield the words of an offset, each by the name of its field, and its days together."""
     for name in offset.__struct_fields__:
         value = getattr(offset, name)
@@ -305,7 +305,7 @@ def _told_out(event: Told, about: About) -> Iterator[tuple[str, str]]:
         yen = sum(one.yen for one in about.pooled.lines)
         yield ("yen", f"{yen} JPY" if yen else "")
         for one in about.pooled.retired:
-            yield ("retirement", one.notice)
+            yield ("retirement_notice", one.notice)
 
 
 def _moved(event: e.Event, about: About, spelt: Spelt) -> Iterator[tuple[str, str]]:
