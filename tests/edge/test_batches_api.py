@@ -177,6 +177,41 @@ async def test_donors_have_receipts_and_then_certificates(office: Office, tmp_pa
     assert (await office.client.get(f"/v1/notices/{two}.2/document")).status_code == 404
 
 
+async def test_the_parent_shows_every_child(office: Office) -> None:
+    """Lines and donors' parts in the order of their grams, on pages, and never more than I6 has."""
+    rice = {"goods": "rice", "count": 100}
+    first = await allocate(office, rice, {"goods": "rice", "count": 3500})
+    lines = [{"yen": yen, "recipient": "例示宿"} for yen in (1, 2, 3000)]
+    await told(office, "/v1/pools/nichinan/donations", {"lines": lines})
+    at = "/v1/pools/nichinan/settlements"
+    price = {"price": 15_000, "seller": "B02"}
+    two = await told(office, at, {"yen": 2, **price})
+    three = await told(office, at, {"yen": 2500, **price})
+    last = await allocate(office, {"goods": "rice", "count": 4}, rice)
+    parents = (await office.client.seen("/v1/pool-retirements?pool=nichinan"))["items"]
+    (pool,) = (await office.client.seen("/v1/pools"))["items"]
+    assert sum(one["allocated"] for one in parents) == pool["allocated"]
+    assert all(one["allocated"] <= one["grams"] for one in parents)
+    shown = [await children(office, one["number"]) for one in parents]
+    expected = [f"{first}.1", f"{first}.2", f"{two}.1", f"{two}.2", f"{three}.1", f"{three}.2"]
+    assert [one["number"] for one in shown[0]] == expected
+    assert [one["number"] for one in shown[1]] == [f"{three}.2", f"{last}.1", f"{last}.2"]
+    for parent, of in zip(parents, shown, strict=True):
+        assert sum(one["taken"] for one in of) == parent["allocated"]
+
+
+async def children(office: Office, parent: str) -> list[Body]:
+    """Return all certificates that rest on a retirement, two a page."""
+    path, found = f"/v1/pool-retirements/{parent}/certificates?limit=2", []
+    cursor = ""
+    while True:
+        page = await office.client.seen(path + cursor)
+        found += page["items"]
+        if "next_cursor" not in page:
+            return found
+        cursor = f"&cursor={page['next_cursor']}"
+
+
 async def person(office: Office, name: str) -> str:
     engine = office.twin.views
     await asyncio.to_thread(particulars.prepare, engine)
