@@ -124,6 +124,8 @@ PERMISSIONS: Mapping[str, Audience] = {
     "settleDonations": ACTING,
     "paySeller": ACTING,
     "listPools": PUBLIC,
+    "listPoolRetirements": PUBLIC,
+    "listChildren": CONCERNED,
     "listGoods": CONCERNED,
     "listTenants": CONCERNED,
     "listCertificates": CONCERNED,

@@ -1,4 +1,4 @@
-"""`tonne bench pools`: a million certificates of grams, booked and in PostgreSQL's tables."""
+"""`tonne bench pools`: a million certificates of grams, booked, in tables, and issued as paper."""
 
 import tempfile
 import time
@@ -18,6 +18,7 @@ from libs.ledger.rules.pools import PoolRules
 from libs.ledger.state import State
 from libs.ledger.verdict import Accepted
 from services import rules, views
+from services.bench import batches
 from services.bench.figures import Bench, Figure, figure, machine
 from services.bench.projection import bare_copy, empty
 from services.bench.standing import STARTED_MS
@@ -37,15 +38,16 @@ TONNES = 1_000_000
 
 
 class Size(msgspec.Struct, frozen=True):
-    """So many commands of so many certificates each, so often."""
+    """So many commands of so many certificates each, so often; `asked` for as paper."""
 
     commands: int
     lines: int
     runs: int
+    asked: int
 
 
-FULL = Size(commands=100, lines=events.LINES_MAX, runs=3)
-QUICK = Size(commands=2, lines=1000, runs=1)
+FULL = Size(commands=100, lines=events.LINES_MAX, runs=3, asked=500)
+QUICK = Size(commands=2, lines=1000, runs=1, asked=10)
 
 
 def pools(size: Size, said: Told) -> Bench:
@@ -60,6 +62,7 @@ def pools(size: Size, said: Told) -> Bench:
 
 def _figures(url: str, size: Size, said: Told) -> Iterator[Figure]:
     booked, shown, whole, floors = [], [], [], []
+    issued, asked = [], []
     for run in range(size.runs):
         said(f"{size.commands * size.lines:,} certificates, run {run + 1} of {size.runs}")
         work = Workload(run)
@@ -68,13 +71,26 @@ def _figures(url: str, size: Size, said: Told) -> Iterator[Figure]:
         started = time.perf_counter()
         entries = _journal(records, setting.state, setting.head)
         booked.append(time.perf_counter() - started)
-        seconds, floor = _projected(url, setting.entries, entries.entries, size)
-        shown.append(seconds)
-        floors.append(floor)
-        whole.append(booked[-1] + seconds)
+        found = _projected(url, setting.entries, entries.entries, size)
+        shown.append(found.shown)
+        floors.append(found.floor)
+        issued.append(found.issued)
+        asked.append(found.asked)
+        whole.append(booked[-1] + found.shown)
     yield figure("booked: decided, chained", "s", booked)
     yield figure("projected, every constraint on", "s", shown, "", min(floors))
     yield figure("booked and projected", "s", whole, "<= 30")
+    yield figure("issued: roots, leaves, statements", "s", issued)
+    yield figure("certificates when asked for, one process", "per s", asked, ">= 25")
+
+
+class Run(msgspec.Struct, frozen=True):
+    """The seconds that the tables take, those of a COPY of the same rows alone, and the paper's."""
+
+    shown: float
+    floor: float
+    issued: float
+    asked: float
 
 
 class Journal(msgspec.Struct, frozen=True):
@@ -97,10 +113,8 @@ def _journal(records: Sequence[bytes], state: State, head: Head | None = None) -
     return Journal(entries, state, head)
 
 
-def _projected(
-    url: str, setting: Sequence[bytes], entries: Sequence[bytes], size: Size
-) -> tuple[float, float]:
-    """Return the seconds that the tables take, and those of a COPY of the same rows alone."""
+def _projected(url: str, setting: Sequence[bytes], entries: Sequence[bytes], size: Size) -> Run:
+    """Fill the tables, and issue what is in them as paper."""
     engine = empty(url)
     try:
         (projection,) = views.followers(engine)
@@ -113,7 +127,9 @@ def _projected(
             kept = connection.scalar(select(func.count()).select_from(allocations))
         if kept != size.commands * size.lines:
             raise TypeError(f"{kept} certificates are in the tables")
-        return seconds, bare_copy(engine)
+        took = batches.issued(engine, entries)
+        asked = batches.asked(engine, entries, size.lines, size.asked)
+        return Run(seconds, bare_copy(engine), took, asked)
     finally:
         engine.dispose()
 

@@ -11,7 +11,7 @@ from libs.edge import writes
 from libs.edge.cursors import snapshot
 from libs.edge.desk import Desk
 from libs.edge.writes import Write
-from services.pools import listing, shares
+from services.pools import listing, parents, shares
 from services.pools.commands import (
     AdmitTenant,
     AllocateGrams,
@@ -174,6 +174,7 @@ def router(desk: Desk) -> APIRouter:
     """Return the room's routes."""
     routes = APIRouter(tags=[TAG[0]])
     listing.add(routes, desk)
+    parents.add(routes, desk)
     shares.add(routes, desk)
     writes.add(routes, desk, WRITES)
     return routes

@@ -123,6 +123,8 @@ TABLE = """
     listDonatedGrams     operator holder auditor scheme_owner
     listSettlements      operator holder auditor scheme_owner
     listPools            operator holder auditor scheme_owner verifier committee reader public
+    listPoolRetirements  operator holder auditor scheme_owner verifier committee reader public
+    listChildren         operator holder auditor scheme_owner
     listDischarges       operator holder auditor scheme_owner
     listEligibleHoldings operator holder auditor scheme_owner
     listAccounts         operator holder auditor scheme_owner

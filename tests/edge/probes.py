@@ -39,6 +39,8 @@ READS = {
     "listAlarms": "/v1/alarms",
     "listApplications": "/v1/applications",
     "listPools": "/v1/pools",
+    "listPoolRetirements": "/v1/pool-retirements",
+    "listChildren": "/v1/pool-retirements/main-5-1/certificates",
     "listTenants": "/v1/tenants?account=A01",
     "listGoods": "/v1/goods?account=A01",
     "listCertificates": "/v1/certificates?account=A01",
@@ -102,26 +104,14 @@ READS = {
     "listProblems": "/problems",
     "getProblem": "/problems/not_allowed",
 }
-TOLD = {
-    "getParticulars": 404,
-    "getRulesByDigest": 404,
-    "getPlan": 404,
-    "listPlanHistory": 404,
-    "listMembers": 404,
-    "listPlanDocuments": 404,
-    "getKeptDocument": 404,
-    "listWebhooks": 404,
-    "listWebhookCalls": 404,
-    "getNotice": 404,
-    "getNoticeDocument": 404,
-    "getNoticeLink": 404,
-    "readPrivateNotice": 404,
-    "readCheckPage": 404,
-    "getCertification": 404,
-    "getEligibility": 404,
-    "getEligibilityMatrix": 404,
-    "listEligibleHoldings": 404,
-}
+NOTHING = (
+    *("getParticulars", "getRulesByDigest", "getPlan", "listPlanHistory", "listMembers"),
+    *("listPlanDocuments", "getKeptDocument", "listWebhooks", "listWebhookCalls", "getNotice"),
+    *("listChildren", "getNoticeDocument", "getNoticeLink", "readPrivateNotice"),
+    *("readCheckPage", "getCertification", "getEligibility", "getEligibilityMatrix"),
+    "listEligibleHoldings",
+)
+TOLD = dict.fromkeys(NOTHING, 404)
 """What a read answers where it finds nothing in this house."""
 
 

@@ -21,6 +21,8 @@ from libs.edge.paper.documents import (
 )
 from libs.edge.paper.revisions import opened
 from libs.edge.paper.verify import verify
+from services.notify.batches import Batches
+from services.notify.links import Links
 from services.notify.papers import batches, papers
 from services.sealing import pages, sealing
 from tests.edge.office import LINKS, Office, busy
@@ -28,6 +30,7 @@ from tests.edge.test_paper_api import MADE, chosen, trust
 from tests.edge.twin import SIGNER
 
 Body: TypeAlias = dict[str, Any]
+OLD_KEY = "a key of the tests"
 
 
 @pytest.fixture
@@ -133,6 +136,26 @@ async def test_each_line_has_one_certificate_that_proves_itself(
     assert missing.status_code == 404
 
 
+async def test_whoever_has_the_code_of_a_line_sees_that_line(
+    office: Office, tmp_path: Path
+) -> None:
+    named = {"recipient": "例示商店"}
+    batch = await allocate(office, {"goods": "rice", "count": 3, **named}, {"goods": "rice"})
+    link = await office.client.seen(f"/v1/notices/{batch}.1/link")
+    private = await office.client.get(link["path"])
+    made = read(opened(private.content).files["document.json"])
+    assert made == await proven(office, tmp_path, f"{batch}.1")
+    assert made.check.endswith(f"/c/{link['code']}")
+    page = await office.client.get(f"/c/{link['code']}?lang=en")
+    assert page.status_code == 200
+    for word in ("Genuine", "例示商店", "750 g-CO2", "日南米", f"{batch}.1", "main-14-1"):
+        assert word in page.text
+    keyed(office, f"a newer key,{OLD_KEY}")
+    assert (await office.client.get(link["path"])).status_code == 200, "an old key opens its own"
+    keyed(office, "a newer key")
+    assert (await office.client.get(link["path"])).status_code == 404
+
+
 async def test_donors_have_receipts_and_then_certificates(office: Office, tmp_path: Path) -> None:
     """A donation is split over settlements, and its grams are those that fall into its yen."""
     lines = ({"yen": 10, "recipient": "例示宿"}, {"yen": 20, "recipient": "例示館"})
@@ -152,6 +175,47 @@ async def test_donors_have_receipts_and_then_certificates(office: Office, tmp_pa
         assert isinstance(whole, Aggregate)
         assert (whole.grams, whole.price) == (grams, price)
     assert (await office.client.get(f"/v1/notices/{two}.2/document")).status_code == 404
+
+
+async def test_the_parent_shows_every_child(office: Office) -> None:
+    """Lines and donors' parts in the order of their grams, on pages, and never more than I6 has."""
+    rice = {"goods": "rice", "count": 100}
+    first = await allocate(office, rice, {"goods": "rice", "count": 3500})
+    lines = [{"yen": yen, "recipient": "例示宿"} for yen in (1, 2, 3000)]
+    await told(office, "/v1/pools/nichinan/donations", {"lines": lines})
+    at = "/v1/pools/nichinan/settlements"
+    price = {"price": 15_000, "seller": "B02"}
+    two = await told(office, at, {"yen": 2, **price})
+    three = await told(office, at, {"yen": 2500, **price})
+    last = await allocate(office, {"goods": "rice", "count": 4}, rice)
+    parents = (await office.client.seen("/v1/pool-retirements?pool=nichinan"))["items"]
+    (pool,) = (await office.client.seen("/v1/pools"))["items"]
+    assert sum(one["allocated"] for one in parents) == pool["allocated"]
+    assert all(one["allocated"] <= one["grams"] for one in parents)
+    shown = [await children(office, one["number"]) for one in parents]
+    expected = [f"{first}.1", f"{first}.2", f"{two}.1", f"{two}.2", f"{three}.1", f"{three}.2"]
+    assert [one["number"] for one in shown[0]] == expected
+    assert [one["number"] for one in shown[1]] == [f"{three}.2", f"{last}.1", f"{last}.2"]
+    for parent, of in zip(parents, shown, strict=True):
+        assert sum(one["taken"] for one in of) == parent["allocated"]
+
+
+def keyed(office: Office, key: str) -> None:
+    """Change the key that codes are made by."""
+    office.shelf.links = Links(key)
+    office.shelf.batches = Batches(office.shelf.engine, office.shelf.links)
+
+
+async def children(office: Office, parent: str) -> list[Body]:
+    """Return all certificates that rest on a retirement, two a page."""
+    path, found = f"/v1/pool-retirements/{parent}/certificates?limit=2", []
+    cursor = ""
+    while True:
+        page = await office.client.seen(path + cursor)
+        found += page["items"]
+        if "next_cursor" not in page:
+            return found
+        cursor = f"&cursor={page['next_cursor']}"
 
 
 async def person(office: Office, name: str) -> str:
@@ -175,6 +239,8 @@ async def test_an_erased_name_is_gone_and_its_neighbours_still_verify(
     await asyncio.to_thread(particulars.erase, views, people[0], 0)
     gone = await office.client.get(f"/v1/notices/{batch}.1/document")
     assert (gone.status_code, gone.json()["type"].rpartition("/")[2]) == (410, "document_erased")
+    page = await office.client.get(f"/c/{LINKS.code(f'{batch}.1')}?lang=en")
+    assert "The name of a person in this document was erased." in page.text
     assert await proven(office, tmp_path, f"{batch}.2") == said[1]
     assert await proven(office, tmp_path, f"{batch}.3") == said[2]
     with office.shelf.engine.connect() as connection:  # type: ignore[union-attr]  # it has one

@@ -17,7 +17,7 @@ RULES["vouched"] = replace(
     pools=PoolRules(purposes=("OFFSET",)),
     certificates=CertificateRules(purposes={"OFFSET": ("event", "product")}),
 )
-OPTIONS.update({"fact", "version", "undone", "spelt"})
+OPTIONS.update({"fact", "version", "undone", "spelt", "lines"})
 
 
 def place(line: Line) -> int:
@@ -37,6 +37,8 @@ def issue(line: Line) -> Asked:
     """Read `tell NAME fact 1 kind invalidation`."""
     body: Body = {"position": place(line), "fact": int(line.options.get("fact", 0))}
     body |= {"kind": line.options.get("kind", "invalidation"), "sha256": "5" * 64}
+    if "lines" in line.options:
+        body |= {"root": "6" * 64, "size": int(line.options["lines"])}
     if "version" in line.options:
         body["version"] = int(line.options["version"])
     return "notice.issue.v1", body

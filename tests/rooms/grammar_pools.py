@@ -5,6 +5,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from libs.ledger.rules.pools import PoolRules
+from services.rules import shipped
 from tests.rooms.grammar import (
     OPTIONS,
     RULES,
@@ -23,6 +24,7 @@ from tests.rooms.story import FACTS, Ledger
 RULES["pooled"] = replace(
     STANDARD, name="pooled", issuance=ISSUANCE, pools=PoolRules(purposes=("OFFSET",))
 )
+RULES["pooled-told"] = replace(RULES["pooled"], notices=shipped("j-credit").notices)
 OPTIONS |= {"at-price", "into", "origin", "tenant"}
 
 
