@@ -18,6 +18,8 @@ from services.invalidation import decide as invalidation
 from services.issuance import decide as issuance
 from services.notify import decide as notify
 from services.pools import decide as pools
+from services.pools.campaigns import decide as campaigns
+from services.pools.meetings import decide as meetings
 from services.transfer import decide as transfer
 
 
@@ -36,6 +38,8 @@ def decider(page: Callable[[str], None] = lambda _: None) -> Decider:
         **transfer.RULINGS,
         **invalidation.RULINGS,
         **pools.RULINGS,
+        **campaigns.RULINGS,
+        **meetings.RULINGS,
         **notify.RULINGS,
     }
     whole = Decider(rulings, page)

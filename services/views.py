@@ -11,6 +11,8 @@ from services.invalidation import projection as invalidation
 from services.issuance import projection as issuance
 from services.notify import projection as notify
 from services.pools import projection as pools
+from services.pools.campaigns import projection as campaigns
+from services.pools.meetings import projection as meetings
 from services.transfer import projection as transfer
 
 ROOMS: Mapping[str, Callable[[], Part]] = {
@@ -20,9 +22,11 @@ ROOMS: Mapping[str, Callable[[], Part]] = {
     "issuance": issuance.part,
     "invalidation": invalidation.part,
     "pools": pools.part,
+    "campaigns": campaigns.part,
+    "meetings": meetings.part,
     "notify": notify.part,
 }
-"""What each room keeps; `ledger` and `tree` are the edge's own."""
+"""What each room keeps; `ledger` and `tree` are the edge's own, campaigns and meetings pools'."""
 
 
 def parts(room: str = "") -> list[Part]:

@@ -120,6 +120,13 @@ TABLE = """
     listCertificates     operator holder auditor scheme_owner
     listDonations        operator holder auditor scheme_owner
     listDonatedGrams     operator holder auditor scheme_owner
+    listCampaigns        operator holder auditor scheme_owner verifier committee reader public
+    listPartners         operator holder auditor scheme_owner
+    listMeetings         operator holder auditor scheme_owner
+    openCampaign         operator holder
+    joinCampaign         operator holder
+    closeCampaign        operator holder
+    orderMeeting         operator holder
     listSettlements      operator holder auditor scheme_owner
     listPools            operator holder auditor scheme_owner verifier committee reader public
     listDischarges       operator holder auditor scheme_owner

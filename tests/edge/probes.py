@@ -44,6 +44,9 @@ READS = {
     "listCertificates": "/v1/certificates?account=A01",
     "listDonations": "/v1/donations?account=A01",
     "listDonatedGrams": "/v1/donations/grams?account=A01",
+    "listCampaigns": "/v1/campaigns",
+    "listPartners": "/v1/campaigns/partners?account=A01",
+    "listMeetings": "/v1/meetings?account=A01",
     "listSettlements": "/v1/settlements?account=A01",
     "listDischarges": "/v1/discharges",
     "listEligibleHoldings": "/v1/eligibility/holdings?account=A01&purpose=offset",
@@ -312,6 +315,15 @@ def _pools() -> dict[str, Probe]:
             "/v1/pools/P1/settlements", {"yen": 1, "price": 1, "seller": "B02"}, 409
         ),
         "paySeller": Probe("/v1/pools/P1/payments", {"yen": 1, "seller": "B02"}, 409),
+        "openCampaign": Probe(
+            "/v1/pools/P1/campaigns",
+            {"campaign": "c", "name": "x", "runs_from": DAY, "runs_to": DAY},
+        ),
+        "joinCampaign": Probe(
+            "/v1/pools/P1/campaigns/partners", {"campaign": "Z", "tenant": "A01"}, 404
+        ),
+        "closeCampaign": Probe("/v1/pools/P1/campaigns/closing", {"campaign": "Z"}, 404),
+        "orderMeeting": Probe("/v1/pools/P1/meetings", MEETING | {"online": True}, 409),
     }
 
 
@@ -361,6 +373,7 @@ def without_project(body: dict[str, Any]) -> dict[str, Any]:
 LOST = {"cause": "X", "happened_on": "2026-04-01", "detail": "x", "quantity": 1}
 JOINING = without_project(msgspec.to_builtins(JOIN))
 DAY = "2026-04-01"
+MEETING = {"title": "x", "held_on": DAY, "attendees": 1, "area_m2": 0, "minutes": 60}
 MET = {"met_on": DAY, "minutes": "No. 60"}
 PROJECT = {"project": "JC-1", "scheme": "JC", "kind": "ER", "name": "n", "methodologies": []}
 CERTIFICATION = {"certification": "JC-1-C01", "project": "JC-1", "devices": []} | {

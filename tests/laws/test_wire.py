@@ -41,6 +41,9 @@ SHIPPED = {
     "body.suspended.v1": "0da3adf5ecaad7ad",
     "buffer.cancelled.v1": "6d6b2c1b3f7651b2",
     "buffer.released.v1": "6072134239d3ba64",
+    "campaign.closed.v1": "d6cc1e17126ee54e",
+    "campaign.joined.v1": "08de749abc138406",
+    "campaign.opened.v1": "5916a2687d642bf2",
     "certification.decided.v1": "6e744f983770c266",
     "certification.opened.v1": "b01eb068f3f1e2f2",
     "certification.reported.v1": "789d8da0baade66d",
@@ -74,6 +77,7 @@ SHIPPED = {
     "loss.reported.v1": "08dc86af1539b2f0",
     "mandate.granted.v1": "f8a92da59a4e50de",
     "mandate.revoked.v1": "a709cc4c7bc8a837",
+    "meeting.ordered.v1": "2636931ab79ca462",
     "member.joined.v1": "83a9705fdf628648",
     "member.left.v1": "33699c6d970d72c0",
     "monitoring.ended.v1": "af01971f5143f31c",
@@ -128,8 +132,9 @@ USE = {"agent", "application", "corporate_number", "fiscal_year", "scope", "warn
 USE |= {"also", "country", "energy_kwh", "place", "pool"}
 JOINED = {
     "application.filed.v1": {"also", "country", "energy_kwh", "place", "pool"},
+    "donations.pledged.v1": {"campaign"},
     "goods.offered.v1": {"offset"},
-    "grams.allocated.v1": {"offset"},
+    "grams.allocated.v1": {"campaign", "offset"},
     "body.accredited.v1": {"sectors", "since", "until"},
     "project.drafted.v1": {"added_device", "post_fit", "residual_share", "survey"},
     "credits.cancelled.v1": USE,

@@ -21,6 +21,8 @@ class PoolingLife(Life):
         tenant, named = account if whim.sense(0.3) else whim.account(), {"pool": pool}
         theirs, seller = named | {"tenant": tenant}, named | {"seller": account}
         grams, yen = whim.randint(1, 2_000), whim.randint(1, 900)
+        joint = named | {"campaign": f"C{whim.randint(1, 3)}"}
+        days = {"runs_from": "2020-01-01", "runs_to": "2099-12-31"}
         told = {"grams": grams, "recipient": "Ann"}
         goods = {"goods": "G1", "grams": 1_000, "name": "Sticker", "use": "sticker"}
         asked: tuple[tuple[str, Body], ...] = (
@@ -34,6 +36,11 @@ class PoolingLife(Life):
             ("donations.pledge", {"lines": [{"recipient": "Ben", "yen": yen}]} | named),
             ("donations.settle", seller | {"price": 1_000, "yen": whim.randint(1, yen)}),
             ("seller.pay", seller | {"yen": whim.randint(1, yen)}),
+            ("campaign.open", joint | days | {"name": "Parks"}),
+            ("campaign.join", joint | theirs),
+            ("grams.allocate", joint | theirs | {"lines": [told]}),
+            ("donations.pledge", joint | {"lines": [{"recipient": "Cleo", "yen": yen}]}),
+            ("campaign.close", joint),
         )
         for kind, body in asked:
             if whim.sense(0.85):

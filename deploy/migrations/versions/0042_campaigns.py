@@ -1,0 +1,93 @@
+"""Campaigns of pools, their partners, and meetings that were ordered."""
+
+from alembic import op
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, PrimaryKeyConstraint, String
+from sqlalchemy.types import TypeEngine
+
+revision = "0042"
+down_revision = "0030"
+
+TOLD = ("certificates", "grams", "yen")
+
+
+def upgrade() -> None:
+    """Make the tables; the projection fills them."""
+    op.create_table(
+        "campaigns",
+        Column("place", _words(), nullable=False),
+        Column("pool", _words(), nullable=False),
+        Column("account", _words(), nullable=False),
+        Column("campaign", _words(), nullable=False),
+        Column("name", _words(), nullable=False),
+        Column("runs_from", _words(), nullable=False),
+        Column("runs_to", _words(), nullable=False),
+        Column("closed_at", _words()),
+        Column("partners", BigInteger, nullable=False),
+        *(Column(name, BigInteger, nullable=False) for name in TOLD),
+        Column("position", BigInteger, nullable=False),
+        Column("at", _words(), nullable=False),
+        PrimaryKeyConstraint("place", name="campaigns_pkey"),
+        CheckConstraint("certificates >= 0 AND grams >= 0 AND yen >= 0", name="campaigns_told"),
+    )
+    op.create_table(
+        "partners",
+        Column("place", _words(), nullable=False),
+        Column("pool", _words(), nullable=False),
+        Column("campaign", _words(), nullable=False),
+        Column("account", _words(), nullable=False),
+        Column("tenant", _words(), nullable=False),
+        *(Column(name, BigInteger, nullable=False) for name in TOLD),
+        Column("position", BigInteger, nullable=False),
+        Column("at", _words(), nullable=False),
+        PrimaryKeyConstraint("place", name="partners_pkey"),
+        CheckConstraint("certificates >= 0 AND grams >= 0 AND yen >= 0", name="partners_told"),
+    )
+    op.create_index("partners_by_tenant", "partners", ["tenant"])
+    _meetings()
+
+
+def _meetings() -> None:
+    op.create_table(
+        "meetings",
+        Column("position", BigInteger, nullable=False, autoincrement=False),
+        Column("pool", _words(), nullable=False),
+        Column("account", _words(), nullable=False),
+        Column("tenant", _words()),
+        Column("batch", _words(), nullable=False),
+        Column("title", _words(), nullable=False),
+        Column("held_on", _words(), nullable=False),
+        Column("attendees", BigInteger, nullable=False),
+        Column("area_m2", BigInteger, nullable=False),
+        Column("minutes", BigInteger, nullable=False),
+        Column("online", Boolean, nullable=False),
+        Column("grams", BigInteger, nullable=False),
+        Column("at", _words(), nullable=False),
+        PrimaryKeyConstraint("position", name="meetings_pkey"),
+        CheckConstraint("grams >= 1", name="meetings_grams"),
+    )
+    _only_add("meetings")
+
+
+def downgrade() -> None:
+    """Take them away; tonne rebuild makes them again."""
+    for name in ("meetings", "partners", "campaigns"):
+        op.drop_table(name)
+
+
+def _only_add(name: str) -> None:
+    """Let the database itself refuse to change or delete a row."""
+    if op.get_context().dialect.name == "postgresql":
+        op.execute(
+            f"CREATE TRIGGER {name}_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON {name}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
+        return
+    for act in ("update", "delete"):
+        op.execute(
+            f"CREATE TRIGGER {name}_stay_{act} BEFORE {act.upper()} ON {name}"
+            f" BEGIN SELECT RAISE(ABORT, '{name} is a journal: rows are only added'); END"
+        )
+
+
+def _words() -> TypeEngine[str]:
+    return String().with_variant(String(collation="C"), "postgresql")
