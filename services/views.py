@@ -9,6 +9,7 @@ from libs.edge.cursors import VIEWS
 from libs.edge.projection import Part, Projection
 from services.invalidation import projection as invalidation
 from services.issuance import projection as issuance
+from services.issuance.projection import activities
 from services.notify import projection as notify
 from services.pools import projection as pools
 from services.pools.campaigns import projection as campaigns
@@ -20,6 +21,7 @@ ROOMS: Mapping[str, Callable[[], Part]] = {
     "tree": tree.part,
     "transfer": transfer.part,
     "issuance": issuance.part,
+    "activities": activities.part,
     "invalidation": invalidation.part,
     "pools": pools.part,
     "campaigns": campaigns.part,

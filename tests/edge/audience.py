@@ -23,6 +23,9 @@ TABLE = """
     attachDocument       operator
     putDocument          operator verifier
     joinMember           operator
+    reportActivities     operator holder
+    listActivities       operator holder auditor scheme_owner
+    listActivitySums     operator holder auditor scheme_owner
     leaveProgramme       operator
     openCertification    operator
     reportMonitoring     operator holder

@@ -33,6 +33,7 @@ SHIPPED = {
     "account.unfrozen.v1": "bddc432e04e28b0a",
     "act.approved.v1": "33466f43fb85ba12",
     "act.proposed.v1": "44305471f6288584",
+    "activities.reported.v1": "3fd63bd3d45d8ab2",
     "application.cancelled.v1": "abdda6353168fc4b",
     "application.confirmed.v1": "242f0521250bfb81",
     "application.filed.v1": "df0ecfeb9c48ed8a",

@@ -34,7 +34,7 @@ def kept(request: pytest.FixtureRequest, opened: Callable[..., Engine], tmp_path
 
 def test_the_journals_are_the_tables_that_no_entry_changes() -> None:
     assert [
-        *("addressees", "allocations", "annulments", "commands", "compensations"),
+        *("activities", "addressees", "allocations", "annulments", "commands", "compensations"),
         *("discharges", "donations", "duties", "goods", "meetings", "movements"),
         *("plan_facts", "projects", "retirements", "rules", "settlements"),
     ] == JOURNALS

@@ -1,7 +1,15 @@
-"""Campaigns of pools, their partners, and meetings that were ordered."""
+"""Campaigns of pools, meetings that were ordered, and what members of programmes did."""
 
 from alembic import op
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, PrimaryKeyConstraint, String
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+)
 from sqlalchemy.types import TypeEngine
 
 revision = "0042"
@@ -44,6 +52,7 @@ def upgrade() -> None:
     )
     op.create_index("partners_by_tenant", "partners", ["tenant"])
     _meetings()
+    _activities()
 
 
 def _meetings() -> None:
@@ -68,9 +77,41 @@ def _meetings() -> None:
     _only_add("meetings")
 
 
+def _activities() -> None:
+    op.create_table(
+        "activities",
+        Column("position", BigInteger, nullable=False, autoincrement=False),
+        Column("index", Integer, nullable=False, autoincrement=False),
+        Column("project", _words(), nullable=False),
+        Column("account", _words(), nullable=False),
+        Column("member", _words(), nullable=False),
+        Column("activity", _words(), nullable=False),
+        Column("done_on", _words(), nullable=False),
+        Column("grams", BigInteger, nullable=False),
+        Column("at", _words(), nullable=False),
+        PrimaryKeyConstraint("position", "index", name="activities_pkey"),
+        CheckConstraint("grams >= 1", name="activities_grams"),
+    )
+    op.create_index("activities_by_member", "activities", ["project", "member"])
+    op.create_table(
+        "activity_sums",
+        Column("place", _words(), nullable=False),
+        Column("project", _words(), nullable=False),
+        Column("account", _words(), nullable=False),
+        Column("member", _words(), nullable=False),
+        Column("reports", BigInteger, nullable=False),
+        Column("grams", BigInteger, nullable=False),
+        Column("position", BigInteger, nullable=False),
+        Column("at", _words(), nullable=False),
+        PrimaryKeyConstraint("place", name="activity_sums_pkey"),
+        CheckConstraint("reports >= 1 AND grams >= 1", name="activity_sums_counted"),
+    )
+    _only_add("activities")
+
+
 def downgrade() -> None:
     """Take them away; tonne rebuild makes them again."""
-    for name in ("meetings", "partners", "campaigns"):
+    for name in ("activity_sums", "activities", "meetings", "partners", "campaigns"):
         op.drop_table(name)
 
 

@@ -117,6 +117,8 @@ from libs.ledger.events.pools import QuotaBought as QuotaBought
 from libs.ledger.events.pools import SellerPaid as SellerPaid
 from libs.ledger.events.pools import TenantAdmitted as TenantAdmitted
 from libs.ledger.events.pools import TenantApplied as TenantApplied
+from libs.ledger.events.projects import ActivitiesReported as ActivitiesReported
+from libs.ledger.events.projects import Activity as Activity
 from libs.ledger.events.projects import BodyAccredited as BodyAccredited
 from libs.ledger.events.projects import BodySuspended as BodySuspended
 from libs.ledger.events.projects import DocumentAttached as DocumentAttached
