@@ -16,8 +16,11 @@ from libs.ledger.decider import Decider, Ruling, ruling
 from libs.ledger.dues import tick
 from services.invalidation import decide as invalidation
 from services.issuance import decide as issuance
+from services.issuance.decide import activities
 from services.notify import decide as notify
 from services.pools import decide as pools
+from services.pools.campaigns import decide as campaigns
+from services.pools.meetings import decide as meetings
 from services.transfer import decide as transfer
 
 
@@ -33,9 +36,12 @@ def decider(page: Callable[[str], None] = lambda _: None) -> Decider:
         "checkpoint.record.v1": ruling(commands.RecordCheckpoint, record_checkpoint),
         "ledger.compensate.v1": ruling(commands.CompensateError, compensate),
         **issuance.RULINGS,
+        **activities.RULINGS,
         **transfer.RULINGS,
         **invalidation.RULINGS,
         **pools.RULINGS,
+        **campaigns.RULINGS,
+        **meetings.RULINGS,
         **notify.RULINGS,
     }
     whole = Decider(rulings, page)

@@ -37,6 +37,7 @@ class Target(msgspec.Struct, frozen=True):
     tenant: str | UnsetType = UNSET
     label: str = ""
     account: str = ""
+    campaign: str | UnsetType = UNSET
 
     @property
     def keeper(self) -> str:
@@ -97,9 +98,8 @@ async def plan(
         raise SourceFault("account_missing", Where(source.file), why)
     steps = []
     for index, part in enumerate(known.parts):
-        name = "/".join(
-            (kind.type, target.pool, target.tenant or "", known.digest, target.label, str(index))
-        )
+        whose = f"{target.pool}/{target.tenant or ''}/{target.campaign or ''}"
+        name = f"{kind.type}/{whose}/{known.digest}/{target.label}/{index}"
         steps.append(await _step(registry, part, name, _amount(part, standing)))
     left = standing.left if kind.amount == "grams" else None
     made = Plan(target, known, tuple(steps), left)
@@ -154,7 +154,8 @@ async def preview(source: Source, kind: Kind, made: Plan, registry: Registry) ->
 
 def command(kind: Kind, target: Target, step: Step, told: tuple[Told, ...]) -> Sendable:
     """Return the command of a part."""
-    body = kind.command(pool=target.pool, lines=told, tenant=target.tenant)
+    whose = {"pool": target.pool, "tenant": target.tenant, "campaign": target.campaign}
+    body = kind.command(lines=told, **whose)
     return Sendable(step.identity, kind.type, target.actor, body)
 
 

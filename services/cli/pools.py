@@ -55,6 +55,7 @@ Who = Annotated[str, typer.Option("--as", help="Who acts, where the registry ask
 Encoded = Annotated[Encoding, typer.Option(help="How a CSV file is written.")]
 Sheet = Annotated[str, typer.Option(help="The sheet of a workbook that has several.")]
 Account = Annotated[str, typer.Option(help="Whose recipients the people are; else the tenant's.")]
+Campaign = Annotated[str, typer.Option(help="The campaign that it is told out under.")]
 Label = Annotated[str, typer.Option(help="Tells equal tables apart.")]
 Dry = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")]
 
@@ -90,11 +91,12 @@ def _command(name: str, kind: Kind, what: str, table: tuple[str, ...], example: 
         sheet: Sheet = "",
         label: Label = "",
         account: Account = "",
+        campaign: Campaign = "",
         *,
         dry_run: Dry = False,
         json: Json = False,
     ) -> None:
-        target = Target(pool, who, tenant or UNSET, label, account)
+        target = Target(pool, who, tenant or UNSET, label, account, campaign or UNSET)
         asked = Asked(file, kind, target, encoding, sheet, log, server, dry_run, json)
         with Source(file, encoding, sheet) as source:
             made, outcome = asyncio.run(_run(asked, source))

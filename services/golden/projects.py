@@ -44,6 +44,13 @@ EXAMPLES: tuple[e.Event, ...] = (
         credited_from="2026-04-01",
         credited_to="2031-03-31",
     ),
+    e.ActivitiesReported(
+        project="JC-ER-P000126",
+        account="A01",
+        reported=(
+            e.Activity(member="M-0001", activity="led-lights", done_on="2026-04-01", grams=1200),
+        ),
+    ),
     e.MemberLeft(project="JC-ER-P000126", member="M-0001", credited_to="2028-03-31", reason="転居"),
     e.ProjectHandedOver(
         project="JC-ER-000124",

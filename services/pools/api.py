@@ -2,16 +2,13 @@
 
 from collections.abc import Iterable
 
-import msgspec
 from fastapi import APIRouter
-from fastapi.concurrency import run_in_threadpool
-from sqlalchemy import select
 
 from libs.edge import writes
-from libs.edge.cursors import snapshot
 from libs.edge.desk import Desk
 from libs.edge.writes import Write
 from services.pools import listing, parents, shares
+from services.pools.campaigns import api as campaigns
 from services.pools.commands import (
     AdmitTenant,
     AllocateGrams,
@@ -25,7 +22,8 @@ from services.pools.commands import (
     PledgeDonations,
     SettleDonations,
 )
-from services.pools.projection import pools
+from services.pools.concerning import led, told_out
+from services.pools.meetings import api as meetings
 
 TAG = ("pools", "Retired tonnes told out in grams: quotas, certificates, donations.")
 POOL, TENANT = "nichinan", "T01"
@@ -39,29 +37,6 @@ async def _opened(_: Desk, asked: OpenPool) -> Iterable[str]:
 async def _tenant(_: Desk, asked: ApplyAsTenant | BuyQuota | OfferGoods) -> Iterable[str]:
     """A tenant is the account of the same name."""
     return {asked.tenant}
-
-
-async def _led(desk: Desk, asked: AdmitTenant | SettleDonations | PaySeller) -> Iterable[str]:
-    """A pool is led by its account; the tables know it once they are there."""
-    return await _account(desk, asked.pool)
-
-
-async def _told_out(desk: Desk, asked: AllocateGrams | PledgeDonations) -> Iterable[str]:
-    """What a tenant tells out is its own; what nobody is named for is the pool's."""
-    if asked.tenant is not msgspec.UNSET:
-        return {asked.tenant}
-    return await _account(desk, asked.pool)
-
-
-async def _account(desk: Desk, pool: str) -> Iterable[str]:
-    await desk.registry.caught_up(desk.registry.head.position, desk.wait_ms)
-    wanted = select(pools.c.account).where(pools.c.pool == pool)
-
-    def within() -> Iterable[str]:
-        with snapshot(desk.registry.views) as connection:
-            return tuple(connection.scalars(wanted))
-
-    return await run_in_threadpool(within)
 
 
 WRITES = (
@@ -93,7 +68,7 @@ WRITES = (
         summary="Say until when a tenant's fee is paid",
         example=AdmitTenant(pool=POOL, tenant=TENANT, paid_until="2027-03-31"),
         tag=TAG[0],
-        concerns=_led,
+        concerns=led,
     ),
     Write(
         command="quota.buy.v1",
@@ -134,7 +109,7 @@ WRITES = (
             lines=(Allocation(goods="junsai-1kg", count=1001, recipient="Example Foods Ltd."),),
         ),
         tag=TAG[0],
-        concerns=_told_out,
+        concerns=told_out,
     ),
     Write(
         command="donations.pledge.v1",
@@ -144,7 +119,7 @@ WRITES = (
         summary="Entrust yen to a pool",
         example=PledgeDonations(pool=POOL, lines=(Pledge(yen=15_000, recipient="Example Inn"),)),
         tag=TAG[0],
-        concerns=_told_out,
+        concerns=told_out,
     ),
     Write(
         command="donations.settle.v1",
@@ -154,7 +129,7 @@ WRITES = (
         summary="Let the oldest yen become grams",
         example=SettleDonations(pool=POOL, yen=15_000, price=15_000, seller="B02"),
         tag=TAG[0],
-        concerns=_led,
+        concerns=led,
     ),
     Write(
         command="seller.pay.v1",
@@ -164,8 +139,10 @@ WRITES = (
         summary="Note that settled yen went to the seller",
         example=PaySeller(pool=POOL, seller="B02", yen=15_000),
         tag=TAG[0],
-        concerns=_led,
+        concerns=led,
     ),
+    *campaigns.WRITES,
+    *meetings.WRITES,
 )
 ROUTES = writes.routes(WRITES)
 
@@ -176,5 +153,7 @@ def router(desk: Desk) -> APIRouter:
     listing.add(routes, desk)
     parents.add(routes, desk)
     shares.add(routes, desk)
+    campaigns.add(routes, desk)
+    meetings.add(routes, desk)
     writes.add(routes, desk, WRITES)
     return routes

@@ -110,6 +110,7 @@ class AllocateGrams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lines: Annotated[tuple[Allocation, ...], msgspec.Meta(min_length=1, max_length=LINES_MAX)]
     tenant: AccountId | UnsetType = UNSET
     offset: Offset | UnsetType = UNSET
+    campaign: Code | UnsetType = UNSET
 
 
 class Pledge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -127,6 +128,7 @@ class PledgeDonations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pool: PoolId
     lines: Annotated[tuple[Pledge, ...], msgspec.Meta(min_length=1, max_length=LINES_MAX)]
     tenant: AccountId | UnsetType = UNSET
+    campaign: Code | UnsetType = UNSET
 
 
 class SettleDonations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

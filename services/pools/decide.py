@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from msgspec import UNSET, UnsetType
 
+from libs.ledger.campaigning import campaign_wrong
 from libs.ledger.decider import Act, ruling
 from libs.ledger.events import (
     GRAMS,
@@ -79,7 +80,7 @@ def apply_as_tenant(state: State, act: Act, asked: ApplyAsTenant) -> Outcome:
 
 def admit_tenant(state: State, act: Act, asked: AdmitTenant) -> Outcome:
     """Say until when a tenant's fee is paid; the pool says so, and it alone."""
-    pool = _led(state, act, asked.pool)
+    pool = led(state, act, asked.pool)
     if isinstance(pool, Rejected):
         return pool
     if not real_day(asked.paid_until):
@@ -124,7 +125,7 @@ def offer_goods(state: State, act: Act, asked: OfferGoods) -> Outcome:
 
 def allocate(state: State, act: Act, asked: AllocateGrams) -> Outcome:
     """Tell grams out, a certificate a line: all of them, or none."""
-    wrong = _may_tell_out(state, act, asked.pool, asked.tenant) or offset_wrong(asked.offset)
+    wrong = _may_tell_out(state, act, asked) or offset_wrong(asked.offset)
     if wrong:
         return wrong
     told = _certificates(state, asked)
@@ -141,6 +142,7 @@ def allocate(state: State, act: Act, asked: AllocateGrams) -> Outcome:
             batch=batch,
             first=state.registers.pools[asked.pool].allocated,
             tenant=asked.tenant,
+            campaign=asked.campaign,
             allocated=told,
             offset=asked.offset,
             postings=(_told_out(asked.pool, asked.tenant, batch, wanted),),
@@ -182,7 +184,7 @@ def _grams(state: State, asked: AllocateGrams, line: Allocation) -> int | Reject
 
 def pledge(state: State, act: Act, asked: PledgeDonations) -> Outcome:
     """Keep yen for a pool; each donor's are known by their place among all that were given."""
-    wrong = _may_tell_out(state, act, asked.pool, asked.tenant)
+    wrong = _may_tell_out(state, act, asked)
     if wrong:
         return wrong
     pool = state.registers.pools[asked.pool]
@@ -194,6 +196,7 @@ def pledge(state: State, act: Act, asked: PledgeDonations) -> Outcome:
             pool=asked.pool,
             first=pool.pledged,
             tenant=asked.tenant,
+            campaign=asked.campaign,
             pledged=tuple(_kept(asked.lines)),
             postings=(YenPosting(asked.pool, given, f"C:POOL:{asked.pool}", TRUST),),
         ),
@@ -209,7 +212,7 @@ def _kept(lines: tuple[Pledge, ...]) -> Iterator[Pledged]:
 
 def settle(state: State, act: Act, asked: SettleDonations) -> Outcome:
     """Let the oldest yen become grams at the price that was paid; a part of a gram is nobody's."""
-    pool = _led(state, act, asked.pool)
+    pool = led(state, act, asked.pool)
     if isinstance(pool, Rejected):
         return pool
     wrong = not_open(state, asked.seller)
@@ -238,7 +241,7 @@ def settle(state: State, act: Act, asked: SettleDonations) -> Outcome:
 
 def pay(state: State, act: Act, asked: PaySeller) -> Outcome:
     """Let settled yen leave the trust for who sold the credits; never more than it is owed."""
-    pool = _led(state, act, asked.pool)
+    pool = led(state, act, asked.pool)
     if isinstance(pool, Rejected):
         return pool
     payable = _payable(asked.seller)
@@ -249,7 +252,7 @@ def pay(state: State, act: Act, asked: PaySeller) -> Outcome:
     return (SellerPaid(pool=asked.pool, seller=asked.seller, postings=(paid,)),)
 
 
-def _led(state: State, act: Act, name: str) -> Pool | Rejected:
+def led(state: State, act: Act, name: str) -> Pool | Rejected:
     """Return a pool whose account this actor acts for."""
     pool = state.registers.pools.get(name)
     if pool is None:
@@ -272,11 +275,15 @@ def _may_offer(state: State, act: Act, pool: str, tenant: str) -> Rejected | Non
     return not_open(state, tenant)
 
 
-def _may_tell_out(state: State, act: Act, pool: str, tenant: str | UnsetType) -> Rejected | None:
-    if tenant is not UNSET:
-        return _may_offer(state, act, pool, tenant)
-    led = _led(state, act, pool)
-    return led if isinstance(led, Rejected) else None
+def _may_tell_out(
+    state: State, act: Act, asked: AllocateGrams | PledgeDonations
+) -> Rejected | None:
+    if asked.tenant is UNSET:
+        pool = led(state, act, asked.pool)
+        wrong = pool if isinstance(pool, Rejected) else None
+    else:
+        wrong = _may_offer(state, act, asked.pool, asked.tenant)
+    return wrong or campaign_wrong(state, act, asked.pool, asked.campaign, asked.tenant)
 
 
 def _told_out(pool: str, tenant: str | UnsetType, batch: str, grams: int) -> GramPosting:

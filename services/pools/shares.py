@@ -74,7 +74,7 @@ def share(first: int, yen: int, settled: Iterable[Settled]) -> Share:
 EXAMPLE = SharePage(
     (
         ShareView(
-            number="p-37-0",
+            number="main-37-1.1",
             pool="nichinan",
             yen=15_000,
             settled=15_000,
@@ -137,7 +137,7 @@ def _shown(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Iterato
     }
     for row in rows:
         known = share(row["first"], row["yen"], settled[row["pool"]])
-        number = f"p-{row['position']}-{row['index']}"
+        number = f"{row['notice']}.{row['index'] + 1}"
         shown = {**row, "number": number, "settled": known.yen, "grams": known.grams}
         yield msgspec.convert(shown, ShareView)
 

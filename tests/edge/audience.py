@@ -23,6 +23,9 @@ TABLE = """
     attachDocument       operator
     putDocument          operator verifier
     joinMember           operator
+    reportActivities     operator holder
+    listActivities       operator holder auditor scheme_owner
+    listActivitySums     operator holder auditor scheme_owner
     leaveProgramme       operator
     openCertification    operator
     reportMonitoring     operator holder
@@ -121,6 +124,13 @@ TABLE = """
     listCertificates     operator holder auditor scheme_owner
     listDonations        operator holder auditor scheme_owner
     listDonatedGrams     operator holder auditor scheme_owner
+    listCampaigns        operator holder auditor scheme_owner verifier committee reader public
+    listPartners         operator holder auditor scheme_owner
+    listMeetings         operator holder auditor scheme_owner
+    openCampaign         operator holder
+    joinCampaign         operator holder
+    closeCampaign        operator holder
+    orderMeeting         operator holder
     listSettlements      operator holder auditor scheme_owner
     listPools            operator holder auditor scheme_owner verifier committee reader public
     listPoolRetirements  operator holder auditor scheme_owner verifier committee reader public

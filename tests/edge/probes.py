@@ -46,6 +46,11 @@ READS = {
     "listCertificates": "/v1/certificates?account=A01",
     "listDonations": "/v1/donations?account=A01",
     "listDonatedGrams": "/v1/donations/grams?account=A01",
+    "listCampaigns": "/v1/campaigns",
+    "listActivities": "/v1/activities?account=A01",
+    "listActivitySums": "/v1/activities/sums?account=A01",
+    "listPartners": "/v1/campaigns/partners?account=A01",
+    "listMeetings": "/v1/meetings?account=A01",
     "listSettlements": "/v1/settlements?account=A01",
     "listDischarges": "/v1/discharges",
     "listEligibleHoldings": "/v1/eligibility/holdings?account=A01&purpose=offset",
@@ -311,10 +316,13 @@ def _pools() -> dict[str, Probe]:
         ),
         "allocateGrams": Probe("/v1/pools/P1/allocations", {"lines": [{"grams": 1}]}, 409),
         "pledgeDonations": Probe("/v1/pools/P1/donations", {"lines": [{"yen": 1}]}),
-        "settleDonations": Probe(
-            "/v1/pools/P1/settlements", {"yen": 1, "price": 1, "seller": "B02"}, 409
-        ),
+        "settleDonations": Probe("/v1/pools/P1/settlements", SETTLED, 409),
         "paySeller": Probe("/v1/pools/P1/payments", {"yen": 1, "seller": "B02"}, 409),
+        "openCampaign": Probe("/v1/pools/P1/campaigns", CAMPAIGN),
+        "joinCampaign": Probe("/v1/pools/P1/campaigns/partners", PARTNER, 404),
+        "closeCampaign": Probe("/v1/pools/P1/campaigns/closing", {"campaign": "Z"}, 404),
+        "reportActivities": Probe("/v1/activities", REPORTED, 404),
+        "orderMeeting": Probe("/v1/pools/P1/meetings", MEETING | {"online": True}, 409),
     }
 
 
@@ -364,6 +372,12 @@ def without_project(body: dict[str, Any]) -> dict[str, Any]:
 LOST = {"cause": "X", "happened_on": "2026-04-01", "detail": "x", "quantity": 1}
 JOINING = without_project(msgspec.to_builtins(JOIN))
 DAY = "2026-04-01"
+CAMPAIGN = {"campaign": "c", "name": "x", "runs_from": DAY, "runs_to": DAY}
+PARTNER = {"campaign": "Z", "tenant": "A01"}
+SETTLED = {"yen": 1, "price": 1, "seller": "B02"}
+DID = {"member": "m", "activity": "a", "done_on": DAY, "grams": 1}
+MEETING = {"title": "x", "held_on": DAY, "attendees": 1, "area_m2": 0, "minutes": 60}
+REPORTED = {"project": "Z", "account": "A01", "lines": [DID]}
 MET = {"met_on": DAY, "minutes": "No. 60"}
 PROJECT = {"project": "JC-1", "scheme": "JC", "kind": "ER", "name": "n", "methodologies": []}
 CERTIFICATION = {"certification": "JC-1-C01", "project": "JC-1", "devices": []} | {

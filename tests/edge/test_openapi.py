@@ -217,6 +217,8 @@ WALKED_ELSEWHERE = {
     # tests/edge/test_pools_api.py
     *("openPool", "applyAsTenant", "admitTenant", "buyQuota", "offerGoods", "allocateGrams"),
     *("pledgeDonations", "settleDonations", "paySeller"),
+    "reportActivities",
+    *("openCampaign", "joinCampaign", "closeCampaign", "orderMeeting"),
     # tests/edge/test_controls_api.py
     *("reverseTransfer", "requestReversal", "consentToReversal"),
     # tests/edge/test_notices_api.py

@@ -6,12 +6,16 @@ from typing import Any, TypeAlias
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
+from libs.ledger.rules.pools import MeetingRules, PoolRules
 from services.pools.api import WRITES
 from tests.edge.callers import House
-from tests.edge.twin import Client, issuance, opened
+from tests.edge.twin import RULES, Client, fill, issuance, opened
 
 Body: TypeAlias = dict[str, Any]
+FACTORS = MeetingRules(room=27, journey=400, screen=45, round_up=1000)
+MET = replace(RULES, pools=PoolRules(purposes=("offset",), meetings=FACTORS))
 
 
 @pytest.fixture
@@ -108,6 +112,47 @@ async def test_donors_see_what_their_yen_became(room: Client) -> None:
     settled = (await room.seen("/v1/settlements"))["items"]
     assert grams == pool["allocated"] == sum(one["grams"] for one in settled)
     assert (await room.seen("/v1/donations/grams?account=A01&pool=other"))["items"] == []
+
+
+async def test_what_comes_together_under_a_campaign(room: Client) -> None:
+    path, body = example("pool.open.v1")
+    await room.made(path, {key: value for key, value in body.items() if key != "origin"})
+    await retire(room, 2)
+    for command in ("tenant.apply.v1", "tenant.admit.v1", "quota.buy.v1", "goods.offer.v1"):
+        await room.made(*example(command))
+    for command in ("campaign.open.v1", "campaign.join.v1"):
+        await room.made(*example(command))
+    named = {"campaign": "parks-2026"}
+    for _ in range(2):
+        sticker = {"lines": [{"goods": "junsai-1kg"}, {"grams": 5}], "tenant": "T01"}
+        await room.made("/v1/pools/nichinan/allocations", sticker | named)
+    refused = await room.post("/v1/pools/nichinan/allocations", {"lines": [{"grams": 1}]} | named)
+    assert (refused.status_code, refused.json()["code"]) == (409, "quota_exceeded")
+    await room.made("/v1/pools/nichinan/donations", {"lines": [{"yen": 70}]} | named)
+    await room.made(*example("campaign.close.v1"))
+    (campaign,) = (await room.seen("/v1/campaigns?pool=nichinan"))["items"]
+    told = {name: campaign[name] for name in ("partners", "certificates", "grams", "yen")}
+    assert told == {"partners": 1, "certificates": 4, "grams": 2010, "yen": 70}
+    assert campaign["closed_at"]
+    (partner,) = (await room.seen("/v1/campaigns/partners?campaign=parks-2026"))["items"]
+    told = {name: partner[name] for name in ("tenant", "certificates", "grams", "yen")}
+    assert told == {"tenant": "T01", "certificates": 4, "grams": 2010, "yen": 0}
+
+
+async def test_a_dry_run_of_a_meeting_is_a_quote(tmp_path: Path) -> None:
+    async with opened(tmp_path, MET) as room:
+        await fill(room)
+        path, body = example("pool.open.v1")
+        await room.made(path, {key: value for key, value in body.items() if key != "origin"})
+        await retire(room, 1)
+        path, body = example("meeting.order.v1")
+        quote = (await room.post(f"{path}?dry_run=true", body)).json()["events"]
+        assert [event["type"] for event in quote] == ["meeting.ordered.v1", "grams.allocated.v1"]
+        await room.made(path, body | {"grams": quote[0]["grams"]})
+        (meeting,) = (await room.seen("/v1/meetings?pool=nichinan"))["items"]
+        (certificate,) = (await room.seen("/v1/certificates"))["items"]
+        assert (meeting["grams"], meeting["online"]) == (21_000, False)
+        assert (certificate["number"], certificate["grams"]) == (meeting["certificate"], 21_000)
 
 
 async def test_a_holder_sees_its_own_certificates_alone(house: House) -> None:

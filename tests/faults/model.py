@@ -36,6 +36,8 @@ ALWAYS_TWO = {"notice.supersede.v1", "notice.withdraw.v1", "rules.adopt.v1"}
 """Commands with a rule here that wait for a second operator whatever the rule set says."""
 
 BELIEVED = {
+    *("activities.report.v1", "campaign.close.v1", "campaign.join.v1", "campaign.open.v1"),
+    *("certificate.request.v1", "meeting.order.v1"),
     *("account.apply.v1", "account.decide.v1", "account.merge.v1", "account.rename.v1"),
     *("account.review.v1", "application.cancel.v1", "application.confirm.v1"),
     *("application.file.v1", "body.accredit.v1", "body.suspend.v1", "certification.decide.v1"),

@@ -17,6 +17,7 @@ NAMED = {
     "account.decided.v1": ("account",),
     "account.opened.v1": ("account",),
     "balance.requested.v1": ("account",),
+    "certificate.requested.v1": ("account",),
     "credits.cancelled.v1": ("account",),
     "credits.invalidated.v1": ("account",),
     "credits.issued.v1": ("account",),
@@ -30,6 +31,13 @@ TAKEN = {
 }
 """Facts with a notice that name no account: it concerns those that credits are taken from."""
 
+POOLED = {
+    "donations.pledged.v1": "pledged",
+    "donations.settled.v1": "",
+    "grams.allocated.v1": "allocated",
+}
+"""Facts of a pool, which concern its account and whoever tells out; and where their lines are."""
+
 STATE = "GOV:HOLD"
 UNDOING = {
     *("credits.annulled.v1", "issuance.withdrawn.v1", "transfer.reversed.v1"),
@@ -37,7 +45,7 @@ UNDOING = {
 }
 ISSUED = {
     *("type", "number", "kind", "position", "fact", "sha256", "parties", "check"),
-    *("predecessor", "postings"),
+    *("predecessor", "postings", "root", "size"),
 }
 """The fields of an issued notice that this model knows: another one is not passed over."""
 
@@ -77,6 +85,7 @@ class Notices:
     def __init__(self) -> None:
         self.ledger = ""
         self.kinds: dict[str, str] = {}
+        self.pools: dict[str, str] = {}
         self.facts: dict[str, Fact] = {}
         self.owed: dict[str, Fact] = {}
         self.issued: dict[str, Json] = {}
@@ -107,12 +116,21 @@ class Notices:
             yield from self._withdraw(position, event)
         if kind in UNDOING and self.kinds:
             self.undone[position] = event["position"] if kind == "ledger.compensated.v1" else None
+        if kind == "pool.opened.v1":
+            self.pools[event["pool"]] = event["account"]
         if kind in self.kinds:
-            if kind not in NAMED and kind not in TAKEN:
+            if kind not in NAMED and kind not in TAKEN and kind not in POOLED:
                 yield f"nobody told this model whom {kind} concerns"
             first = f"{self.ledger}-{position}-{number + 1}"
-            fact = Fact(position, number, self.kinds[kind], parties(event), event)
+            fact = Fact(position, number, self.kinds[kind], self._whom(event), event)
             self.facts[first] = self.owed[first] = fact
+
+    def _whom(self, event: Json) -> tuple[str, ...]:
+        if event["type"] not in POOLED:
+            return parties(event)
+        teller = None if event["type"] == "donations.settled.v1" else event.get("tenant")
+        account = self.pools[event["pool"]]
+        return (account,) if teller in (None, account) else (account, str(teller))
 
     def _issue(self, position: int, event: Json) -> Iterator[str]:
         number = event["number"]
@@ -136,6 +154,9 @@ class Notices:
             yield f"{number} is issued before its fact"
         if not DIGEST.fullmatch(event["sha256"]):
             yield f"{number} has no digest of a document"
+        lines = POOLED.get(fact.event["type"])
+        if lines and event.get("size", len(fact.event[lines])) != len(fact.event[lines]):
+            yield f"{number} has {event['size']} documents, its fact {len(fact.event[lines])} lines"
         if unknown := event.keys() - ISSUED:
             yield f"{number} says {sorted(unknown)}, which this model does not know"
         self.issued[number] = event

@@ -178,3 +178,16 @@ async def test_people_are_somebodys_recipients(room: Room) -> None:
     room.table("yen,person", "7,Ann")
     ours = Target("P", "operator:1", account="A01")
     assert await room.send(ours, PLEDGES) == Outcome(1, 1)
+
+
+async def test_a_table_may_be_told_out_under_a_campaign(room: Room) -> None:
+    days = {"runs_from": "2026-01-01", "runs_to": "2026-12-31"}
+    await room.client.made("/v1/pools/P/campaigns", {"campaign": "parks", "name": "x", **days})
+    room.table("grams", "7", "8")
+    ours = Target("P", "operator:1", "T01", campaign="parks")
+    assert (await room.send(ours)).refused == "partner_not_found"
+    joined = {"campaign": "parks", "tenant": "T01"}
+    await room.client.made("/v1/pools/P/campaigns/partners", joined)
+    assert await room.send(ours) == Outcome(2, 1)
+    (campaign,) = (await room.client.seen("/v1/campaigns"))["items"]
+    assert (campaign["certificates"], campaign["grams"]) == (2, 15)

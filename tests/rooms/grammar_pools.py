@@ -69,12 +69,16 @@ def allocation(part: Part) -> Body:
 
 def told_out(line: Line) -> Asked:
     """Read the pool off the first clause; what is left of each is a certificate."""
-    body: Body = {"pool": line.parts[0].words.pop(0)} | line.said(tenant="tenant") | offset(line)
+    body: Body = (
+        {"pool": line.parts[0].words.pop(0)}
+        | line.said(tenant="tenant", campaign="under")
+        | offset(line)
+    )
     return "grams.allocate.v1", body | {"lines": [allocation(part) for part in line.parts]}
 
 
 def pledge(line: Line) -> Asked:
-    body: Body = {"pool": line.parts[0].words.pop(0)} | line.said(tenant="tenant")
+    body: Body = {"pool": line.parts[0].words.pop(0)} | line.said(tenant="tenant", campaign="under")
     given = [{"yen": int(part.words[0])} | part.said(recipient="for") for part in line.parts]
     return "donations.pledge.v1", body | {"lines": given}
 

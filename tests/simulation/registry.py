@@ -12,7 +12,8 @@ REFUSED_UNREAD = {"body_invalid", "command_unknown"}
 
 UNJUDGED = {
     *("checkpoint.record.v1", "log.attach.v1", "operator.appoint.v1", "operator.dismiss.v1"),
-    "rules.adopt.v1",
+    *("activities.report.v1", "campaign.close.v1", "campaign.join.v1", "campaign.open.v1"),
+    *("certificate.request.v1", "meeting.order.v1", "rules.adopt.v1"),
 }
 """Commands of which the naive registry knows nothing; any other one it must judge."""
 

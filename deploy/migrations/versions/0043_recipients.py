@@ -4,7 +4,7 @@ from alembic import op
 from sqlalchemy import Column, Integer, String, inspect
 
 revision = "0043"
-down_revision = "0040"
+down_revision = "0042"
 
 OWNER = (
     "(actor IS NULL) <> (account IS NULL) AND (account IS NULL) = (request IS NULL)"

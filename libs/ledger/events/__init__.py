@@ -102,10 +102,14 @@ from libs.ledger.events.notices import NoticeWithdrawn as NoticeWithdrawn
 from libs.ledger.events.notices import Spelling as Spelling
 from libs.ledger.events.pools import GRAMS as GRAMS
 from libs.ledger.events.pools import Allocated as Allocated
+from libs.ledger.events.pools import CampaignClosed as CampaignClosed
+from libs.ledger.events.pools import CampaignJoined as CampaignJoined
+from libs.ledger.events.pools import CampaignOpened as CampaignOpened
 from libs.ledger.events.pools import DonationsPledged as DonationsPledged
 from libs.ledger.events.pools import DonationsSettled as DonationsSettled
 from libs.ledger.events.pools import GoodsOffered as GoodsOffered
 from libs.ledger.events.pools import GramsAllocated as GramsAllocated
+from libs.ledger.events.pools import MeetingOrdered as MeetingOrdered
 from libs.ledger.events.pools import Pledged as Pledged
 from libs.ledger.events.pools import PoolEvent as PoolEvent
 from libs.ledger.events.pools import PoolFact as PoolFact
@@ -114,6 +118,8 @@ from libs.ledger.events.pools import QuotaBought as QuotaBought
 from libs.ledger.events.pools import SellerPaid as SellerPaid
 from libs.ledger.events.pools import TenantAdmitted as TenantAdmitted
 from libs.ledger.events.pools import TenantApplied as TenantApplied
+from libs.ledger.events.projects import ActivitiesReported as ActivitiesReported
+from libs.ledger.events.projects import Activity as Activity
 from libs.ledger.events.projects import BodyAccredited as BodyAccredited
 from libs.ledger.events.projects import BodySuspended as BodySuspended
 from libs.ledger.events.projects import DocumentAttached as DocumentAttached

@@ -87,6 +87,7 @@ class GramsAllocated(PoolFact, frozen=True, kw_only=True, tag="grams.allocated.v
     allocated: tuple[Allocated, ...]
     tenant: str | UnsetType = UNSET
     offset: Offset | UnsetType = UNSET
+    campaign: str | UnsetType = UNSET
 
 
 class Pledged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -104,6 +105,7 @@ class DonationsPledged(PoolFact, frozen=True, kw_only=True, tag="donations.pledg
     first: int
     pledged: tuple[Pledged, ...]
     tenant: str | UnsetType = UNSET
+    campaign: str | UnsetType = UNSET
 
 
 class DonationsSettled(PoolFact, frozen=True, kw_only=True, tag="donations.settled.v1"):
@@ -117,6 +119,45 @@ class DonationsSettled(PoolFact, frozen=True, kw_only=True, tag="donations.settl
     yen: int
     price: int
     seller: str
+
+
+class CampaignOpened(PoolFact, frozen=True, kw_only=True, tag="campaign.opened.v1"):
+    """Tenants of a pool may tell out under one name キャンペーン, on these legal days."""
+
+    campaign: str
+    name: str
+    runs_from: str
+    runs_to: str
+
+
+class CampaignJoined(PoolFact, frozen=True, kw_only=True, tag="campaign.joined.v1"):
+    """A tenant is a partner 参加者 of a campaign."""
+
+    campaign: str
+    tenant: str
+
+
+class CampaignClosed(PoolFact, frozen=True, kw_only=True, tag="campaign.closed.v1"):
+    """A campaign ended before its last day; what was told out under it stays."""
+
+    campaign: str
+
+
+class MeetingOrdered(PoolFact, frozen=True, kw_only=True, tag="meeting.ordered.v1"):
+    """A meeting without emissions CO2実質ゼロ会議 was ordered: its grams follow from the rules.
+
+    `batch` is the allocation of the same entry: its certificate.
+    """
+
+    batch: str
+    title: str
+    held_on: str
+    attendees: int
+    area_m2: int
+    minutes: int
+    online: bool
+    grams: int
+    tenant: str | UnsetType = UNSET
 
 
 class SellerPaid(PoolFact, frozen=True, kw_only=True, tag="seller.paid.v1"):
@@ -135,4 +176,8 @@ PoolEvent: TypeAlias = (
     | DonationsPledged
     | DonationsSettled
     | SellerPaid
+    | CampaignOpened
+    | CampaignJoined
+    | CampaignClosed
+    | MeetingOrdered
 )

@@ -2,10 +2,14 @@
 
 from typing import TypeAlias
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from libs.ledger.events.fact import Fact
 from libs.ledger.events.issuance import AppliedMethodology
+from libs.ledger.instants import Day
+from libs.ledger.serials import Quantity
+from libs.ledger.texts import Code
 
 
 class ProjectFact(Fact, frozen=True, kw_only=True):
@@ -128,6 +132,23 @@ class MemberLeft(ProjectFact, frozen=True, kw_only=True, tag="member.left.v1"):
     reason: str
 
 
+class Activity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a member of a programme did on a day, and the grams of CO2 its app counts for it."""
+
+    member: Code
+    activity: Code
+    done_on: Day
+    grams: Quantity
+
+
+class ActivitiesReported(ProjectFact, frozen=True, kw_only=True, tag="activities.reported.v1"):
+    """An app told, for the implementer's account, what members did; nothing is certified by it."""
+
+    project: str
+    account: str
+    reported: tuple[Activity, ...]
+
+
 class ProjectHandedOver(ProjectFact, frozen=True, kw_only=True, tag="implementer.changed.v1"):
     """Another implementer carries a project out from now on 承継, and owes what it owes."""
 
@@ -182,6 +203,7 @@ ProjectEvent: TypeAlias = (
     | ProjectWithdrawn
     | MemberJoined
     | MemberLeft
+    | ActivitiesReported
     | ProjectHandedOver
     | LossReported
     | LossOwed

@@ -19,6 +19,7 @@ from libs.ledger.records.ledger import Proposal as Proposal
 from libs.ledger.records.notices import Owed as Owed
 from libs.ledger.records.notices import Standing as Standing
 from libs.ledger.records.notices import Told as Told
+from libs.ledger.records.pools import Campaign as Campaign
 from libs.ledger.records.pools import Goods as Goods
 from libs.ledger.records.pools import Pool as Pool
 from libs.ledger.records.pools import Tenant as Tenant
@@ -62,6 +63,7 @@ class Registers(msgspec.Struct):
     pools: dict[str, Pool] = {}
     tenants: dict[str, Tenant] = {}
     goods: dict[str, Goods] = {}
+    campaigns: dict[str, Campaign] = {}
     owed: dict[str, Owed] = {}
     standings: dict[int, Standing] = {}
     undoings: dict[int, int] = {}

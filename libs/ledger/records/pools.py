@@ -43,6 +43,17 @@ class Goods(msgspec.Struct, frozen=True):
     grams: int
 
 
+class Campaign(msgspec.Struct, frozen=True):
+    """A campaign of a pool: its legal days, its partners, and whether it ended before the last."""
+
+    pool: str
+    campaign: str
+    runs_from: str
+    runs_to: str
+    partners: tuple[str, ...] = ()
+    closed: bool = False
+
+
 def key(*parts: str) -> str:
     """Return the key of what belongs to a pool."""
     return " ".join(parts)

@@ -6,7 +6,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from libs.ledger import events as e
-from libs.ledger.records.pools import Goods, Pool, Tenant, key
+from libs.ledger.records.pools import Campaign, Goods, Pool, Tenant, key
 from libs.ledger.state import State
 
 
@@ -33,7 +33,18 @@ def note(state: State, event: e.PoolEvent) -> None:
             _count(state, event.pool, pledged=sum(one.yen for one in event.pledged))
         case e.DonationsSettled():
             _count(state, event.pool, allocated=_grams(event), settled=event.yen)
-        case e.QuotaBought() | e.SellerPaid():
+        case e.CampaignOpened():
+            days = (event.runs_from, event.runs_to)
+            name = key(event.pool, event.campaign)
+            state.put(kept.campaigns, name, Campaign(event.pool, event.campaign, *days))
+        case e.CampaignJoined():
+            campaign = kept.campaigns[key(event.pool, event.campaign)]
+            joined = replace(campaign, partners=(*campaign.partners, event.tenant))
+            state.put(kept.campaigns, key(event.pool, event.campaign), joined)
+        case e.CampaignClosed():
+            name = key(event.pool, event.campaign)
+            state.put(kept.campaigns, name, replace(kept.campaigns[name], closed=True))
+        case e.QuotaBought() | e.SellerPaid() | e.MeetingOrdered():
             pass
         case _:
             assert_never(event)

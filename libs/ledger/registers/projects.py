@@ -59,7 +59,7 @@ def note(state: State, event: e.ProjectEvent) -> None:
         case e.DocumentAttached():
             key = part_key(event.project, event.kind)
             state.put(state.registers.documents, key, event.sha256)
-        case e.LossReported():
+        case e.LossReported() | e.ActivitiesReported():
             pass
         case e.LossOwed():
             duty = Duty(event.duty, event.debtor, "", event.quantity, event.project)

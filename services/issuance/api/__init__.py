@@ -14,7 +14,15 @@ from libs.edge.identity import Caller, caller
 from libs.edge.problems import Refused
 from libs.edge.writes import Write
 from libs.ledger.accounts import kind
-from services.issuance.api import certifications, changes, documents, machine, members, plans
+from services.issuance.api import (
+    activities,
+    certifications,
+    changes,
+    documents,
+    machine,
+    members,
+    plans,
+)
 from services.issuance.commands import (
     BufferShare,
     CancelBuffer,
@@ -51,6 +59,7 @@ WRITES = (
     plans.DRAFT,
     *machine.WRITES,
     *members.WRITES,
+    *activities.WRITES,
     *changes.WRITES,
     *documents.WRITES,
     *certifications.WRITES,
@@ -225,6 +234,7 @@ def router(desk: Desk) -> APIRouter:
     writes.add(routes, desk, WRITES)
     machine.add(routes, desk)
     members.add(routes, desk)
+    activities.add(routes, desk)
     documents.add(routes, desk)
     plans.add(routes, desk)
     certifications.add(routes, desk)

@@ -12,6 +12,7 @@ from libs.edge.schema import METADATA, append_only, words
 from libs.ledger.codec import encode
 from libs.ledger.entry import Entry
 from libs.ledger.events import (
+    ActivitiesReported,
     BodyAccredited,
     BodySuspended,
     DocumentAttached,
@@ -100,6 +101,8 @@ def evolve(batch: Batch, entries: Sequence[Entry]) -> None:
             match event:
                 case BodyAccredited() | BodySuspended():
                     _body(batch, entry, event)
+                case ActivitiesReported():
+                    pass  # no part of the plan: services/issuance/projection/activities.py
                 case ProjectFact() | PlanFact():
                     _fact(batch, entry, number, event)
                 case _:
@@ -107,7 +110,7 @@ def evolve(batch: Batch, entries: Sequence[Entry]) -> None:
 
 
 def _fact(batch: Batch, entry: Entry, number: int, event: ProjectEvent | PlanFact) -> None:
-    assert not isinstance(event, BodyAccredited | BodySuspended)
+    assert not isinstance(event, ActivitiesReported | BodyAccredited | BodySuspended)
     batch.add(
         plan_facts,
         {

@@ -1,0 +1,1 @@
+"""Campaigns キャンペーン: one name, one period, many tenants of a pool that tell out under it."""
