@@ -10,10 +10,10 @@ from tests.rooms.grammar_pools import POOLS
 
 assert POOLS
 FACTORS = MeetingRules(room=27, journey=400, screen=45, round_up=1000)
-RULES["met"] = replace(
-    RULES["pooled"], name="met", pools=PoolRules(purposes=("OFFSET",), meetings=FACTORS)
+RULES["metered"] = replace(
+    RULES["pooled"], name="metered", pools=PoolRules(purposes=("OFFSET",), meetings=FACTORS)
 )
-OPTIONS |= {"on-days", "people", "area", "minutes", "online", "held", "quoted"}
+OPTIONS |= {"on-days", "people", "area", "minutes", "online", "held-on", "quoted"}
 
 
 def opened(line: Line) -> Asked:
@@ -37,7 +37,7 @@ def meeting(line: Line) -> Asked:
     """Read `meeting town people 40 area 120 minutes 90 online yes quoted 7000`."""
     said = line.options
     body: Body = {"pool": line.words[0], "title": "Meeting", "online": "online" in said}
-    body |= {"held_on": said.get("held", "2026-06-24"), "attendees": int(said["people"])}
+    body |= {"held_on": said.get("held-on", "2026-06-24"), "attendees": int(said["people"])}
     body |= {"area_m2": int(said.get("area", 0)), "minutes": int(said["minutes"])}
     body |= {"grams": int(said["quoted"])} if "quoted" in said else {}
     return "meeting.order.v1", body | line.said(tenant="tenant", recipient="for")

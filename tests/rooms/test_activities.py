@@ -5,7 +5,7 @@ from tests.rooms import grammar_accounts, grammar_activities, grammar_projects
 from tests.rooms.story import Ledger, story
 
 assert grammar_projects.COURSES.courses
-assert grammar_accounts
+assert grammar_accounts.LIVES
 assert grammar_activities.ACTIVITIES
 
 

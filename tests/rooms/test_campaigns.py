@@ -102,13 +102,13 @@ def test_a_meeting_is_ordered_with_its_certificate(ledger: Ledger) -> None:
     issue JC-ER-000001-01 10 to A01
     pool town A01 by ann
     meeting town people 40 minutes 90 by ann                    ! meetings_not_ruled rules=pooled
-    adopt met as again
+    adopt metered as again
     approve again by operator:2
     meeting village people 40 minutes 90 by ann                 ! pool_not_found
     meeting town people 40 area 120 minutes 90 by tom           ! actor_not_allowed
     meeting town people 40 area 120 minutes 90 by ann           ! quota_exceeded left=0 wanted=21000
     retire 1 from A01 into town by ann
-    meeting town people 40 minutes 90 held 2026-02-30 by ann    ! day_not_in_calendar
+    meeting town people 40 minutes 90 held-on 2026-02-30 by ann    ! day_not_in_calendar
     meeting town people 40 minutes 90 quoted 15000 by ann       ! grams_differ grams=16000
     tenant town T01 by tom
     admit town T01 until 2026-12-31 by ann
@@ -129,7 +129,7 @@ def test_a_meeting_is_ordered_with_its_certificate(ledger: Ledger) -> None:
 @story
 def test_a_meeting_online_costs_its_screens_and_nobodys_way(ledger: Ledger) -> None:
     """
-    adopt met as rules
+    adopt metered as rules
     approve rules by operator:2
     open A01 reps ann
     issue JC-ER-000001-01 10 to A01
