@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.edge.bodies import PROJECT
 from tests.edge.callers import House, deal, give_keys
-from tests.edge.probes import PROJECT
 from tests.edge.twin import Client, fill, issuance, opened
 
 

@@ -16,7 +16,7 @@ from services.notify.links import Links
 from services.notify.outbox import Outbox
 from services.notify.shelf import Shelf
 from services.rules import shipped
-from tests.edge.probes import PROJECT
+from tests.edge.bodies import PROJECT
 from tests.edge.twin import RULES, Client, Twin, issuance, move
 
 LINKS = Links("a key of the tests")

@@ -22,8 +22,8 @@ from libs.edge.paper.revisions import opened
 from libs.edge.paper.verify import Trust, Verdict, verify
 from services.sealing import Sealing, pages, sealing
 from services.settings import Settings, SettingsFault, settings
+from tests.edge.bodies import PROJECT
 from tests.edge.office import LINKS, Office, busy
-from tests.edge.probes import PROJECT
 from tests.edge.twin import ORIGIN, SIGNER, issuance
 
 MADE = "2026-01-01T00:00:00.000Z"
