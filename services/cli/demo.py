@@ -27,6 +27,8 @@ from services.settings import Settings, settings
 
 FOLDER = Path("build/demo")
 MARK = ".tonne-demo"
+CHECKED = "http://127.0.0.1:8000"
+"""Where `tonne serve` answers, unless it is told otherwise."""
 STORIES = {"j-credit": j_credit.story, "pools": pools.story}
 
 
@@ -87,7 +89,7 @@ def demo(
     _same(report, stranger)
     out.rule("4  a forgery, and where it is caught")
     caught = _forge(exported, folder / "forged.ndjson")
-    out.rule("5  paper: notices that prove themselves, and one that was tampered with")
+    out.rule("5  paper: notices and certificates that prove themselves, and one that was tampered with")
     written, refused = _paper(folder / "paper")
     if json:
         found = {"paper": [str(file) for file in written], "tampered": refused}
@@ -99,7 +101,7 @@ def demo(
         f" {report.entries:,} entries. Two programs that share no code give the same holdings"
         f" digest. One changed digit in a copy was caught at entry {caught}."
     )
-    out.print(f"{len(written)} notices are in {folder / 'paper'}: open one.")
+    out.print(f"{len(written)} papers are in {folder / 'paper'}: open one.")
     out.print(f"Next: tonne serve --log {log}   then http://127.0.0.1:8000/docs")
 
 
@@ -207,6 +209,7 @@ def _paper(folder: Path) -> tuple[list[Path], str]:
         if not found.genuine:
             raise DemoFailed(f"{file} is not genuine: {found.doubt}")
         out.print(DONE, f"{file}: {found.kind}, entry {found.position}", soft_wrap=True)
+        out.print(f"    its check page: {CHECKED}/c/{made.codes[number]}", soft_wrap=True)
     number, file = next(iter(made.files.items()))
     tampered = file.with_name(f"{number}-tampered.pdf")
     tampered.write_bytes(_tampered(file.read_bytes()))
@@ -217,6 +220,8 @@ def _paper(folder: Path) -> tuple[list[Path], str]:
     out.print("They are specimens 見本: a development key sealed them. Verify one yourself:")
     command = f"tonne verify {file} --key {made.key} --trust {made.certificate}"
     out.print(command, soft_wrap=True, markup=False)
+    out.print("The check pages are there while their registry is served:")
+    out.print(f"tonne serve --log {made.log}", soft_wrap=True)
     return list(made.files.values()), str(refused.doubt)
 
 

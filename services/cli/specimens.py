@@ -21,7 +21,7 @@ from services.notify import handing
 from services.notify.links import Links, kept_key
 from services.notify.projection import notices
 from services.notify.shelf import Shelf
-from services.scenarios import j_credit
+from services.scenarios import j_credit, pools
 from services.scenarios.certificates import OFFSETS, certificates
 from services.scenarios.play import play
 from services.settings import Settings, settings
@@ -31,14 +31,22 @@ GLANCE_SECONDS = 0.05
 KINDS = {"issuance": 1, "invalidation": 1, "cancellation": 1, "certificate": len(OFFSETS)}
 """The paper that the story asks for, and how many of each kind are put into the folder."""
 
+LINES = 2
+"""Of a pool's first batch, so many documents are put there: a sheet of stickers and a share."""
+
 OWN = ("database", "state", "checkpoint_key", "paper_key", "paper_certificate")
 """Settings that a demo leaves alone: it makes keys and tables of its own."""
 
 
 class Specimens(NamedTuple):
-    """The papers by their numbers, and what they are checked with: a key and a certificate."""
+    """The papers by their numbers, and what they are checked with: a key and a certificate.
+
+    `codes` find them on the check page of the registry in the folder.
+    """
 
     files: dict[str, Path]
+    codes: dict[str, str]
+    log: str
     key: str
     certificate: Path
 
@@ -65,10 +73,13 @@ async def _made(chosen: Settings, folder: Path) -> Specimens:
             await _told(node)
             asked = certificates(_numbers(node.views))
             await play("j-credit certificates", asked, node, lambda _, __: None)
+            await play("pools", pools.platform("FOREST", "SHOP"), node, lambda _, __: None)
             await _told(node)
-            files = await _files(desk, Shelf(outbox, links, by), folder)
+            shelf = Shelf(outbox, links, by)
+            files = await _files(desk, shelf, folder) | await _lines(desk, shelf, folder)
         certificate = Path(f"{chosen.log_file}.paper") / CERTIFICATE_FILE
-        return Specimens(files, desk.signing.key.text(), certificate)
+        codes = {number: links.code(number) for number in files}
+        return Specimens(files, codes, chosen.log, desk.signing.key.text(), certificate)
 
 
 async def _files(desk: Desk, shelf: Shelf, folder: Path) -> dict[str, Path]:
@@ -78,6 +89,22 @@ async def _files(desk: Desk, shelf: Shelf, folder: Path) -> dict[str, Path]:
         _, base = shelf.document(number, digest)
         files[number] = folder / f"{number}.pdf"
         files[number].write_bytes(await handing.sealed(desk, shelf.sealer, base, position))
+    return files
+
+
+async def _lines(desk: Desk, shelf: Shelf, folder: Path) -> dict[str, Path]:
+    """Write documents of single lines of a pool's first batch, each made as it is asked for."""
+    wanted = select(notices.c.number).where(notices.c.kind == "certificates")
+    with reaching(), desk.registry.views.connect() as connection:
+        batch = connection.scalars(wanted.order_by(notices.c.issued_by).limit(1)).one()
+        numbers = [f"{batch}.{line}" for line in range(1, LINES + 1)]
+        found = [shelf.batches.find(connection, number) for number in numbers]
+    files = {}
+    for number, line in zip(numbers, found, strict=True):
+        assert line is not None, "a batch that was issued has its lines"
+        files[number] = folder / f"{number}.pdf"
+        made = await handing.of_batch(desk, shelf.sealer, line)
+        files[number].write_bytes(bytes(made.body))
     return files
 
 

@@ -5,6 +5,7 @@ two tonnes, and one yen a product, at 15,000 yen a tonne.
 """
 
 from libs.ledger.events import ApplicationFiled
+from libs.ledger.events.offsets import Gift, Product
 from services.invalidation.commands import ConfirmApplication, FileApplications, Filing
 from services.pools.commands import (
     AdmitTenant,
@@ -41,7 +42,8 @@ def platform(holder: str, tenant: str) -> Story:
     yield from _retired(holder, 1)
     plan = ApplyAsTenant(POOL, tenant, "1枚1kgのシールを商品に貼る")
     yield Step("A shop would offer goods out of it 企画・申込", theirs, plan)
-    goods = OfferGoods(POOL, tenant, "SEAL", "1kgシール", KILOGRAM, "sticker")
+    sealed = Product(product="シール付きの商品", grams_each=KILOGRAM)
+    goods = OfferGoods(POOL, tenant, "SEAL", "1kgシール", KILOGRAM, "sticker", offset=sealed)
     yield Step("  … but has not paid its fee", theirs, goods, "fee_not_paid")
     admitted = AdmitTenant(POOL, tenant, "2099-03-31")
     yield Step("  … it has now: 利用開始", ours, admitted)
@@ -52,10 +54,11 @@ def platform(holder: str, tenant: str) -> Story:
     yield Step("  … out of two: 枠購入", theirs, quota)
     given = (
         Allocation(goods="SEAL", count=1_000, recipient="例示きのこ園"),
-        Allocation(goods="SEAL", recipient="例示町立例示小学校", note="社会科見学のお礼"),
+        Allocation(grams=KILOGRAM, recipient="例示町立例示小学校", note="社会科見学のお礼"),
     )
-    told = "The shop reports what it gave out 利用報告: two certificates"
-    yield Step(told, theirs, AllocateGrams(POOL, given, tenant))
+    gift = Gift(municipality="例示町", gift="森の恵みの詰合せ")
+    told = "The shop reports what it gave out 利用報告: a sheet of stickers, and a gift"
+    yield Step(told, theirs, AllocateGrams(POOL, given, tenant, offset=gift))
     more = AllocateGrams(POOL, (Allocation(goods="SEAL"),), tenant)
     yield Step("  … and one sticker more than it has", theirs, more, "quota_exceeded")
     yield from _donated(holder, ours)

@@ -15,7 +15,7 @@ def test_the_demo_imports_proves_and_catches_a_forgery(tmp_path: Path) -> None:
     assert "both auditors saw it" in shown
     assert "Next: tonne serve" in shown
     paper = sorted(file.name for file in (tmp_path / "demo" / "paper").glob("*.pdf"))
-    assert len(paper) == 6, "an issuance, a retirement, three certificates, a tampered copy"
+    assert len(paper) == 8, "two notices, three certificates, two of a pool, a tampered copy"
     assert len(re.findall(r"^✔ .+: certificate, entry \d+$", shown, re.MULTILINE)) == 3
     (command,) = re.findall(r"^tonne (verify .+)$", shown, re.MULTILINE)
     verify, file, *trusting = shlex.split(command)
