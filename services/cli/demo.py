@@ -89,7 +89,7 @@ def demo(
     _same(report, stranger)
     out.rule("4  a forgery, and where it is caught")
     caught = _forge(exported, folder / "forged.ndjson")
-    out.rule("5  paper: notices and certificates that prove themselves, and one that was tampered with")
+    out.rule("5  paper that proves itself, and a copy that was tampered with")
     written, refused = _paper(folder / "paper")
     if json:
         found = {"paper": [str(file) for file in written], "tampered": refused}
