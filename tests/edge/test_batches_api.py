@@ -148,7 +148,7 @@ async def test_whoever_has_the_code_of_a_line_sees_that_line(
     assert made.check.endswith(f"/c/{link['code']}")
     page = await office.client.get(f"/c/{link['code']}?lang=en")
     assert page.status_code == 200
-    for word in ("Genuine", "例示商店", "750 g-CO2", "日南米", f"{batch}.1", "main-14-1"):
+    for word in ("Genuine", "例示商店", "0.75 kg-CO2", "日南米", f"{batch}.1", "main-14-1"):
         assert word in page.text
     keyed(office, f"a newer key,{OLD_KEY}")
     assert (await office.client.get(link["path"])).status_code == 200, "an old key opens its own"
