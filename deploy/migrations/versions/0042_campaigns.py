@@ -62,7 +62,7 @@ def _meetings() -> None:
         Column("pool", _words(), nullable=False),
         Column("account", _words(), nullable=False),
         Column("tenant", _words()),
-        Column("batch", _words(), nullable=False),
+        Column("certificate", _words(), nullable=False),
         Column("title", _words(), nullable=False),
         Column("held_on", _words(), nullable=False),
         Column("attendees", BigInteger, nullable=False),

@@ -66,7 +66,7 @@ LISTED = lists.Listed(
     example=MeetingPage(
         (
             MeetingView(
-                certificate="g-45-0",
+                certificate="main-45-2.1",
                 pool=ORDER.pool,
                 title=ORDER.title,
                 held_on=ORDER.held_on,
@@ -82,7 +82,7 @@ LISTED = lists.Listed(
     ),
     table=meetings,
     key=("position",),
-    item=lambda row: msgspec.convert({**row, "certificate": f"{row['batch']}-0"}, MeetingView),
+    item=lambda row: msgspec.convert(dict(row), MeetingView),
     parties=("account", "tenant"),
     by="pool",
 )

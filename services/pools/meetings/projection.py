@@ -11,6 +11,7 @@ from libs.edge.projection import Part
 from libs.edge.schema import METADATA, append_only, words
 from libs.ledger.entry import Entry
 from libs.ledger.events import MeetingOrdered
+from libs.ledger.records.notices import Told
 from services.pools.projection import pools
 
 meetings = Table(
@@ -20,7 +21,7 @@ meetings = Table(
     Column("pool", words(), nullable=False),
     Column("account", words(), nullable=False),
     Column("tenant", words()),
-    Column("batch", words(), nullable=False),
+    Column("certificate", words(), nullable=False),
     Column("title", words(), nullable=False),
     Column("held_on", words(), nullable=False),
     Column("attendees", BigInteger, nullable=False),
@@ -40,12 +41,15 @@ def part() -> Part:
 
 
 def _evolve(batch: Batch, entries: Sequence[Entry]) -> None:
+    """An order is told out by the fact behind it: its one line is the certificate."""
     for entry in entries:
-        for event in entry.events:
+        for fact, event in enumerate(entry.events):
             if isinstance(event, MeetingOrdered):
                 pool = batch.row(pools, event.pool) or {}
                 row: Row = {"position": entry.position, "at": entry.at, "pool": event.pool}
-                row.update(account=pool["account"], batch=event.batch, title=event.title)
+                told_out = Told(entry.position, fact + 1).number(entry.ledger)
+                row.update(account=pool["account"], certificate=f"{told_out}.1")
+                row.update(title=event.title)
                 row.update(tenant=None if event.tenant is UNSET else event.tenant)
                 row.update(held_on=event.held_on, attendees=event.attendees)
                 row.update(area_m2=event.area_m2, minutes=event.minutes, online=event.online)
