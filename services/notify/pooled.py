@@ -169,14 +169,18 @@ def line_of(connection: Connection, event: Told, position: int, number: int) -> 
 
 
 def people(connection: Connection, commitments: Iterable[str]) -> dict[str, Person]:
-    """Return who is behind commitments, as far as somebody keeps them and they prove it."""
+    """Return who is behind commitments, as far as an account keeps them and they prove it.
+
+    An actor's own particulars are the operator's, and no certificate tells them to an account.
+    """
     asked, found = tuple(dict.fromkeys(commitments)), {}
     if not asked or not inspect(connection).has_table(particulars.name):
         return {}
     columns = (particulars.c.commitment, particulars.c.salt, particulars.c.said)
     for first in range(0, len(asked), KEYS_AT_ONCE):
         some = asked[first : first + KEYS_AT_ONCE]
-        for row in connection.execute(select(*columns).where(columns[0].in_(some))):
+        kept = columns[0].in_(some), particulars.c.account.is_not(None)
+        for row in connection.execute(select(*columns).where(*kept)):
             if row.said is None:
                 found[row.commitment] = Person()
             elif commitment(row.salt, row.said.encode()) == row.commitment:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from libs.auditor import verify as stranger
-from libs.edge import particulars
+from libs.edge import particulars, recipients
 from libs.edge.paper.documents import (
     Aggregate,
     AnyDocument,
@@ -219,10 +219,17 @@ async def children(office: Office, parent: str) -> list[Body]:
 
 
 async def person(office: Office, name: str) -> str:
-    engine = office.twin.views
-    await asyncio.to_thread(particulars.prepare, engine)
-    told = particulars.Particulars(name=name)
-    return await asyncio.to_thread(particulars.keep, engine, "holder:t01", told, 0)
+    told = (particulars.Particulars(name=name),)
+    (named,) = await asyncio.to_thread(recipients.keep, office.twin.views, "T01", name, told, 0)
+    return named
+
+
+async def test_a_representative_is_named_by_no_certificate(office: Office, tmp_path: Path) -> None:
+    views, told = office.twin.views, particulars.Particulars(name="例示太郎")
+    await asyncio.to_thread(particulars.prepare, views)
+    named = await asyncio.to_thread(particulars.keep, views, "holder:t02", told, 0)
+    batch = await allocate(office, {"grams": 5, "commitment": named})
+    assert (await proven(office, tmp_path, f"{batch}.1")).addressee == "(非公表)"
 
 
 async def test_an_erased_name_is_gone_and_its_neighbours_still_verify(
