@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Select,
     String,
     column,
     func,
@@ -32,7 +33,7 @@ from libs.edge.particulars import Kept
 from libs.ledger.codec import encode
 from services.notify import erasing, outbox, papers
 from services.notify.erasing import Person, Swept
-from services.pools.projection import allocations, donations
+from services.pools.projection import allocations, donations, settlements
 
 UNKNOWN = (
     "backups (tonne backup): destroy or make anew those that are older",
@@ -42,7 +43,7 @@ UNKNOWN = (
 """Where a person may stand and tonne cannot look, told each time."""
 
 _commitment = re.compile(r"[0-9a-f]{64}")
-_line = re.compile(r".+-(\d{1,16})-\d{1,7}\.([1-9]\d{0,6})", re.ASCII)
+_line = re.compile(r".+-(\d{1,16})-\d{1,7}(?:-r\d{1,7})?\.([1-9]\d{0,6})", re.ASCII)
 _batch = re.compile(r"(.+)-(\d{1,7})", re.ASCII)
 
 
@@ -217,4 +218,20 @@ def _certified(connection: Connection, number: str) -> Sequence[str]:
             mine = [told.c.position == int(batch[1][2:]), told.c.index == int(batch[2])]
         if mine:
             found += filter(None, connection.scalars(select(told.c.commitment).where(*mine)))
+    if line is not None and there.has_table(settlements.name):
+        found += filter(None, connection.scalars(_settled(int(line[1]), int(line[2]))))
     return found
+
+
+def _settled(position: int, line: int) -> Select[tuple[str]]:
+    """Ask whose donation a line of a settlement made grams of, counted from 1."""
+    given, by = donations.c, settlements.c
+    return (
+        select(given.commitment)
+        .join(settlements, by.pool == given.pool)
+        .where(by.position == position)
+        .where(given.first < by.first + by.yen, given.first + given.yen > by.first)
+        .order_by(given.first)
+        .limit(1)
+        .offset(line - 1)
+    )

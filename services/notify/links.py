@@ -25,7 +25,7 @@ CODE_BYTES = 16
 POSITION_BITS, FACT_BITS, VERSION_BITS, LINE_BITS, ZERO_BITS = 53, 20, 24, 24, 7
 """What the parts of a number take of a block, in this order; the last are zeros."""
 
-_child = re.compile(r"(.+)\.([1-9]\d{0,6})")
+_child = re.compile(r"(.+)\.([1-9]\d{0,6})", re.ASCII)
 
 
 class Child(msgspec.Struct, frozen=True):

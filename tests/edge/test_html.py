@@ -1,6 +1,7 @@
 """Pages for people: which language, what is text, and what a form sends."""
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -85,3 +86,12 @@ def test_a_file_is_taken_as_it_is(content: bytes) -> None:
 def test_what_is_no_form_with_a_file_is_refused(body: bytes, kind: str) -> None:
     with pytest.raises(UploadWrong):
         parted(body, kind, "file")
+
+
+def test_a_head_of_repetitions_takes_no_time() -> None:
+    """Whoever comes may send it, and the one loop that serves everybody reads it."""
+    head = b"content-disposition:form-data;" * (2**18 // 30)
+    began = process_time()
+    with pytest.raises(UploadWrong):
+        parted(sent(head + b"\r\n\r\nx"), FORM, "file")
+    assert process_time() - began < 2

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, insert, select, update
 
 from libs.edge import overwriting, particulars, recipients
 from libs.edge.database import connect
@@ -21,6 +21,7 @@ from services.notify.links import Links
 from services.notify.outbox import create, notices_url, outbox
 from services.notify.papers import ERASED, OWED, papers
 from services.notify.shelf import Shelf
+from services.pools import projection
 from tests.edge.named import HANAKO, NUMBER, TARO, files, guessed, standing, tell_of
 from tests.notify.sink import sink
 
@@ -185,3 +186,41 @@ def test_what_rows_left_behind_in_a_file_goes_too(tmp_path: Path) -> None:
     assert standing(files(tmp_path), TARO) == []
     views.dispose()
     told.dispose()
+
+
+def test_whoever_a_certificate_names_is_found_by_any_number_of_it(
+    places: Places, people: tuple[str, ...]
+) -> None:
+    """By a successor's number as well, and by that of a settlement that took a donation's yen."""
+    whose = {"pool": "p", "account": "A01", "at": "2026-01-01T00:00:00.000Z"}
+    given = [
+        {"position": 68, "index": line, "first": 10 * line, "yen": 10, "commitment": one, **whose}
+        for line, one in enumerate((people[1], *people))
+    ]
+    shared = {"position": 66, "batch": "g-66", "grams": 5, **whose}
+    told = [
+        {**shared, "index": line, "first": 5 * line, "commitment": one}
+        for line, one in enumerate(people)
+    ]
+    settled = {"batch": "s-69", "price": 1, "seller": "A01", "grams": 5, "grams_first": 10, **whose}
+    with places.views.begin() as connection:
+        projection.METADATA.create_all(connection)
+        connection.execute(insert(projection.allocations), told)
+        connection.execute(insert(projection.donations), given)
+        by = {**settled, "position": 69, "first": 10, "yen": 5}
+        connection.execute(insert(projection.settlements), by)
+        by = {**settled, "position": 70, "first": 15, "yen": 15}
+        connection.execute(insert(projection.settlements), by)
+    for number, one in (
+        ("main-66-1.1", people[:1]),
+        ("main-66-1-r2.1", people[:1]),
+        ("main-66-1-r12.2", people[1:]),
+        ("main-68-1.2", people[:1]),
+        ("main-69-1.1", people[:1]),
+        ("main-70-1.1", people[:1]),
+        ("main-70-1-r2.2", people[1:]),
+        ("main-69-1.2", ()),
+        ("main-70-1.3", ()),
+        ("main-70-1", ()),
+    ):
+        assert erasing.whose(places.views, number) == one, number

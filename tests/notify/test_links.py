@@ -75,3 +75,4 @@ def test_what_is_no_number_has_no_code(number: str) -> None:
 def test_the_number_of_a_child_names_its_parent_and_its_line() -> None:
     assert child("main-45-1-r2.17") == Child("main-45-1-r2", 17)
     assert child("main-45-1") is None
+    assert child("main-45-1.1１") is None, "one document has one number"

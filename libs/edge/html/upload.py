@@ -15,7 +15,10 @@ FRAME_BYTES_MAX = 16 * 1024
 _boundary = re.compile(
     r"multipart/form-data\s*;.*?\bboundary=\"?([A-Za-z0-9'()+_,./:=?-]{1,70})\"?"
 )
-_name = re.compile(rb'content-disposition:\s*form-data\s*;.*?\bname="([^"]*)"', re.IGNORECASE)
+_name = re.compile(
+    rb'^content-disposition:\s*form-data\s*;.*?\bname="([^"]*)"', re.IGNORECASE | re.MULTILINE
+)
+"""At a line's beginning alone: sought anywhere, a head of repetitions takes their square."""
 
 
 class UploadWrong(ValueError):
