@@ -89,7 +89,8 @@ class Batches:
             line = line_of(read, kept.event, kept.common.position, number)
         if line is None:
             raise Refused("document_damaged")
-        known = people(read, (line.commitment,)).get(line.commitment, NOT_KEPT)
+        kept_by = str(kept.common.pool.account)
+        known = people(read, (line,), kept_by).get(line.commitment, NOT_KEPT)
         ways = product(self._links.each, _ways(line, known))
         for links, person in ways:  # the key may have been changed since
             told = addressed(kept.common, number, line, person, links)

@@ -3,7 +3,7 @@
 Other rooms keep these tables: they are read by name, since no room sees another's code.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -50,7 +50,7 @@ _settlements = _table("settlements", ("pool",), ("position", "grams_first", "gra
 _donations = Table(
     "donations",
     _there,
-    *(Column(name, String) for name in ("pool", "notice", "recipient", "commitment")),
+    *(Column(name, String) for name in ("pool", "notice", "tenant", "recipient", "commitment")),
     Column("first", BigInteger),
     Column("yen", BigInteger),
     Column("index", Integer),
@@ -81,7 +81,10 @@ class Goods(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of a fact: the grams from `first` on, or the yen that will be grams, and whose."""
+    """A line of a fact: the grams from `first` on, or the yen that will be grams, and whose.
+
+    `teller` is the tenant that told it out, if it was not the pool.
+    """
 
     first: int = 0
     grams: int = 0
@@ -91,6 +94,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     count: int = 1
     recipient: str = ""
     commitment: str = ""
+    teller: str = ""
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -127,7 +131,7 @@ def pooled(connection: Connection, event: Told, position: int) -> Pooled:
         retired=tuple(_behind(connection, event.pool, lines)),
         goods=_offered(connection, event) if isinstance(event, e.GramsAllocated) else {},
         lines=lines,
-        people=people(connection, [one.commitment for one in lines if one.commitment]),
+        people=people(connection, lines, pool.account),
     )
 
 
@@ -144,6 +148,7 @@ def lines_of(connection: Connection, event: Told, position: int) -> Iterator[Lin
                     count=1 if one.count is UNSET else one.count,
                     recipient=_word(one.recipient),
                     commitment=_word(one.commitment),
+                    teller=_word(event.tenant),
                 )
                 first += one.grams
         case e.DonationsPledged():
@@ -152,6 +157,7 @@ def lines_of(connection: Connection, event: Told, position: int) -> Iterator[Lin
                     yen=given.yen,
                     recipient=_word(given.recipient),
                     commitment=_word(given.commitment),
+                    teller=_word(event.tenant),
                 )
         case e.DonationsSettled():
             begins = _settled_from(connection, position)
@@ -168,19 +174,25 @@ def line_of(connection: Connection, event: Told, position: int, number: int) -> 
     return None if row is None else _part(event, _settled_from(connection, position), row)
 
 
-def people(connection: Connection, commitments: Iterable[str]) -> dict[str, Person]:
-    """Return who is behind commitments, as far as an account keeps them and they prove it.
+def people(connection: Connection, lines: Sequence[Line], pool: str) -> dict[str, Person]:
+    """Return who is behind the commitments of lines, if whoever tells them out keeps who that is.
 
-    An actor's own particulars are the operator's, and no certificate tells them to an account.
+    That is the tenant, or the pool by its account. A commitment is no secret: of a person whom
+    another account keeps, or of an actor, nobody gets the name on a certificate by naming it.
     """
-    asked, found = tuple(dict.fromkeys(commitments)), {}
-    if not asked or not inspect(connection).has_table(particulars.name):
+    tellers: dict[str, set[str]] = {}
+    for line in lines:
+        if line.commitment:
+            tellers.setdefault(line.commitment, {pool}).add(line.teller)
+    if not tellers or not inspect(connection).has_table(particulars.name):
         return {}
+    asked, found = tuple(tellers), {}
     columns = (particulars.c.commitment, particulars.c.salt, particulars.c.said)
     for first in range(0, len(asked), KEYS_AT_ONCE):
-        some = asked[first : first + KEYS_AT_ONCE]
-        kept = columns[0].in_(some), particulars.c.account.is_not(None)
-        for row in connection.execute(select(*columns).where(*kept)):
+        some = columns[0].in_(asked[first : first + KEYS_AT_ONCE])
+        for row in connection.execute(select(*columns, particulars.c.account).where(some)):
+            if row.account not in tellers[row.commitment]:
+                continue
             if row.said is None:
                 found[row.commitment] = Person()
             elif commitment(row.salt, row.said.encode()) == row.commitment:
@@ -244,6 +256,7 @@ def _part(event: e.DonationsSettled, begins: int, row: Any) -> Line:
         deposit=f"{row.notice}.{row.index + 1}",
         recipient=row.recipient or "",
         commitment=row.commitment or "",
+        teller=row.tenant or "",
     )
 
 
