@@ -204,7 +204,7 @@ def test_whoever_a_certificate_names_is_found_by_any_number_of_it(
     ]
     settled = {"batch": "s-69", "price": 1, "seller": "A01", "grams": 5, "grams_first": 10, **whose}
     with places.views.begin() as connection:
-        projection.METADATA.create_all(connection)
+        projection.donations.metadata.create_all(connection)
         connection.execute(insert(projection.allocations), told)
         connection.execute(insert(projection.donations), given)
         by = {**settled, "position": 69, "first": 10, "yen": 5}
