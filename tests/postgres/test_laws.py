@@ -36,7 +36,7 @@ def test_the_journals_are_the_tables_that_no_entry_changes() -> None:
     assert [
         *("activities", "addressees", "allocations", "annulments", "commands", "compensations"),
         *("discharges", "donations", "duties", "goods", "meetings", "movements"),
-        *("plan_facts", "projects", "retirements", "rules", "settlements"),
+        *("plan_facts", "pool_retirements", "projects", "retirements", "rules", "settlements"),
     ] == JOURNALS
 
 

@@ -1,28 +1,21 @@
 """The notify room of a simulated registry: its real outbox, issuing and calls, over one database.
 
 The database outlives whoever works at it; what they send arrives in sinks, or does not. The tables
-of the rooms are there and empty: how far they are is all that issuing asks of them.
+of the rooms follow what was accepted.
 """
 
 import email
 import email.policy
 import json
-import re
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import insert, select
 
-from libs.edge import answered
-from libs.edge.books import movements
-from libs.edge.cursors import VIEWS, cursors
 from libs.edge.database import connect
-from libs.edge.schema import METADATA
-from libs.ledger.codec import encode
-from libs.ledger.entry import decode
-from libs.ledger.events import LedgerOpened, RulesAdopted
 from libs.ledger.ports import Cursor
-from services.notify import contacts, delivery, hooks, registers, signing
+from services import views
+from services.notify import contacts, delivery, hooks, signing
 from services.notify.delivery import Post
 from services.notify.hooks import Keys
 from services.notify.issuing import Issuing
@@ -35,8 +28,6 @@ from tests.faults.sinks import Call, Endpoint, Sinks, arrived
 LINKS = Links("a key of the simulation")
 KEYS = Keys(signing.shared(b"s" * 32), signing.private(b"p" * 32))
 POST = Post("smtp://127.0.0.1:25", "registry@example.org")
-RULED = re.compile(rb'"(ledger\.opened|rules\.adopted)\.v1"')
-SEEN: Sequence[Table] = (cursors, answered.rules, movements)
 
 
 async def nowhere(_: Sequence[bytes]) -> None:
@@ -50,13 +41,8 @@ class Desk:
         self.engine, self.views = connect("sqlite://"), connect("sqlite://")
         self.sinks = Sinks()
         self.now_ms = 0
-        self._reached = 0
         Outbox(self.engine)
-        METADATA.create_all(self.views, tables=SEEN)
-        registers._there.create_all(self.views)
-        with self.views.begin() as connection:
-            first = {"name": VIEWS, "position": 0, "digest": "0" * 64, "shape": "", "build": 0}
-            connection.execute(insert(cursors).values(first))
+        (self._rooms,) = views.followers(self.views)
         for account in accounts:
             self.sinks.contacts[account] = f"{account.lower()}@example.org"
             contacts.add(self.engine, account, self.sinks.contacts[account])
@@ -88,15 +74,9 @@ class Desk:
 
     def reach(self, accepted: Sequence[bytes]) -> None:
         """Let the tables of the rooms have these entries."""
-        with self.views.begin() as connection:
-            for position, raw in enumerate(accepted[self._reached :], self._reached):
-                for event in decode(raw).events if RULED.search(raw) else ():
-                    if isinstance(event, LedgerOpened | RulesAdopted):
-                        row = {"position": position, "digest": event.digest, "at": ""}
-                        row["content"] = encode(event.rules).decode()
-                        connection.execute(insert(answered.rules), row)
-            connection.execute(cursors.update().values(position=len(accepted)))
-        self._reached = len(accepted)
+        if entries := accepted[self._rooms.cursor().position :]:
+            after = Cursor(len(accepted), sha256(entries[-1]).hexdigest())
+            self._rooms.follow(entries, after)
 
     def waiting(self) -> int:
         """Return how many papers, calls and mails are not done with."""
