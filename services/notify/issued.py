@@ -261,6 +261,8 @@ def _single(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
 
         def view(read: Connection) -> NoticeLink:
             named = child(number)
+            if named is not None:
+                _child(read, shelf, who, number)  # no code for a line that there is not
             found = _row(read, who, number if named is None else named.notice)
             by = shelf.links.made(found["number"], found["check_digest"])
             if by is None:

@@ -142,6 +142,8 @@ async def test_whoever_has_the_code_of_a_line_sees_that_line(
     named = {"recipient": "例示商店"}
     batch = await allocate(office, {"goods": "rice", "count": 3, **named}, {"goods": "rice"})
     link = await office.client.seen(f"/v1/notices/{batch}.1/link")
+    for absent in (f"{batch}.3", f"{batch}.0", "main-14-1.1"):
+        assert (await office.client.get(f"/v1/notices/{absent}/link")).status_code == 404, absent
     private = await office.client.get(link["path"])
     made = read(opened(private.content).files["document.json"])
     assert made == await proven(office, tmp_path, f"{batch}.1")
