@@ -101,9 +101,9 @@ def _free(seed: int) -> Iterator[int]:
 _ports = _free(64 * os.getpid())  # two programs that look at once look at other places
 
 
-def tail(log: Path) -> str:
+def tail(log: Path, count: int = TAIL_LINES) -> str:
     """Return the last lines of a log, for the fault that names it."""
     if not log.is_file():
         return f"{log} was not written"
-    lines = log.read_text(errors="replace").splitlines()[-TAIL_LINES:]
+    lines = log.read_text(errors="replace").splitlines()[-count:]
     return "\n".join([f"the last lines of {log}:", *lines])

@@ -23,6 +23,9 @@ GRACE_SECONDS = 10
 OWNER = "postgres"
 NOBODY = 65534
 
+STILL_HELD = "pre-existing shared memory block"
+"""What PostgreSQL says when it starts before the last processes of one that was killed are gone."""
+
 UNPRIVILEGED = (
     *(f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"),
     *("--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override"),
@@ -108,7 +111,10 @@ class PostgresServer:
         deadline = time.monotonic() + seconds
         while True:
             if self.ended():
-                raise NoServer(f"PostgreSQL ended:\n{tail(self.log)}")
+                if STILL_HELD not in tail(self.log, 2) or time.monotonic() > deadline:
+                    raise NoServer(f"PostgreSQL ended:\n{tail(self.log)}")
+                time.sleep(0.05)
+                self.start()
             try:
                 with engine.connect() as connection:
                     connection.execute(text("SELECT 1"))

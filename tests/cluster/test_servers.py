@@ -1,6 +1,7 @@
 """The servers that the project starts are real: they keep what they took, and die with us."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -130,6 +131,24 @@ def test_a_database_that_was_killed_keeps_what_it_committed(tmp_path: Path) -> N
         postgres.wait()
         with engine.connect() as connection:
             assert connection.execute(text("SELECT n FROM t")).scalar() == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists the children of a process")
+def test_a_database_starts_again_once_the_last_of_a_killed_one_is_gone(tmp_path: Path) -> None:
+    with servers.postgres_server(tmp_path) as postgres:
+        children = Path(f"/proc/{postgres.pid}/task/{postgres.pid}/children")
+        last = int(children.read_text().split()[0])
+        os.kill(last, signal.SIGSTOP)  # it keeps the memory of the server that is killed now
+        try:
+            postgres.kill()
+            postgres.start()
+            while not postgres.ended():
+                time.sleep(0.01)
+            with pytest.raises(NoServer, match="pre-existing shared memory block"):
+                postgres.wait(seconds=0.2)
+        finally:
+            os.kill(last, signal.SIGCONT)
+        postgres.wait()
 
 
 def test_a_database_asks_for_its_password(postgres: servers.Postgres) -> None:
