@@ -8,7 +8,7 @@ import asyncio
 import time
 from random import Random
 
-from sqlalchemy import Engine, create_engine, func, select
+from sqlalchemy import Engine, create_engine, func, select, update
 from sqlalchemy.pool import NullPool
 
 from services.notify import contacts, hooks
@@ -105,6 +105,7 @@ async def _told(town: Town) -> None:
     least, since = -1, time.monotonic()
     while least:
         await town.quiet()
+        await asyncio.to_thread(_pass, engine, int(time.time() * 1000))
         waits = await asyncio.to_thread(_waits, engine, (await town.newest())[1])
         if least < 0 or waits < least:
             least, since = waits, time.monotonic()
@@ -112,6 +113,19 @@ async def _told(town: Town) -> None:
             raise TimeoutError(
                 f"{waits} papers, calls, mails and entries wait, and nothing is told"
             )
+
+
+def _pass(engine: Engine, now_ms: int) -> None:
+    """Let the minutes and hours pass for which a mail or a call waits that failed.
+
+    One that was killed amid its attempt, and then refused, waits for five minutes. A claim is left
+    to whoever has it.
+    """
+    with engine.begin() as connection:
+        for table in (outbox, hooks.calls):
+            later = table.c.next_at > now_ms + hooks.LEASE_MS
+            connection.execute(update(table).where(later).values(next_at=now_ms))
+        connection.execute(update(hooks.endpoints).values(paused_until=0))
 
 
 def _waits(engine: Engine, entries: int) -> int:
