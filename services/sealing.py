@@ -1,5 +1,6 @@
 """Who seals notices, from the settings: a key of the registry, or one for specimens alone."""
 
+from datetime import datetime
 from pathlib import Path
 
 from msgspec import UNSET
@@ -28,7 +29,11 @@ class Sealing:
     def seal(
         self, base: bytes, entry: bytes, proof: str, at: str, batch: bytes | None = None
     ) -> bytes:
-        """Return the sealed document; raises Refused where a development key may not seal it."""
+        """Return the sealed document; raises Refused where its key may not seal it now."""
+        own = self._signer.signing_cert
+        assert own is not None, "a key is loaded with its certificate"
+        if not own.not_valid_before <= datetime.fromisoformat(at) <= own.not_valid_after:
+            raise Refused("seal_unavailable", "the certificate is not valid at this time")
         evidence = Evidence(entry, proof, UNSET if batch is None else batch)
         try:
             return seal(base, evidence, self._signer, at)
