@@ -10,9 +10,12 @@ from libs.edge.paper.seal import Evidence, NotSealed, seal
 from libs.edge.paper.signers import LoadedSigner, SignerUnusable
 from libs.edge.paper.tokens import TokenSigner
 from libs.edge.problems import Refused
+from libs.ledger import note
+from libs.ledger.note import NoteWrong
 from services.notify.bulk import Bulk
 from services.notify.links import Links
 from services.notify.pages import Pdf
+from services.notify.shelf import Before
 from services.settings import Settings, SettingsFault
 from services.signing import origin
 
@@ -65,6 +68,29 @@ def _chosen(key: str, certificate: Path) -> LoadedSigner | TokenSigner:
     if key.startswith(tokens.SCHEME):
         return TokenSigner(key, certificate)
     return signers.from_pem(Path(key), certificate)
+
+
+def before(chosen: Settings) -> Before:
+    """Return whose paper of before is still genuine; raise SettingsFault where that is nobody's.
+
+    An authority's certificate is none: the paper of everybody below it would be ours.
+    """
+    texts = [one.strip() for one in chosen.checkpoint_keys_before.split(",") if one.strip()]
+    try:
+        keys = tuple(note.key(one).text() for one in texts)
+    except NoteWrong as wrong:
+        raise SettingsFault(f"TONNE_CHECKPOINT_KEYS_BEFORE: {wrong}") from None
+    if not chosen.paper_certificates_before:
+        return Before(keys)
+    try:
+        found = signers.chain(Path(chosen.paper_certificates_before))
+    except (OSError, SignerUnusable) as wrong:
+        raise SettingsFault(f"TONNE_PAPER_CERTIFICATES_BEFORE: {wrong}") from None
+    for one in found:
+        if one.ca:
+            name = one.subject.human_friendly
+            raise SettingsFault(f"TONNE_PAPER_CERTIFICATES_BEFORE: {name} is an authority's")
+    return Before(keys, tuple(one.dump() for one in found))
 
 
 def pages(chosen: Settings, links: Links, by: Sealing) -> Bulk:

@@ -69,8 +69,8 @@ SAID = {
         "チェックポイントを読めない。", "The checkpoint cannot be read."
     ),
     Doubt.CHECKPOINT_KEY_UNKNOWN: Words(
-        "チェックポイントの鍵が、指定された鍵ではない。",
-        "The checkpoint is signed by none of the keys given.",
+        "チェックポイントの署名鍵が、信頼された鍵ではない。",
+        "The checkpoint is signed by none of the keys that are trusted.",
     ),
     Doubt.CHECKPOINT_SIGNATURE_WRONG: Words(
         "チェックポイントの署名が正しくない。", "The signature of the checkpoint is wrong."
