@@ -1,5 +1,6 @@
 """Who seals notices, from the settings: a key of the registry, or one for specimens alone."""
 
+from datetime import datetime
 from pathlib import Path
 
 from msgspec import UNSET
@@ -9,9 +10,12 @@ from libs.edge.paper.seal import Evidence, NotSealed, seal
 from libs.edge.paper.signers import LoadedSigner, SignerUnusable
 from libs.edge.paper.tokens import TokenSigner
 from libs.edge.problems import Refused
+from libs.ledger import note
+from libs.ledger.note import NoteWrong
 from services.notify.bulk import Bulk
 from services.notify.links import Links
 from services.notify.pages import Pdf
+from services.notify.shelf import Before
 from services.settings import Settings, SettingsFault
 from services.signing import origin
 
@@ -28,7 +32,11 @@ class Sealing:
     def seal(
         self, base: bytes, entry: bytes, proof: str, at: str, batch: bytes | None = None
     ) -> bytes:
-        """Return the sealed document; raises Refused where a development key may not seal it."""
+        """Return the sealed document; raises Refused where its key may not seal it now."""
+        own = self._signer.signing_cert
+        assert own is not None, "a key is loaded with its certificate"
+        if not own.not_valid_before <= datetime.fromisoformat(at) <= own.not_valid_after:
+            raise Refused("seal_unavailable", "the certificate is not valid at this time")
         evidence = Evidence(entry, proof, UNSET if batch is None else batch)
         try:
             return seal(base, evidence, self._signer, at)
@@ -60,6 +68,29 @@ def _chosen(key: str, certificate: Path) -> LoadedSigner | TokenSigner:
     if key.startswith(tokens.SCHEME):
         return TokenSigner(key, certificate)
     return signers.from_pem(Path(key), certificate)
+
+
+def before(chosen: Settings) -> Before:
+    """Return whose paper of before is still genuine; raise SettingsFault where that is nobody's.
+
+    An authority's certificate is none: the paper of everybody below it would be ours.
+    """
+    texts = [one.strip() for one in chosen.checkpoint_keys_before.split(",") if one.strip()]
+    try:
+        keys = tuple(note.key(one).text() for one in texts)
+    except NoteWrong as wrong:
+        raise SettingsFault(f"TONNE_CHECKPOINT_KEYS_BEFORE: {wrong}") from None
+    if not chosen.paper_certificates_before:
+        return Before(keys)
+    try:
+        found = signers.chain(Path(chosen.paper_certificates_before))
+    except (OSError, SignerUnusable) as wrong:
+        raise SettingsFault(f"TONNE_PAPER_CERTIFICATES_BEFORE: {wrong}") from None
+    for one in found:
+        if one.ca:
+            name = one.subject.human_friendly
+            raise SettingsFault(f"TONNE_PAPER_CERTIFICATES_BEFORE: {name} is an authority's")
+    return Before(keys, tuple(one.dump() for one in found))
 
 
 def pages(chosen: Settings, links: Links, by: Sealing) -> Bulk:

@@ -68,12 +68,19 @@ class Settings(BaseSettings):
     checkpoint_key: str = Field(
         default="", description="The file of the key that signs checkpoints; empty: one is made."
     )
+    checkpoint_keys_before: str = Field(
+        default="",
+        description="Public keys of checkpoints of before, NAME+ID+KEY, parted by commas.",
+    )
     paper_key: str = Field(
         default="",
         description="The file of the key that seals documents; empty: one for specimens is made.",
     )
     paper_certificate: str = Field(
         default="", description="The file of that key's certificate, and of those above it."
+    )
+    paper_certificates_before: str = Field(
+        default="", description="The file of certificates of before, whose paper is still genuine."
     )
     keys: Literal["required", "off"] = Field(
         default="off", description="Whether callers need an API key; off: loopback only."

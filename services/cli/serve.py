@@ -21,7 +21,7 @@ from services.mailing import mailing
 from services.node import Node, SystemClock
 from services.notify.documents import Renderer, Sealer
 from services.notify.links import Links, kept_key
-from services.notify.shelf import Shelf
+from services.notify.shelf import Before, Shelf
 from services.roles import FOLLOWS, SERVES, Role
 from services.settings import Settings, SettingsFault, settings, shown_default
 
@@ -50,13 +50,14 @@ def serve(
 
 @asynccontextmanager
 async def _node(role: Role, chosen: Settings) -> AsyncIterator[tuple[Node, Shelf]]:
+    before = _before(chosen)
     if chosen.brokers is not None:
         from services.member import member  # noqa: PLC0415 - needs the extra `kafka`
 
         async with member(role, chosen) as node:
             links = Links(chosen.notice_key, chosen.name)
             sealer, loopback = _paper(chosen, links)[0], chosen.webhooks == "loopback"
-            yield node, Shelf(node.views, links, sealer, loopback=loopback)
+            yield node, Shelf(node.views, links, sealer, before, loopback=loopback)
         return
     if role != "all":
         raise SettingsFault(f"a log in one file is served whole, not as {role}; name kafka://...")
@@ -76,7 +77,7 @@ async def _node(role: Role, chosen: Settings) -> AsyncIterator[tuple[Node, Shelf
             loopback=loopback,
         ) as papers,
     ):
-        yield node, Shelf(papers, links, sealer, loopback=loopback)
+        yield node, Shelf(papers, links, sealer, before, loopback=loopback)
 
 
 def _paper(chosen: Settings, links: Links) -> tuple[Sealer | None, Renderer | None]:
@@ -85,6 +86,13 @@ def _paper(chosen: Settings, links: Links) -> tuple[Sealer | None, Renderer | No
 
     by = sealing.sealing(chosen, text(SystemClock().wall_ms()))
     return by, None if by is None else sealing.pages(chosen, links, by)
+
+
+def _before(chosen: Settings) -> Before:
+    """Return whose paper of before is still genuine."""
+    from services import sealing  # noqa: PLC0415 - loads a PDF writer and a typesetter
+
+    return sealing.before(chosen)
 
 
 async def _notify(chosen: Settings) -> None:

@@ -43,6 +43,8 @@ from services.notify.throttle import Throttle
 
 FILE_BYTES_MAX, FILE_SECONDS_MAX = 4 * 2**20, 30.0
 FILES_A_MINUTE = 10
+READING = ["GET", "HEAD"]
+"""Whoever sends a link on may have it looked at first, without the page."""
 
 Answered: TypeAlias = Callable[[], Awaitable[Response]]
 
@@ -114,18 +116,20 @@ class CheckPage:
             verdict = await self._apart.verify(asked)
             number = verdict.number if verdict.genuine else None
             found = None if number is None else await self._numbered(number)
-            return self._page(request, {"file": verdict, **_shown(found)})
+            specimen = {"specimen": True} if verdict.development else {}
+            return self._page(request, {"file": verdict, **_shown(found), **specimen})
 
         return await self._answered(request, told)
 
     async def _asked(self, request: Request) -> Asked | None:
-        """Return the file, and the keys that the registry has; None where no file was chosen."""
-        sealer = self._shelf.sealer
-        if sealer is None:
+        """Return the file, and the keys of now and before; None where no file was chosen."""
+        sealer, before = self._shelf.sealer, self._shelf.before
+        if sealer is None and not before.certificates:
             raise Refused("seal_unavailable")
+        certificates = (() if sealer is None else (sealer.certificate,)) + before.certificates
         signed = await tree_api.covering(self._desk, -1)
         file = await uploaded(request, "file", FILE_BYTES_MAX, FILE_SECONDS_MAX)
-        return Asked(file, (signed.key,), (sealer.certificate,)) if file else None
+        return Asked(file, (signed.key, *before.keys), certificates) if file else None
 
     async def _look(self, code: str) -> tuple[Checked, Signed | None] | None:
         links, batches, asked = self._shelf.links, self._shelf.batches, code.strip().lower()
@@ -264,7 +268,7 @@ def add(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
     """Add the page's routes: for whoever comes, and in no document of the API."""
     page = CheckPage(desk, shelf)
 
-    @routes.get("/c", operation_id="askCheckPage", include_in_schema=False)
+    @routes.api_route("/c", methods=READING, operation_id="askCheckPage", include_in_schema=False)
     async def ask(request: Request) -> Response:
         return await page.ask(request)
 
@@ -272,7 +276,9 @@ def add(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
     async def verify(request: Request) -> Response:
         return await page.verify(request)
 
-    @routes.get("/c/{code:path}", operation_id="readCheckPage", include_in_schema=False)
+    @routes.api_route(
+        "/c/{code:path}", methods=READING, operation_id="readCheckPage", include_in_schema=False
+    )
     async def check(request: Request, code: str) -> Response:
         return await page.check(request, code)
 

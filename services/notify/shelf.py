@@ -3,6 +3,7 @@
 from base64 import b64decode
 from hashlib import sha256 as hash_of
 
+import msgspec
 from sqlalchemy import Engine, RowMapping, select
 
 from libs.edge.database import reaching
@@ -17,6 +18,16 @@ from services.notify.throttle import Throttle
 TRIES_A_MINUTE = 30
 
 
+class Before(msgspec.Struct, frozen=True):
+    """Whose paper of before is still genuine: keys of checkpoints, and certificates (DER)."""
+
+    keys: tuple[str, ...] = ()
+    certificates: tuple[bytes, ...] = ()
+
+
+NOTHING = Before()
+
+
 class Shelf:
     """Where documents and webhooks are, and what makes links and seals; each may be missing."""
 
@@ -25,11 +36,13 @@ class Shelf:
         engine: Engine | None,
         links: Links | None,
         sealer: Sealer | None = None,
+        before: Before = NOTHING,
         *,
         loopback: bool = False,
     ) -> None:
         self.engine = engine
         self.sealer = sealer
+        self.before = before
         self.links = links or Links("")
         self.batches = Batches(engine, self.links)
         self.throttle = Throttle(TRIES_A_MINUTE)

@@ -31,7 +31,8 @@ DATABASE = "postgresql://tonne:secret@tonne-db-rw.tonne:5432/tonne"
 IN_FILES = {f"TONNE_{name.upper()}_FILE" for name in SECRETS}
 FILES = (
     *("TONNE_KAFKA_CA", "TONNE_KAFKA_CERT", "TONNE_KAFKA_KEY", "PGSSLROOTCERT"),
-    *("TONNE_PAPER_KEY", "TONNE_PAPER_CERTIFICATE", "TONNE_CHECKPOINT_KEY"),
+    *("TONNE_PAPER_KEY", "TONNE_PAPER_CERTIFICATE", "TONNE_PAPER_CERTIFICATES_BEFORE"),
+    "TONNE_CHECKPOINT_KEY",
     *sorted(IN_FILES),
 )
 """Variables that name a file."""

@@ -15,8 +15,6 @@ from structlog.testing import capture_logs
 from libs.edge.paper import apart
 from libs.ledger.instants import parse
 from services.notify import check_page
-from services.notify.batches import Batches
-from services.notify.links import Links
 from services.notify.notices import shown
 from services.notify.papers import ERASED, papers
 from services.notify.throttle import Throttle
@@ -90,6 +88,18 @@ async def test_it_is_kept_nowhere_and_runs_nothing(office: Office) -> None:
         assert "noindex" in told["x-robots-tag"]
         assert told["vary"] == "Accept-Language"
         assert "etag" not in told
+
+
+async def test_a_head_is_the_page_without_its_body(office: Office) -> None:
+    """Mail and chat ask so for a link that is sent on, before anybody opens it."""
+    for address in ("/c", f"/c/{LINKS.code(await used(office))}", f"/c/{'0' * 32}"):
+        page, head = await office.client.get(address), await office.client.http.head(address)
+        assert (head.status_code, head.content) == (page.status_code, b"")
+        told = [{k: v for k, v in one.headers.items() if k != "trace-id"} for one in (page, head)]
+        assert told[0] == told[1]
+        assert int(told[1]["content-length"]) == len(page.content)
+    other = await office.client.http.put("/c")
+    assert (other.status_code, other.headers["allow"]) == (405, "GET, HEAD, POST")
 
 
 async def test_whatever_is_no_code_gets_one_answer(office: Office) -> None:
@@ -191,18 +201,6 @@ async def test_that_a_name_was_erased_is_said(office: Office) -> None:
     still = await sent(office, pdf)  # who has the paper can still prove it
     assert "Genuine" in words(still)
     assert "was erased" in words(still)
-
-
-async def test_a_code_of_an_older_key_still_opens_its_page(office: Office) -> None:
-    number = await used(office)
-    office.shelf.links = Links("a newer key, a key of the tests")
-    page = await office.client.get(f"/c/{LINKS.code(number)}?lang=en")
-    assert page.status_code == 200
-    assert f"/v1/private-notices/{LINKS.code(number)}" in page.text
-    link = await office.client.seen(f"/v1/notices/{number}/link")
-    assert link["code"] == LINKS.code(number)
-    office.shelf.links = Links("a key that never made it")  # the digest in the journal finds it
-    assert (await office.client.get(f"/c/{LINKS.code(number)}")).status_code == 200
 
 
 async def test_no_code_and_no_name_is_logged(office: Office) -> None:
@@ -362,20 +360,6 @@ async def test_a_share_says_what_it_is_and_what_it_is_no_evidence_for(office: Of
     assert LINKS.code(number) not in mine.text  # the statement tells of everybody's
     none = await office.client.get(f"/c/{LINKS.code(f'{number}.3')}")
     assert none.status_code == 404
-
-
-async def test_a_share_stays_what_it_was_when_the_key_is_changed(office: Office) -> None:
-    number = await shared(office)
-    code = LINKS.code(f"{number}.1")
-    before = await office.client.get(f"/c/{code}")
-    keys = Links("a newer key, a key of the tests")
-    office.shelf.links, office.shelf.batches = keys, Batches(office.shelf.engine, keys)
-    assert (await office.client.get(f"/c/{code}")).content == before.content
-    assert (await office.client.get(f"/v1/private-notices/{code}")).status_code == 200
-    never = await office.client.get(f"/c/{keys.code(f'{number}.1')}")
-    assert never.status_code == 404  # the newer key made no code of this batch
-    link = await office.client.seen(f"/v1/notices/{number}.1/link")
-    assert link["code"] == code
 
 
 async def shared(office: Office) -> str:

@@ -226,6 +226,10 @@ async def test_a_key_that_somebody_chose_seals_no_specimen(tmp_path: Path) -> No
     async with busy(Office(tmp_path, by, pages(chosen(tmp_path), LINKS, by))) as office:
         (used,) = (await office.client.seen("/v1/notices?kind=invalidation"))["items"]
         pdf = (await office.client.get(f"/v1/notices/{used['number']}/document")).content
+        office.twin.ms += 366 * DAY_MS
+        late = await office.client.get(f"/v1/notices/{used['number']}/document")
+    assert (late.status_code, late.json()["code"]) == (503, "seal_unavailable")
+    assert "not valid at this time" in late.json()["detail"]
     found = await asyncio.to_thread(verify, pdf, (SIGNER.key,), signers.trusted(own))
     assert (found.genuine, found.development) == (True, False)
     assert not read(opened(pdf).files["document.json"]).specimen

@@ -35,7 +35,7 @@ def trust() -> Trust:
     return (own,)
 
 
-def entry(*events: dict[str, Any], position: int = POSITION) -> bytes:
+def entry(*events: dict[str, Any], position: int = POSITION, appended: str = AT) -> bytes:
     """Return the bytes of an entry with these facts."""
     return encode(
         {
@@ -45,7 +45,7 @@ def entry(*events: dict[str, Any], position: int = POSITION) -> bytes:
             "previous": GENESIS,
             "log": 0,
             "offset": position,
-            "appended": AT,
+            "appended": appended,
             "at": AT,
             "rules": GENESIS,
             "request": GENESIS,

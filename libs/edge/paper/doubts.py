@@ -28,6 +28,7 @@ class Doubt(StrEnum):
     POSITION_DIFFERS = "position_differs"
     SIGNATURE_WRONG = "signature_wrong"
     SIGNER_UNKNOWN = "signer_unknown"
+    SIGNER_OUT_OF_TERM = "signer_out_of_term"
 
 
 SAID = {
@@ -68,8 +69,8 @@ SAID = {
         "チェックポイントを読めない。", "The checkpoint cannot be read."
     ),
     Doubt.CHECKPOINT_KEY_UNKNOWN: Words(
-        "チェックポイントの鍵が、指定された鍵ではない。",
-        "The checkpoint is signed by none of the keys given.",
+        "チェックポイントの署名鍵が、信頼された鍵ではない。",
+        "The checkpoint is signed by none of the keys that are trusted.",
     ),
     Doubt.CHECKPOINT_SIGNATURE_WRONG: Words(
         "チェックポイントの署名が正しくない。", "The signature of the checkpoint is wrong."
@@ -84,6 +85,10 @@ SAID = {
     Doubt.SIGNER_UNKNOWN: Words(
         "署名者の証明書が、信頼された証明書ではない。",
         "The signer's certificate is none that is trusted.",
+    ),
+    Doubt.SIGNER_OUT_OF_TERM: Words(
+        "署名者の証明書の有効期間外に署名されている。",
+        "The file was signed when the signer's certificate was not valid.",
     ),
 }
 """What each doubt is called before people."""

@@ -11,6 +11,7 @@ alone, so whoever trusts the data needs no signature, and whoever trusts the pag
 A document that verifies may have been superseded or withdrawn since: only the ledger knows that.
 """
 
+from datetime import datetime
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -28,6 +29,7 @@ from libs.edge.paper.seal import BATCH, ENTRY, PROOF
 from libs.edge.paper.signers import is_development
 from libs.ledger import receipt
 from libs.ledger.entry import Digest
+from libs.ledger.instants import Instant
 from libs.ledger.merkle import ProofWrong, leaf_hash, root_by
 from libs.ledger.note import Key
 
@@ -68,6 +70,7 @@ class Entry(msgspec.Struct, frozen=True):
     """What is looked at in an entry here."""
 
     ledger: str
+    appended: Instant
     events: tuple[Recorded, ...] = ()
 
 
@@ -118,7 +121,7 @@ def _verified(raw: bytes, keys: tuple[Key, ...], trust: Trust, number: str | Non
     shown = receipt.check(sealed.files[ENTRY], _text(sealed.files[PROOF]), keys)
     if shown.doubt is not None:
         raise Doubtful(RECEIPT[shown.doubt], shown.words)
-    signer = _insist_signed(sealed, trust)
+    signer = _insist_signed(sealed, trust, entry.appended)
     signed_at = sealed.signature.self_reported_timestamp
     return Verdict(
         genuine=True,
@@ -178,17 +181,16 @@ def _insist_in_batch(sealed: Sealed, entry: Entry, document: AnyDocument) -> Non
         raise Doubtful(Doubt.FACT_DIFFERS, f"position {document.position}")
 
 
-def _insist_signed(sealed: Sealed, trust: Trust) -> x509.Certificate:
-    """Insist on a signature that is right, by somebody trusted when it was made; return who.
-
-    The instant is the signer's own word: what counts against a stolen key that has expired is the
-    journal, which a signer cannot write.
-    """
+def _insist_signed(sealed: Sealed, trust: Trust, appended: str) -> x509.Certificate:
+    """Insist on a signature that is right, by somebody trusted when it was made; return who."""
     try:
         signer: x509.Certificate = sealed.signature.signer_cert
-        moment = sealed.signature.self_reported_timestamp
+        made = _made(sealed, appended)
+        moment = min(max(made, signer.not_valid_before), signer.not_valid_after)
         context = ValidationContext(trust_roots=list(trust), moment=moment, allow_fetching=False)
         status = validate_pdf_signature(sealed.signature, context)
+    except Doubtful:
+        raise
     except Exception as wrong:
         raise Doubtful(Doubt.SIGNATURE_WRONG, f"{type(wrong).__name__}: {wrong}"[:200]) from wrong
     if not status.intact or not status.valid:
@@ -197,4 +199,18 @@ def _insist_signed(sealed: Sealed, trust: Trust) -> x509.Certificate:
         raise Doubtful(Doubt.SIGNER_UNKNOWN, signer.subject.human_friendly)
     if not status.bottom_line:
         raise Doubtful(Doubt.SIGNATURE_WRONG, status.summary())
+    if moment != made:  # a certificate that is trusted itself is asked for no term by the library
+        term = f"{signer.not_valid_before.isoformat()} - {signer.not_valid_after.isoformat()}"
+        raise Doubtful(Doubt.SIGNER_OUT_OF_TERM, f"{made.isoformat()}, valid {term}")
     return signer
+
+
+def _made(sealed: Sealed, appended: str) -> datetime:
+    """Return when a signature was made: by its own word, but never before its entry was recorded.
+
+    So a stolen key that has expired signs nothing that the log took since.
+    """
+    said = sealed.signature.self_reported_timestamp
+    if said is None:
+        raise Doubtful(Doubt.SIGNATURE_WRONG, "it does not say when it was made")
+    return max(said, datetime.fromisoformat(appended))
