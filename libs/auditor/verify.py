@@ -8,8 +8,7 @@ C2SP tlog-proof, tlog-checkpoint and signed-note), sharing no code with any writ
 It proves that the ledger recorded this document: the file's first revision, byte for byte, or in
 bulk its document.json and no page. It does not look at the signature in the PDF, nor at what an
 update behind the first revision shows: that is a PDF reader's job (`tonne verify`, pyHanko,
-pdfsig). --base writes what is proven, that revision or that document.json: look at that one.
-Whether the document was superseded since, only the ledger knows.
+pdfsig). --base writes what is proven. Whether it was superseded since, only the ledger knows.
 
 Exit code 0: proven. 1: refused, the reason is named. 2: nothing to read, or no key.
 """
@@ -112,8 +111,7 @@ def point_of(raw: bytes) -> Point | None:
         x = x * ROOT_OF_MINUS_ONE % P
     if (x * x - square) % P or (x == 0 and sign):
         return None
-    if x & 1 != sign:
-        x = P - x
+    x = P - x if x & 1 != sign else x
     return x, y, 1, x * y % P
 
 
@@ -160,8 +158,7 @@ def opened(raw: bytes) -> tuple[bytes, dict[str, bytes]]:
                 raise Refused("attachments_wrong", f"{name} stands there twice")
             if name in known:
                 files[name] = content
-    missing = {DOCUMENT, ENTRY, PROOF} - set(files)
-    if missing:
+    if missing := {DOCUMENT, ENTRY, PROOF} - set(files):
         raise Refused("attachments_wrong", f"no {', '.join(sorted(missing))}")
     return raw[:end], files
 
@@ -247,9 +244,9 @@ def insist_in_batch(files: dict[str, bytes], issued: list[Json]) -> tuple[str, l
         place = parsed(files[BATCH])
         index, size = whole(place["index"]), whole(place["size"])
         path = [bytes.fromhex(str(one)) for one in listed(place["path"])]
-        told = {"index": index, "path": [one.hex() for one in path], "size": size}
-        form = json.dumps(told, separators=(",", ":")).encode()
-        insist(form == files[BATCH], "the place is not written in its one form")
+        form = {"index": index, "path": [one.hex() for one in path], "size": size}
+        written = json.dumps(form, separators=(",", ":")).encode()
+        insist(written == files[BATCH], "the place is not written in its one form")
         root = root_by(files[DOCUMENT], index, size, path).hex()
     except (ValueError, KeyError, Refused) as wrong:
         raise Refused("batch_wrong", str(wrong)) from None
@@ -368,8 +365,7 @@ def verify(raw: bytes, key: Key) -> tuple[Json, bytes]:
     told |= {"position": entry.get("position"), "log": origin, "tree": size}
     told |= {"in_batch": BATCH in files, "development": key.name.endswith("/dev")}
     proven = files[DOCUMENT] if BATCH in files else base
-    told |= {"proven": True, "sha256": sha256(proven).hexdigest()}
-    return told, proven
+    return told | {"proven": True, "sha256": sha256(proven).hexdigest()}, proven
 
 
 def main() -> int:
@@ -396,10 +392,7 @@ def main() -> int:
         print(json.dumps(told))
     else:
         print(f"proven: {told['number']} is entry {told['position']} of {told['ledger']}")
-        if told["in_batch"]:
-            print("not looked at: the page, and its signature; proven is document.json alone")
-        else:
-            print("not looked at: the signature, and what stands behind the first revision")
+        print("not looked at: the signature, what stands behind the first revision, in bulk a page")
     return 0
 
 

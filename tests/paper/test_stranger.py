@@ -135,7 +135,7 @@ def test_of_a_batch_the_data_is_proven_and_no_page(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(raw)
     proven = tmp_path / "proven"
     asked = (tmp_path / "a.pdf", "--key", LEDGER_KEY.key.text(), "--base", str(proven))
-    assert "not looked at: the page" in run(*asked).stdout
+    assert "in bulk a page" in run(*asked).stdout
     assert proven.read_bytes() == written(CHILDREN[3])
     told = json.loads(run(*asked, "--json").stdout)
     assert told["sha256"] == sha256(written(CHILDREN[3])).hexdigest()
