@@ -1,15 +1,14 @@
 """Prove a document of a tonne registry with no server: hash, entry, inclusion proof, checkpoint.
 
-Usage: python3 verify.py FILE.pdf --key NAME+ID+KEY [--base OUT.pdf] [--json]
+Usage: python3 verify.py FILE.pdf --key NAME+ID+KEY [--base OUT] [--json]
 
 One file, standard library only, written from the public formats alone (SHA-256, RFC 9162, RFC 8032,
 C2SP tlog-proof, tlog-checkpoint and signed-note), sharing no code with any writer of documents.
 
 It proves that the ledger recorded this document: the file's first revision, byte for byte, or in
-bulk its document.json. It does not look at the signature in the PDF, nor at what an update behind
-the first revision shows: that is a PDF reader's job (`tonne verify`, pyHanko, pdfsig). --base
-writes the revision that is proven: look at that one. Whether the document was superseded since,
-only the ledger knows.
+bulk its document.json and no page. It does not look at the signature in the PDF, nor at what an
+update behind the first revision shows: that is a PDF reader's job (`tonne verify`, pyHanko,
+pdfsig). --base writes what is proven. Whether it was superseded since, only the ledger knows.
 
 Exit code 0: proven. 1: refused, the reason is named. 2: nothing to read, or no key.
 """
@@ -112,8 +111,7 @@ def point_of(raw: bytes) -> Point | None:
         x = x * ROOT_OF_MINUS_ONE % P
     if (x * x - square) % P or (x == 0 and sign):
         return None
-    if x & 1 != sign:
-        x = P - x
+    x = P - x if x & 1 != sign else x
     return x, y, 1, x * y % P
 
 
@@ -160,8 +158,7 @@ def opened(raw: bytes) -> tuple[bytes, dict[str, bytes]]:
                 raise Refused("attachments_wrong", f"{name} stands there twice")
             if name in known:
                 files[name] = content
-    missing = {DOCUMENT, ENTRY, PROOF} - set(files)
-    if missing:
+    if missing := {DOCUMENT, ENTRY, PROOF} - set(files):
         raise Refused("attachments_wrong", f"no {', '.join(sorted(missing))}")
     return raw[:end], files
 
@@ -247,6 +244,9 @@ def insist_in_batch(files: dict[str, bytes], issued: list[Json]) -> tuple[str, l
         place = parsed(files[BATCH])
         index, size = whole(place["index"]), whole(place["size"])
         path = [bytes.fromhex(str(one)) for one in listed(place["path"])]
+        form = {"index": index, "path": [one.hex() for one in path], "size": size}
+        written = json.dumps(form, separators=(",", ":")).encode()
+        insist(written == files[BATCH], "the place is not written in its one form")
         root = root_by(files[DOCUMENT], index, size, path).hex()
     except (ValueError, KeyError, Refused) as wrong:
         raise Refused("batch_wrong", str(wrong)) from None
@@ -357,15 +357,15 @@ def decimal(text: str) -> int:
 
 
 def verify(raw: bytes, key: Key) -> tuple[Json, bytes]:
-    """Return what is proven of a file, and the revision it is proven of; raises Refused."""
+    """Return what is proven of a file, and the bytes that are proven; raises Refused."""
     base, files = opened(raw)
     entry, document = insist_recorded(base, files)
     size, origin = insist_in_tree(files[ENTRY], entry, files[PROOF], key)
     told: Json = {name: document.get(name) for name in ("number", "kind", "ledger")}
     told |= {"position": entry.get("position"), "log": origin, "tree": size}
     told |= {"in_batch": BATCH in files, "development": key.name.endswith("/dev")}
-    told |= {"proven": True, "sha256": sha256(base).hexdigest()}
-    return told, base
+    proven = files[DOCUMENT] if BATCH in files else base
+    return told | {"proven": True, "sha256": sha256(proven).hexdigest()}, proven
 
 
 def main() -> int:
@@ -373,13 +373,13 @@ def main() -> int:
     asked = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     asked.add_argument("file", type=Path)
     asked.add_argument("--key", required=True, help="the ledger's public key, NAME+ID+KEY")
-    asked.add_argument("--base", type=Path, help="write the revision that is proven to this file")
+    asked.add_argument("--base", type=Path, help="write what is proven to this file")
     asked.add_argument("--json", action="store_true", help="print one JSON object")
     given = asked.parse_args()
     try:
         key = key_of(given.key)
         insist(given.file.stat().st_size <= FILE_MAX, "the file is too large")
-        told, base = verify(given.file.read_bytes(), key)
+        told, proven = verify(given.file.read_bytes(), key)
     except Refused as refused:
         print(json.dumps({"proven": False, "reason": refused.reason}) if given.json else refused)
         return 1
@@ -387,12 +387,12 @@ def main() -> int:
         print(f"verify: {fault}", file=sys.stderr)
         return 2
     if given.base:
-        given.base.write_bytes(base)
+        given.base.write_bytes(proven)
     if given.json:
         print(json.dumps(told))
     else:
         print(f"proven: {told['number']} is entry {told['position']} of {told['ledger']}")
-        print("not looked at: the signature in the PDF, and what stands behind its first revision")
+        print("not looked at: the signature, what stands behind the first revision, in bulk a page")
     return 0
 
 

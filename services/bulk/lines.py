@@ -1,6 +1,7 @@
 """Rows as lines of commands: which columns there are, and what a cell must be."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date, time
 from typing import Any, TypeAlias
 
 import msgspec
@@ -31,6 +32,11 @@ TEXTS: Mapping[str, Any] = {
     "note": Note,
     "goods": Code,
 }
+ERRORS = frozenset(
+    {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!"}
+)
+"""What a spreadsheet writes where a formula failed."""
+
 Told: TypeAlias = Allocation | Pledge
 
 
@@ -89,7 +95,7 @@ def _header(source: Source, kind: Kind, rows: Iterator[tuple[int, Cells]]) -> Ta
             continue
         columns: dict[str, int] = {}
         for place, title in titles.items():
-            where = Where(source.file, source.sheet, number, title)
+            where = Where(source.file, source.sheet, number, title[:40])
             ours = known.get(plain(title))
             if ours is None:
                 why = f"the header is none of {sorted(kind.headers)}"
@@ -103,8 +109,13 @@ def _header(source: Source, kind: Kind, rows: Iterator[tuple[int, Cells]]) -> Ta
 
 
 def text(row: Row, column: str) -> str | UnsetType:
-    """Return a cell's text as it was written but for the blanks around it, or that it is empty."""
+    """Return a cell's text as it was written but for the blanks around it, or that it is empty.
+
+    What a program made of a name is refused: the error of a formula, a date, true or false.
+    """
     value = row.raw(column)
+    if value in ERRORS or (column != "note" and isinstance(value, bool | date | time)):
+        raise row.fault("text_invalid", column, f"{one_line(value)} is no text that was written")
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     said = "" if value is None else str(value).strip()

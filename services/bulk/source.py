@@ -5,14 +5,15 @@ keeps them, and how openpyxl reads them.
 """
 
 import csv
+import re
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import file_digest
 from itertools import zip_longest
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias
+from typing import IO, Any, Literal, Self, TypeAlias
 
 import openpyxl
 from openpyxl.utils import get_column_letter
@@ -21,6 +22,12 @@ from services.importers.sheets import DAMAGE, FIELD_MAX, ZIP, Cell, SourceFault,
 
 Encoding: TypeAlias = Literal["utf-8", "cp932"]
 Cells: TypeAlias = tuple[Cell, ...]
+
+ROWS_MAX = 1_048_576
+"""As many rows as a sheet of XLSX has; a file that names a later one would be read for ever."""
+
+_formula = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]")
+_row = re.compile(rb"<(?:[\w.-]+:)?row\s(?:[^>]*?\s)?r=[\"'](-?\d{1,18})[\"']")
 
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 CHUNK = 1 << 20
@@ -114,12 +121,12 @@ class Source:
             shown = self._opened(values=True)
             named = self._named(shown)
             if not self._has_formulas():
-                yield from named.iter_rows(values_only=True)
+                yield from self._bounded(named.iter_rows(values_only=True))
                 return
             said = self._opened(values=False)[named.title]
             said.reset_dimensions()
             both = zip_longest(named.iter_rows(values_only=True), said.iter_rows(values_only=True))
-            for number, (values, formulas) in enumerate(both, 1):
+            for number, (values, formulas) in enumerate(self._bounded(both), 1):
                 self._all_calculated(number, values or (), formulas or ())
                 yield values or ()
 
@@ -136,21 +143,51 @@ class Source:
         found.reset_dimensions()
         return found
 
+    def _bounded(self, rows: Iterable[Any]) -> Iterator[Any]:
+        """Yield rows, as many as a sheet has."""
+        for number, row in enumerate(rows, 1):
+            if number > ROWS_MAX:
+                where = Where(self.file, self.sheet, number)
+                raise SourceFault("too_many_rows", where, f"a sheet has {ROWS_MAX:,} rows")
+            yield row
+
     def _has_formulas(self) -> bool:
+        """Say whether there are formulas; refuse rows out of order: openpyxl would drop them."""
+        found = False
         with zipfile.ZipFile(self._raw) as book:
             for part in book.namelist():
                 if part.startswith("xl/worksheets/") and part.endswith(".xml"):
+                    last = 0
                     with book.open(part) as xml:
-                        end = b""
-                        while chunk := xml.read(CHUNK):
-                            if b"<f>" in end + chunk or b"<f " in end + chunk:
-                                return True
-                            end = chunk[-2:]
-        return False
+                        for tags in _tags(xml):
+                            found = found or _formula.search(tags) is not None
+                            last = self._in_order(tags, last)
+        return found
+
+    def _in_order(self, tags: bytes, last: int) -> int:
+        """Return the last row's number; each must be behind the one before."""
+        for row in _row.finditer(tags):
+            number = int(row[1])
+            if number <= last:
+                where = Where(self.file, self.sheet, number)
+                raise SourceFault("rows_unordered", where, f"row {number} stands behind row {last}")
+            last = number
+        return last
 
     def _all_calculated(self, number: int, values: Cells, formulas: Cells) -> None:
         """Refuse a formula whose value was never saved: its cell would read as empty."""
         for column, (value, said) in enumerate(zip_longest(values, formulas), 1):
-            if value is None and isinstance(said, str) and said.startswith("="):
+            if value is None and said is not None:
                 where = Where(self.file, self.sheet, number, get_column_letter(column))
                 raise SourceFault("formula_not_calculated", where, "the formula has no value")
+
+
+def _tags(xml: IO[bytes]) -> Iterator[bytes]:
+    """Yield the text of a sheet in pieces that cut no tag; one longer than a piece is no row."""
+    cut = b""
+    while chunk := xml.read(CHUNK):
+        text = cut + chunk
+        end = text.rfind(b">") + 1
+        yield text[:end]
+        begun = text.find(b"<", end)
+        cut = text[begun:] if begun >= 0 and len(text) - begun < CHUNK else b""

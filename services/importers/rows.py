@@ -107,7 +107,8 @@ class Row:
                 raise self.fault("not_whole", column, f"{shown} is no whole number")
             value = int(value)
         found = _whole.fullmatch(plain(value))
-        if isinstance(value, bool) or not found:
+        raised = any(unicodedata.category(one) == "No" for one in shown)  # 10² is not 102
+        if isinstance(value, bool) or raised or not found:
             raise self.fault("not_a_number", column, f"{shown!r} is no number")
         if found["fraction"] and (not floats or found["fraction"].strip(".0")):
             raise self.fault("not_whole", column, f"{shown} is no whole number")

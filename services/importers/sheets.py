@@ -9,7 +9,6 @@ import zipfile
 import zlib
 from pathlib import Path
 from typing import TypeAlias
-from xml.etree.ElementTree import ParseError
 
 import msgspec
 import openpyxl
@@ -23,9 +22,9 @@ GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 FIELD_MAX = 16 * 1024 * 1024
 DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, IndexError, TypeError),
-    *(InvalidFileException, ParseError, AttributeError, OSError, RuntimeError, struct.error),
+    *(InvalidFileException, SyntaxError, AttributeError, OSError, RuntimeError, struct.error),
 )
-"""What reading a damaged workbook may raise."""
+"""What reading a damaged workbook may raise; what is no XML is a SyntaxError of either parser."""
 
 
 class Where(msgspec.Struct, frozen=True):

@@ -21,8 +21,10 @@ from libs.edge.codes import Box
 from libs.edge.database import reaching
 from libs.edge.desk import Desk
 from libs.edge.identity import Caller, caller
+from libs.edge.once import insist_once
 from libs.edge.openapi import RESPONSES, ok, problems
 from libs.edge.problems import Pointed, Refused
+from libs.edge.writes import received
 from libs.ledger.accounts import AccountId
 from libs.ledger.codec import encode
 from libs.ledger.registers.notices import TYPES
@@ -30,7 +32,9 @@ from services.notify import signing
 from services.notify.hooks import Keys, again, calls, endpoints, opened, sealed
 from services.notify.targets import Forbidden, checked
 
-ENDPOINTS_MAX = 1000
+ENDPOINTS_MAX, OF_ACCOUNT_MAX = 1000, 20
+"""How many endpoints there are at most, and how many of one account: it leaves others theirs."""
+
 NAME, URL = "books", "https://example.org/tonne"
 Name: TypeAlias = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 _call = re.compile(r"(\d{1,16})-(\d{1,7})")
@@ -136,7 +140,7 @@ def _kept(routes: APIRouter, desk: Desk, board: Switchboard) -> None:
     )
     async def put(request: Request, name: Name) -> Response:
         engine, kept = board.insist()
-        asked = _asked(await request.body(), loopback=board.loopback)
+        asked = _asked(await received(request), loopback=board.loopback)
         account = "" if asked.account is UNSET else asked.account
         who = caller(request)
         if who.confined and not (account and who.sees(account)):
@@ -259,6 +263,7 @@ def _asked(raw: bytes, *, loopback: bool) -> PutWebhook:
     """Read what is asked; refuse where no webhook may go, and types that there are not."""
     try:
         asked = _bodies.decode(raw)
+        insist_once(raw)
         checked(asked.url, loopback=loopback)
     except msgspec.ValidationError as wrong:
         raise Refused("body_invalid", str(wrong)) from None
@@ -286,11 +291,14 @@ def _told(name: str, keys: Keys) -> WebhookKeys:
 
 def _put(engine: Engine, row: dict[str, Any]) -> None:
     """Add an endpoint; one that is there is removed first, by whoever may."""
-    with reaching(), engine.begin() as connection:
-        names = connection.scalars(select(endpoints.c.name)).all()
-        if row["name"] in names:
+    alone = engine.execution_options(sqlite_alone=True)  # a file is read here, and then written
+    with reaching(), alone.begin() as connection:
+        rows = connection.execute(select(endpoints.c.name, endpoints.c.account)).all()
+        known = {one.name: one.account for one in rows}
+        if row["name"] in known:
             raise Refused("webhook_exists")
-        if len(names) >= ENDPOINTS_MAX:
+        of_account = sum(account == row["account"] for account in known.values())
+        if len(known) >= ENDPOINTS_MAX or (row["account"] and of_account >= OF_ACCOUNT_MAX):
             raise Refused("too_many_webhooks")
         connection.execute(insert(endpoints), row)
 
@@ -328,5 +336,5 @@ def _answer(shown: msgspec.Struct) -> Response:
 
 def _described(told: dict[str, Any], **more: Any) -> dict[str, Any]:
     name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
-    responses = {"200": told, **problems(400, 403, 404, 409, 413, 422, 503)}
+    responses = {"200": told, **problems(400, 403, 404, 408, 409, 413, 422, 503)}
     return {"parameters": [{**name, "example": NAME}], RESPONSES: responses, **more}

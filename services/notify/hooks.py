@@ -202,7 +202,8 @@ def settle(engine: Engine, call: RowMapping, now_ms: int, fault: str, *, gone: b
         values["next_at"] = now_ms + RETRY_MS[attempt]
     mine = endpoints.c.name == call["endpoint"]
     with reaching(), engine.begin() as connection:
-        connection.execute(update(calls).where(_this(call)).values(values))
+        if not connection.execute(update(calls).where(_this(call)).values(values)).rowcount:
+            return outcome  # removed meanwhile: who has the name now is another
         failed = connection.scalar(select(endpoints.c.failures).where(mine)) or 0
         stands: Row = {"failures": 0, "paused_until": 0}
         if fault:

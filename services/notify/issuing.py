@@ -1,8 +1,9 @@
 """Issuing: what is owed is rendered, kept, and then asked of the ledger, until the journal has it.
 
 The command's id comes from the notice's number, so that it is carried out once however often it
-is sent; the document is kept before it is sent, so that a process that dies in between sends the
-same digest again. Any number of processes may issue: each claims papers for a while.
+is sent, and from the digest of its code, so that no stranger can spend it beforehand. The document
+is kept before it is sent, so that a process that dies in between sends the same digest again. Any
+number of processes may issue: each claims papers for a while.
 """
 
 import asyncio
@@ -165,7 +166,7 @@ def _later(engine: Engine, number: str, now_ms: int) -> None:
 def _command(row: RowMapping, batch: tuple[str, int] | None, now_ms: int) -> bytes:
     """Return the command of a paper: the same for every process, and every time it is sent."""
     spent = (row["attempts"] - 1) // ATTEMPTS_AN_ID
-    name = f"notice/{row['number']}/{row['kind']}" + (f"/{spent}" if spent else "")
+    name = f"notice/{row['number']}/{row['kind']}/{row['check_digest']}/{spent}"
     body = IssueNotice(
         position=row["position"],
         fact=row["fact"],

@@ -58,6 +58,10 @@ def checked(url: str, *, loopback: bool = False) -> httpx.URL:
         raise Forbidden("an address names a host, and no user and no fragment")
     if parsed.host.strip("[]") != parts.hostname or port == 0:
         raise Forbidden("this address can be read in two ways")
+    try:
+        parsed.host.encode("idna")  # as whoever resolves it will
+    except UnicodeError:
+        raise Forbidden("no name has an empty part, or one of more than 63 characters") from None
     return parsed
 
 

@@ -1,5 +1,6 @@
 """Notices over HTTP: whose inbox has which, their documents, and the link that needs no key."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from hashlib import sha256
@@ -7,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from libs.edge import writes
+from libs.ledger.codec import encode
+from services.notify.endpoints import OF_ACCOUNT_MAX
 from tests.edge.office import Office, busy
 from tests.edge.twin import move
 
@@ -119,6 +123,32 @@ async def test_a_webhook_is_put_once_and_its_keys_are_told_once(office: Office) 
     assert other.json()["secret"] != made.json()["secret"]
     assert (await http.delete("/v1/webhooks/books")).status_code == 200
     assert (await client.seen("/v1/webhooks"))["items"] == []
+
+
+async def test_an_account_leaves_others_their_webhooks(office: Office) -> None:
+    http = office.client.http
+    for number in range(OF_ACCOUNT_MAX):
+        assert (await http.put(f"/v1/webhooks/a{number}", json=HOOK)).status_code == 200
+    more = await http.put("/v1/webhooks/more", json=HOOK)
+    assert (more.status_code, more.json()["code"]) == (409, "too_many_webhooks")
+    other = {**HOOK, "account": "B02"}
+    assert (await http.put("/v1/webhooks/more", json=other)).status_code == 200
+
+
+async def test_a_webhook_is_read_once_and_in_time(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    http = office.client.http
+    twice = b'{"url":"https://a.example/",' + encode(HOOK)[1:]
+    told = await http.put("/v1/webhooks/books", content=twice)
+    assert (told.status_code, told.json()["code"]) == (422, "body_invalid")
+    monkeypatch.setattr(writes, "BODY_SECONDS", 0.1)
+    told = await http.put("/v1/webhooks/books", content=slow())
+    assert (told.status_code, told.json()["code"]) == (408, "body_too_slow")
 
 
 @pytest.mark.parametrize(

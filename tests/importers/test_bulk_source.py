@@ -1,7 +1,10 @@
 """Tables of certificates: what is read of them as it stands, and what is refused, cell by cell."""
 
 import tracemalloc
+import zipfile
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -17,13 +20,17 @@ from services.pools.commands import Allocation, Pledge
 HEAD = b"grams,goods,count,recipient,note\r\n"
 
 
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+SHEET, END = f'<worksheet xmlns="{MAIN}"><sheetData>', "</sheetData></worksheet>"
+
+
 def written(folder: Path, raw: bytes, name: str = "table.csv") -> Path:
     path = folder / name
     path.write_bytes(raw)
     return path
 
 
-def book(folder: Path, *rows: tuple[str | float | None, ...], second: bool = False) -> Path:
+def book(folder: Path, *rows: tuple[str | float | date | None, ...], second: bool = False) -> Path:
     made = openpyxl.Workbook()
     sheet = made.active
     assert sheet is not None
@@ -84,6 +91,63 @@ def test_a_formula_that_was_never_calculated_is_refused(tmp_path: Path) -> None:
     assert "row 3, column 'B': the formula has no value [formula_not_calculated]" in fault(path)
 
 
+def forged(folder: Path, part: str, said: str) -> Path:
+    """Return a workbook one part of which says something that no spreadsheet writes."""
+    before = book(folder, ("grams", "note"), (5, "a"))
+    path = folder / "forged.xlsx"
+    with zipfile.ZipFile(before) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, said if name == part else old.read(name))
+    return path
+
+
+FIRST = '<row r="1"><c r="A1" t="inlineStr"><is><t>grams</t></is></c></row>'
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ('<row r="3"><c r="A3"><v>5</v></c></row><row r="2"><c r="A2"><v>6</v></c></row>', "row 2"),
+        ('<row r="2"><c r="A2"><v>5</v></c></row><row r="2"><c r="A2"><v>6</v></c></row>', "row 2"),
+        ("<row spans='1:1' r='-4'><c r='A2'><v>5</v></c></row>", "row -4"),
+    ],
+)
+def test_no_row_that_is_out_of_order_is_passed_over(tmp_path: Path, rows: str, said: str) -> None:
+    path = forged(tmp_path, "xl/worksheets/sheet1.xml", f"{SHEET}{FIRST}{rows}{END}")
+    assert f"{said} stands behind row" in fault(path)
+
+
+@pytest.mark.parametrize("number", ["2000000000", "2e9"])
+def test_a_row_that_no_sheet_has_is_not_waited_for(tmp_path: Path, number: str) -> None:
+    rows = f'{FIRST}<row r="{number}"><c r="A1"><v>5</v></c></row>'
+    path = forged(tmp_path, "xl/worksheets/sheet1.xml", f"{SHEET}{rows}{END}")
+    assert fault(path).endswith("a sheet has 1,048,576 rows [too_many_rows]")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="A2"><f t="array" ref="A2:A3">X</f></c>',
+        f'<c r="A2"><x:f xmlns:x="{MAIN}">1</x:f></c>',
+        '<c r="A2"><f\n>1</f></c>',
+    ],
+)
+def test_a_formula_is_found_however_it_is_written(tmp_path: Path, cell: str) -> None:
+    rows = f'{FIRST}<row r="2">{cell}</row>'
+    path = forged(tmp_path, "xl/worksheets/sheet1.xml", f"{SHEET}{rows}{END}")
+    assert "row 2, column 'A': the formula has no value [formula_not_calculated]" in fault(path)
+
+
+def test_what_is_no_xml_is_no_workbook(tmp_path: Path) -> None:
+    assert "this is no whole XLSX workbook" in fault(forged(tmp_path, "xl/workbook.xml", "<a b"))
+
+
+@pytest.mark.parametrize("name", ["#N/A", "#REF!", True, date(2026, 1, 2)])
+def test_what_a_spreadsheet_made_of_a_name_is_no_name(tmp_path: Path, name: Any) -> None:
+    path = book(tmp_path, ("grams", "recipient"), (5, name))
+    assert "is no text that was written [text_invalid]" in fault(path)
+
+
 @pytest.mark.parametrize(
     ("raw", "said"),
     [
@@ -99,6 +163,8 @@ def test_a_formula_that_was_never_calculated_is_refused(tmp_path: Path) -> None:
         (HEAD + b"0,,,A,\n", "row 2, column 'grams': a quantity must stand here [cell_empty]"),
         (HEAD + b"-4,,,A,\n", "row 2, column 'grams': -4 is negative [negative]"),
         (HEAD + b"9007199254740992,,,A,\n", "row 2, column 'grams': 9007199254740992 is more than"),
+        (HEAD + "10²,,,A,\n".encode(), "row 2, column 'grams': '10²' is no number [not_a_number]"),
+        (b"x" * 99, f"column '{'x' * 40}': the header is none of"),
         (HEAD + b",,,A,\n", "row 2, column 'grams': either grams must be said, or goods"),
         (HEAD + b"1,x,,A,\n", "row 2, column 'grams': either grams must be said, or goods"),
         (HEAD + b"1,,2,A,\n", "row 2, column 'count': a count is of goods, and none are named"),

@@ -121,6 +121,13 @@ async def test_no_trick_leads_inside(url: str, monkeypatch: pytest.MonkeyPatch) 
     assert told.fault not in ("", "status_200")
 
 
+@pytest.mark.parametrize("name", ["a..b.example", ".example.org", f"{'a' * 64}.example"])
+async def test_a_name_that_no_resolver_takes_is_an_answer_like_any(name: str) -> None:
+    """What is raised instead is settled by nobody: the call would be made again for ever."""
+    told = await Caller(seconds=5).call(f"https://{name}/", {}, b"{}")
+    assert told == Answered("forbidden_address")
+
+
 async def test_a_name_that_answers_otherwise_later_leads_nowhere_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

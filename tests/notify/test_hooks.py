@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, insert, select, update
+from sqlalchemy import Engine, create_engine, delete, insert, select, update
 from typing_extensions import override
 
 from libs.edge.codes import Box
@@ -186,6 +186,23 @@ async def test_whoever_dies_behind_a_call_calls_again_under_the_same_id(engine: 
     clock.ms += hooks.LEASE_MS
     await hooking(engine, caller, clock).drain()
     assert sorted(identity for _, identity in caller.asked) == sorted(expected(journal))
+
+
+async def test_what_a_removed_endpoint_answers_is_nothing_to_who_has_its_name_now(
+    engine: Engine,
+) -> None:
+    subscribe(engine, "books", "https://old/", "A01")
+    follow(engine, written(1))
+    taken = hooks.claim(engine, "books", Clock().ms)
+    assert taken is not None
+    with engine.begin() as connection:
+        connection.execute(delete(calls))
+        connection.execute(delete(endpoints))
+    subscribe(engine, "books", "https://new/", "B02")
+    hooks.settle(engine, taken[1], Clock().ms, "gone", gone=True)
+    with engine.connect() as connection:
+        (now,) = connection.execute(select(endpoints.c.state, endpoints.c.failures)).all()
+    assert tuple(now) == ("active", 0)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -11,8 +12,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from libs.auditor import verify as stranger
+from libs.edge.paper.documents import written
 from libs.edge.paper.render import render
 from libs.edge.paper.seal import Evidence, seal
+from libs.edge.paper.verify import verify
 from libs.ledger import note
 from libs.ledger.events.offsets import Gift
 from tests.paper.papers import child, invalidation
@@ -27,6 +30,7 @@ from tests.paper.sealing import (
     proof,
     sealed,
     signer,
+    trust,
 )
 
 PROGRAM = Path(stranger.__file__)
@@ -122,6 +126,61 @@ def test_a_document_of_a_batch_is_proven() -> None:
     told, _ = stranger.verify(batch(CHILDREN, 3), KEY)
     assert told["in_batch"]
     assert told["number"] == "main-45-1.4"
+
+
+def test_of_a_batch_the_data_is_proven_and_no_page(tmp_path: Path) -> None:
+    """Whoever changes the page has a file that is still proven: so the page is not handed out."""
+    raw = bytearray(batch(CHILDREN, 3))
+    raw[raw.index(b"stream") + 50] ^= 1
+    (tmp_path / "a.pdf").write_bytes(raw)
+    proven = tmp_path / "proven"
+    asked = (tmp_path / "a.pdf", "--key", LEDGER_KEY.key.text(), "--base", str(proven))
+    assert "in bulk a page" in run(*asked).stdout
+    assert proven.read_bytes() == written(CHILDREN[3])
+    told = json.loads(run(*asked, "--json").stdout)
+    assert told["sha256"] == sha256(written(CHILDREN[3])).hexdigest()
+
+
+def judged(raw: bytes) -> tuple[bool, bool]:
+    """Say whether the stranger proves a file, and whether we find it genuine."""
+    try:
+        proven = bool(stranger.verify(raw, KEY)[0]["proven"])
+    except stranger.Refused:
+        proven = False
+    return proven, verify(raw, KEYS, trust()).genuine
+
+
+PLACES = {
+    "a name twice": (b'{"index":3', b'{"index":0,"index":3'),
+    "a name more": (b'{"index":3', b'{"index":3,"more":0'),
+    "a blank": (b'{"index"', b'{ "index"'),
+    "a fraction": (b'"index":3', b'"index":3.0'),
+    "blanks in a hash": (b'"path":["', b'"path":[" '),
+    "another line": (b'"index":3', b'"index":2'),
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_place_is_read_in_its_one_form_by_both(name: str) -> None:
+    files = stranger.opened(batch(CHILDREN, 3))[1]
+    raw, text, place = files["entry.json"], files["proof.tlog"].decode(), files["batch.json"]
+    assert PLACES[name][0] in place
+    sealings = [
+        seal(render(CHILDREN[3]), Evidence(raw, text, one), signer(), AT)
+        for one in (place, place.replace(*PLACES[name]))
+    ]
+    assert [judged(one) for one in sealings] == [(True, True), (False, False)]
+
+
+def test_an_entry_is_read_alike_by_both() -> None:
+    """One that was refused records nothing, and the facts of two notices are not those of one."""
+    files = stranger.opened(batch(CHILDREN, 3))[1]
+    (event,) = msgspec.json.decode(files["entry.json"])["events"]
+    mixed = entry(event | {"position": 7}, event | {"number": "main-46-1"})
+    refused = files["entry.json"].replace(b'"accepted"', b'"rejected"')
+    for raw in (mixed, refused):
+        found = Evidence(raw, proof(raw), files["batch.json"])
+        assert judged(seal(render(CHILDREN[3]), found, signer(), AT)) == (False, False)
 
 
 def test_a_child_of_another_line_number_or_fact_is_refused() -> None:

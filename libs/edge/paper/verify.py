@@ -13,7 +13,7 @@ A document that verifies may have been superseded or withdrawn since: only the l
 
 from datetime import datetime
 from hashlib import sha256
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 from asn1crypto import x509
@@ -28,6 +28,7 @@ from libs.edge.paper.revisions import Sealed, opened
 from libs.edge.paper.seal import BATCH, ENTRY, PROOF
 from libs.edge.paper.signers import is_development
 from libs.ledger import receipt
+from libs.ledger.codec import encode
 from libs.ledger.entry import Digest
 from libs.ledger.instants import Instant
 from libs.ledger.merkle import ProofWrong, leaf_hash, root_by
@@ -67,9 +68,10 @@ class Recorded(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """What is looked at in an entry here."""
+    """What is looked at in an entry here; one that was refused records nothing."""
 
     ledger: str
+    verdict: Literal["accepted"]
     appended: Instant
     events: tuple[Recorded, ...] = ()
 
@@ -168,6 +170,9 @@ def _insist_in_batch(sealed: Sealed, entry: Entry, document: AnyDocument) -> Non
     try:
         place = msgspec.json.decode(sealed.files[BATCH], type=Place)
         path = [bytes.fromhex(one) for one in place.path]
+        one_form = msgspec.structs.replace(place, path=tuple(one.hex() for one in path))
+        if encode(one_form) != sealed.files[BATCH]:
+            raise Doubtful(Doubt.BATCH_WRONG, "the place is not written in its one form")
         root = root_by(leaf_hash(sealed.files[DOCUMENT]), place.index, place.size, path).hex()
     except (msgspec.MsgspecError, ProofWrong, ValueError) as wrong:
         raise Doubtful(Doubt.BATCH_WRONG, str(wrong)) from None
@@ -175,9 +180,10 @@ def _insist_in_batch(sealed: Sealed, entry: Entry, document: AnyDocument) -> Non
     found = [one for one in noticed if (one.root, one.size) == (root, place.size)]
     if not found:
         raise Doubtful(Doubt.BATCH_WRONG, root)
-    if document.number not in {f"{one.number}.{place.index + 1}" for one in found}:
+    named = [one for one in found if document.number == f"{one.number}.{place.index + 1}"]
+    if not named:
         raise Doubtful(Doubt.NUMBER_DIFFERS, document.number)
-    if document.position not in {one.position for one in found}:
+    if document.position not in {one.position for one in named}:
         raise Doubtful(Doubt.FACT_DIFFERS, f"position {document.position}")
 
 
