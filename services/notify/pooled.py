@@ -26,6 +26,7 @@ from libs.edge.bulk import KEYS_AT_ONCE
 from libs.edge.particulars import Particulars, commitment, particulars
 from libs.ledger import events as e
 from libs.ledger.events.offsets import Offset
+from libs.ledger.settling import Settled, part
 
 Told: TypeAlias = e.GramsAllocated | e.DonationsPledged | e.DonationsSettled
 """The facts that have a document for each of their lines."""
@@ -245,14 +246,12 @@ def _given(event: e.DonationsSettled) -> Select[Any]:
 
 
 def _part(event: e.DonationsSettled, begins: int, row: Any) -> Line:
-    """Return what of a donation a settlement made grams of: those that fall into its yen."""
-    start = max(row.first, event.first) - event.first
-    end = min(row.first + row.yen, event.first + event.yen) - event.first
-    grams, end_grams = (yen * e.GRAMS // event.price for yen in (start, end))
+    """Return the line of a donation: what of it a settlement made grams of."""
+    taken = part(Settled(event.first, event.yen, event.price), row.first, row.yen)
     return Line(
-        first=begins + grams,
-        grams=end_grams - grams,
-        yen=end - start,
+        first=begins + taken.first,
+        grams=taken.grams,
+        yen=taken.yen,
         deposit=f"{row.notice}.{row.index + 1}",
         recipient=row.recipient or "",
         commitment=row.commitment or "",

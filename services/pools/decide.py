@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from msgspec import UNSET, UnsetType
 
+from libs.ledger import settling
 from libs.ledger.campaigning import campaign_wrong
 from libs.ledger.decider import Act, ruling
 from libs.ledger.events import (
-    GRAMS,
     Allocated,
     DonationsPledged,
     DonationsSettled,
@@ -221,7 +221,7 @@ def settle(state: State, act: Act, asked: SettleDonations) -> Outcome:
     left = pool.pledged - pool.settled
     if left < asked.yen:
         return refuse(Reason.DONATIONS_EXCEEDED, left=left, wanted=asked.yen)
-    grams = asked.yen * GRAMS // asked.price
+    grams = settling.grams(asked.yen, asked.price)
     if not grams or free(state, asked.pool) < grams:
         return refuse(Reason.QUOTA_EXCEEDED, left=free(state, asked.pool), wanted=grams)
     batch = f"g-{act.position}"
