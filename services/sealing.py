@@ -9,9 +9,9 @@ from libs.edge.paper.seal import Evidence, NotSealed, seal
 from libs.edge.paper.signers import LoadedSigner, SignerUnusable
 from libs.edge.paper.tokens import TokenSigner
 from libs.edge.problems import Refused
-from services.notify.bulk import Bulk
 from services.notify.links import Links
 from services.notify.pages import Pdf
+from services.notify.statements import Statements
 from services.settings import Settings, SettingsFault
 from services.signing import origin
 
@@ -62,7 +62,7 @@ def _chosen(key: str, certificate: Path) -> LoadedSigner | TokenSigner:
     return signers.from_pem(Path(key), certificate)
 
 
-def pages(chosen: Settings, links: Links, by: Sealing) -> Bulk:
+def pages(chosen: Settings, links: Links, by: Sealing) -> Statements:
     """Return what renders notices as paper that this key may seal.
 
     The address in the QR code is at the host of the ledger's origin: the page that checks the
@@ -74,4 +74,4 @@ def pages(chosen: Settings, links: Links, by: Sealing) -> Bulk:
         code = links.code(number)
         return f"{root}/c/{code}" if code else f"{root}/v1/notices/{number}"
 
-    return Bulk(Pdf(address, specimen=by.specimen), address, links, specimen=by.specimen)
+    return Statements(Pdf(address, specimen=by.specimen), address, links, specimen=by.specimen)

@@ -28,7 +28,7 @@ from libs.ledger import events as e
 from libs.ledger.events.offsets import Offset
 from libs.ledger.settling import Settled, part
 
-Told: TypeAlias = e.GramsAllocated | e.DonationsPledged | e.DonationsSettled
+Lined: TypeAlias = e.GramsAllocated | e.DonationsPledged | e.DonationsSettled
 """The facts that have a document for each of their lines."""
 
 _there = MetaData()
@@ -118,7 +118,7 @@ class Pooled(msgspec.Struct, frozen=True, kw_only=True):
     people: Mapping[str, Person] = {}
 
 
-def pooled(connection: Connection, event: Told, position: int) -> Pooled:
+def pooled(connection: Connection, event: Lined, position: int) -> Pooled:
     """Return what the tables say of a fact of a pool, which they must have reached."""
     pool = connection.execute(select(_pools).where(_pools.c.pool == event.pool)).one()
     tenant = "" if isinstance(event, e.DonationsSettled) else _word(event.tenant)
@@ -136,7 +136,7 @@ def pooled(connection: Connection, event: Told, position: int) -> Pooled:
     )
 
 
-def lines_of(connection: Connection, event: Told, position: int) -> Iterator[Line]:
+def lines_of(connection: Connection, event: Lined, position: int) -> Iterator[Line]:
     """Yield the lines of a fact, in order; those of a settlement are parts of donations."""
     match event:
         case e.GramsAllocated():
@@ -166,7 +166,7 @@ def lines_of(connection: Connection, event: Told, position: int) -> Iterator[Lin
                 yield _part(event, begins, row)
 
 
-def line_of(connection: Connection, event: Told, position: int, number: int) -> Line | None:
+def line_of(connection: Connection, event: Lined, position: int, number: int) -> Line | None:
     """Return one line of a fact, counted from 1; None where it has no such line."""
     if not isinstance(event, e.DonationsSettled):
         lines = tuple(lines_of(connection, event, position))
