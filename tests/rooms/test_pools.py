@@ -199,6 +199,7 @@ def test_a_certificate_says_grams_or_goods(ledger: Ledger) -> None:
     allocate village 5 by ann                      ! pool_not_found
     allocate town 5 by tom                         ! actor_not_allowed
     retire 1 from A01 into town by ann
+    allocate town 5 ; 0 by ann                     ! body_invalid
     allocate town 5 ; 5*2 by ann                   ! grams_ambiguous line=1
     allocate town for Ann by ann                   ! grams_ambiguous line=0
     allocate town junsai by ann                    ! grams_ambiguous line=0
@@ -227,13 +228,15 @@ def test_yen_become_grams_at_the_price_that_was_paid(ledger: Ledger) -> None:
     pool town A01 by ann
     settle village 1 at-price 1 to B02 by ann             ! pool_not_found
     pledge village 1 by ann                               ! pool_not_found
+    pledge town 1 ; 0 by ann                              ! body_invalid
     pledge town 1 ; 1 ; 14998 for Ann by ann
     left JPY town C:TRUST 15000
+    settle town 0 at-price 15000 to B02 by ann            ! body_invalid
     settle town 15001 at-price 15000 to B02 by ann        ! donations_exceeded left=15000
     settle town 15000 at-price 15000 to Z99 by ann        ! account_not_found
     settle town 15000 at-price 15000 to B02 by ann        ! quota_exceeded left=0 wanted=1000000
     retire 1 from A01 into town by ann
-    settle town 1 at-price 1000001 to B02 by ann          ! quota_exceeded wanted=0
+    settle town 1 at-price 1000001 to B02 by ann          ! nothing_to_certify yen=1 price=1000001
     settle town 15000 at-price 15000 to B02 by ann
     left g town G:CAP:town 0
     left JPY town C:PAYABLE:B02 -15000
