@@ -17,7 +17,7 @@ from libs.edge.paper.documents import (
 )
 from libs.edge.paper.labels import LABELS
 from services.notify.documents import Field
-from services.notify.labels import Said
+from services.notify.labels import UNTITLED, Said
 from services.notify.notices import shown, tokyo
 
 KILOGRAM = 1000
@@ -44,7 +44,7 @@ TITLES: dict[type[AnyDocument], Said] = {
 
 def title(document: AnyDocument) -> Said:
     """Return what a document of a batch is called."""
-    return TITLES.get(type(document), ("文書", "Document"))
+    return TITLES.get(type(document), UNTITLED)
 
 
 def final(document: AnyDocument) -> Said | None:

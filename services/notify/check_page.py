@@ -32,7 +32,7 @@ from services.notify.batches import Found
 from services.notify.checking import Checked, Standing, Successor
 from services.notify.documents import Document, Field
 from services.notify.holding import Held, by_code, by_number
-from services.notify.labels import Said
+from services.notify.labels import Said, titled
 from services.notify.links import child
 from services.notify.notices import shown, tokyo
 from services.notify.pages import PDF
@@ -196,7 +196,7 @@ class CheckPage:
         return Checked(
             standing=checking.STANDINGS[row["status"]],
             number=number,
-            title=kept.title or checking.title(row["kind"]),
+            title=kept.title or titled(row["kind"]),
             position=row["position"],
             issued_by=row["issued_by"],
             at=tokyo(row["at"]),

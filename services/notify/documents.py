@@ -14,7 +14,7 @@ from libs.ledger import events as e
 from libs.ledger.codec import encode
 from libs.ledger.events.offsets import Offset, period
 from libs.ledger.postings import size
-from services.notify.labels import FINAL, LABELS, TITLES, Said
+from services.notify.labels import FINAL, LABELS, Said, titled
 from services.notify.notices import shown, tokyo
 from services.notify.pooled import Lined, Pooled
 
@@ -168,7 +168,7 @@ def document(paper: Paper, about: About) -> Document:
         position=paper.position,
         fact=paper.fact,
         at=paper.at,
-        title=TITLES[paper.kind],
+        title=titled(paper.kind),
         fields=tuple(Field(code, *LABELS[code], shown(value)) for code, value in said if value),
         final=FINAL.get(paper.kind, ("", "")),
     )
