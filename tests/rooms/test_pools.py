@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 from libs.ledger.events import DonationsSettled, GramPosting, GramsAllocated
 from libs.ledger.events.offsets import Travel
-from tests.rooms import grammar_invalidation, grammar_pools
+from tests.rooms import grammar_invalidation, grammar_pools, grammar_projects
 from tests.rooms.story import Ledger, story
 
 assert grammar_pools.POOLS
+assert grammar_projects.change
 assert grammar_invalidation.claim is not None
 
 
@@ -122,6 +123,28 @@ def test_a_town_gives_what_its_own_forests_took_in(ledger: Ledger) -> None:
     retire 1 from A01 into gifu by ann
     left g woods G:CAP:woods 5000000
     holds HOLD:A01 JC-ER-000102-01/2-5
+    """
+
+
+@story
+def test_what_an_application_holds_is_confirmed_only_if_it_is_still_of_the_origin(
+    ledger: Ledger,
+) -> None:
+    """
+    adopt pooled as rules
+    approve rules by operator:2
+    open A01 reps ann
+    draft JC-ER-000101 at-site Nichinan
+    register JC-ER-000101
+    issue JC-ER-000101-01 5 to A01
+    pool woods A01 origin 31/Nichinan,21/Nichinan by ann
+    file-into 2 from A01 into woods by ann as filed
+    change JC-ER-000101 at-site Seki
+    confirm filed by ann                            ! not_of_origin lot=JC-ER-000101-01
+    left g woods G:CAP:woods 0
+    change JC-ER-000101 at-site Nichinan
+    confirm filed by ann
+    left g woods G:CAP:woods 2000000
     """
 
 
