@@ -11,7 +11,7 @@ from tests.rooms import grammar_invalidation, grammar_pools, grammar_projects
 from tests.rooms.story import Ledger, story
 
 assert grammar_pools.POOLS
-assert grammar_projects.change
+assert grammar_projects.COURSES.courses
 assert grammar_invalidation.claim is not None
 
 
