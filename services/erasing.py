@@ -1,9 +1,10 @@
 """Erasing a person: particulars and salt, and every text of ours in which they stand.
 
-What was told is swept first, while the name is still known; then the particulars are destroyed, so
-that nothing is rendered anew; then once more what was rendered meanwhile. Killed anywhere, the same
-again finishes. The journal has a commitment and digests: they stay, prove what they proved, and are
-about nobody, for the salt was in each of them.
+The particulars are parted from their commitment first, so that nothing is rendered with them any
+more; then what was told is swept, while the name is still known; they are destroyed last. So killed
+anywhere, the same again knows the name as long as it may stand somewhere, and finishes. The journal
+has a commitment and digests: they stay, prove what they proved, and are about nobody, for the salt
+was in each of them.
 """
 
 import re
@@ -118,10 +119,11 @@ def erase(at: Places, commitments: Sequence[str], now_ms: int) -> Erased:
     """Destroy what names people, for ever; done again it finishes what was left."""
     people = _traces(at.views, commitments)
     found = _counted(at, people)
+    for one in people:
+        particulars.part(at.views, one.commitment)
     _sweep(at, people)
     for one in people:
         particulars.erase(at.views, one.commitment, now_ms)
-    _sweep(at, people)
     remains: list[str] = []
     for engine in at.each:
         swept = (papers.papers, outbox.outbox, outbox.contacts) if engine is at.told else ()
