@@ -120,7 +120,7 @@ def erase(at: Places, commitments: Sequence[str], now_ms: int) -> Erased:
     people = _traces(at.views, commitments)
     found = _counted(at, people)
     for one in people:
-        particulars.part(at.views, one.commitment)
+        particulars.unlink(at.views, one.commitment)
     _sweep(at, people)
     for one in people:
         particulars.erase(at.views, one.commitment, now_ms)

@@ -182,7 +182,7 @@ def standing(engine: Engine, named: str) -> str | None:
     return None if kept is None else kept.status
 
 
-def part(engine: Engine, named: str) -> None:
+def unlink(engine: Engine, named: str) -> None:
     """Part particulars from their commitment: under another salt they are nobody's.
 
     Whoever asks who is behind it learns nothing any more; what they say is there until `erase`.

@@ -55,7 +55,7 @@ def people(places: Places) -> tuple[str, ...]:
 def stages() -> list[tuple[object, str, int]]:
     """Where to kill: before each step."""
     return [
-        (particulars, "part", 0),
+        (particulars, "unlink", 0),
         (told_erasing, "sweep", 0),
         (particulars, "erase", 0),
         (overwriting, "clean", 0),
@@ -99,13 +99,13 @@ def test_what_was_rendered_meanwhile_is_swept_too(
     places: Places, people: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody read the name just before it was parted from, and keeps a paper just behind it."""
-    part = particulars.part
+    unlink = particulars.unlink
 
     def slowly(views: Engine, named: str) -> None:
-        part(views, named)
+        unlink(views, named)
         render(places, named)
 
-    monkeypatch.setattr(particulars, "part", slowly)
+    monkeypatch.setattr(particulars, "unlink", slowly)
     erasing.erase(places, people[:1], 1)
     assert standing(files(tmp_path), TARO) == []
 
@@ -137,7 +137,7 @@ def test_nothing_is_told_of_a_name_that_is_being_erased(
     places: Places, people: tuple[str, ...]
 ) -> None:
     lines = [Line(recipient="", commitment=one, teller="A01") for one in people]
-    particulars.part(places.views, people[0])
+    particulars.unlink(places.views, people[0])
     with places.views.connect() as connection:
         assert list(behind(connection, lines, "A01")) == [people[1]]
 
