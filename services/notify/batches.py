@@ -28,8 +28,7 @@ class Found(msgspec.Struct, frozen=True):
     """A document of a batch: what became of the batch's notice, and which entry issued it.
 
     `place` is its `batch.json`. Without `document`, it named a person who was erased since: nobody
-    can make it again, and its leaf still proves those beside it. `teller` is the tenant whose line
-    it is, if it is not the pool's.
+    can make it again, and its leaf still proves those beside it.
     """
 
     number: str
@@ -37,7 +36,6 @@ class Found(msgspec.Struct, frozen=True):
     issued_by: int
     place: bytes
     document: AnyDocument | None
-    teller: str = ""
 
 
 class AtHand(msgspec.Struct, frozen=True):
@@ -75,18 +73,22 @@ class Batches:
             return None
         path = inclusion(named.line - 1, len(kept.leaves), kept.node)
         place = {"index": named.line - 1, "size": len(kept.leaves), "path": [p.hex() for p in path]}
-        line = _line(read, kept, named.line)
         return Found(
             number=number,
             status=notice["status"],
             issued_by=notice["issued_by"],
             place=encode(place),
-            document=self._made(read, kept, named.line, line),
-            teller=line.teller,
+            document=self._made(read, kept, named.line),
         )
 
-    def _made(self, read: Connection, kept: AtHand, number: int, line: Line) -> AnyDocument | None:
+    def _made(self, read: Connection, kept: AtHand, number: int) -> AnyDocument | None:
         """Return the document whose leaf was kept, or None where the name in it was erased."""
+        if kept.lines:
+            line: Line | None = kept.lines[number - 1]
+        else:
+            line = line_of(read, kept.event, kept.common.position, number)
+        if line is None:
+            raise Refused("document_damaged")
         kept_by = str(kept.common.pool.account)
         known = people(read, (line,), kept_by).get(line.commitment, NOT_KEPT)
         ways = product(self._links.each, _ways(line, known))
@@ -115,16 +117,6 @@ class Batches:
             common = _common.decode(row["common"])
             lines = () if common.of == "settlement" else tuple(lines_of(connection, event, 0))
         return AtHand(common, event, leaves, tree(leaves), lines)
-
-
-def _line(read: Connection, kept: AtHand, number: int) -> Line:
-    """Return a line of a batch, counted from 1; raises Refused where the tables lack it."""
-    if kept.lines:
-        return kept.lines[number - 1]
-    line = line_of(read, kept.event, kept.common.position, number)
-    if line is None:
-        raise Refused("document_damaged")
-    return line
 
 
 def _ways(line: Line, known: Person) -> Iterator[Person | None]:

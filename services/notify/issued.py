@@ -30,6 +30,7 @@ from services.notify.handing import of_batch, saved, sealed
 from services.notify.holding import Held, by_code
 from services.notify.links import child
 from services.notify.pages import PDF
+from services.notify.pooled import donations_teller
 from services.notify.projection import addressees, notices
 from services.notify.shelf import Shelf
 
@@ -329,13 +330,10 @@ def _child(read: Connection, shelf: Shelf, who: Caller, number: str) -> Found:
     """
     named = child(number)
     assert named is not None, "the route has looked"
-    try:
-        found = shelf.batches.find(read, number)
-    except Refused:
+    position = _row(read, None, named.notice)["position"]
+    if donations_teller(read, position, named.line) not in who.accounts:
         _row(read, who, named.notice)
-        raise
-    if found is None or found.teller not in who.accounts:
-        _row(read, who, named.notice)
+    found = shelf.batches.find(read, number)
     if found is None:
         raise Refused("notice_unknown")
     return found

@@ -47,7 +47,9 @@ _retired = _table(
     ("pool", "notice", "user", "postings", "at"),
     ("position", "first", "grams"),
 )
-_settlements = _table("settlements", ("pool",), ("position", "grams_first", "grams"))
+_settlements = _table(
+    "settlements", ("pool",), ("position", "first", "yen", "grams_first", "grams")
+)
 _donations = Table(
     "donations",
     _there,
@@ -162,7 +164,7 @@ def lines_of(connection: Connection, event: Lined, position: int) -> Iterator[Li
                 )
         case e.DonationsSettled():
             begins = _settled_from(connection, position)
-            for row in connection.execute(_given(event)):
+            for row in connection.execute(_given(event.pool, event.first, event.yen)):
                 yield _part(event, begins, row)
 
 
@@ -171,8 +173,19 @@ def line_of(connection: Connection, event: Lined, position: int, number: int) ->
     if not isinstance(event, e.DonationsSettled):
         lines = tuple(lines_of(connection, event, position))
         return lines[number - 1] if number <= len(lines) else None
-    row = connection.execute(_given(event).limit(1).offset(number - 1)).first()
+    given = _given(event.pool, event.first, event.yen)
+    row = connection.execute(given.limit(1).offset(number - 1)).first()
     return None if row is None else _part(event, _settled_from(connection, position), row)
+
+
+def donations_teller(connection: Connection, position: int, number: int) -> str | None:
+    """Return the tenant whose donation a line of a settlement is of; None for every other line."""
+    asked = select(_settlements).where(_settlements.c.position == position)
+    settled = connection.execute(asked).first()
+    if settled is None:
+        return None
+    given = _given(settled.pool, settled.first, settled.yen)
+    return connection.execute(given.limit(1).offset(number - 1)).scalars("tenant").first()
 
 
 def people(connection: Connection, lines: Sequence[Line], pool: str) -> dict[str, Person]:
@@ -233,14 +246,14 @@ def _settled_from(connection: Connection, position: int) -> int:
     return int(connection.execute(asked).scalar_one())
 
 
-def _given(event: e.DonationsSettled) -> Select[Any]:
+def _given(pool: str, first: int, yen: int) -> Select[Any]:
     """Return the donations that a settlement takes yen of, whole or in part, in their order."""
-    columns, mine = _donations.c, _donations.c.pool == event.pool
-    begins = select(func.max(columns.first)).where(mine, columns.first <= event.first)
+    columns, mine = _donations.c, _donations.c.pool == pool
+    begins = select(func.max(columns.first)).where(mine, columns.first <= first)
     return (
         select(_donations)
         .where(mine, columns.first >= begins.scalar_subquery())
-        .where(columns.first < event.first + event.yen)
+        .where(columns.first < first + yen)
         .order_by(columns.first)
     )
 
