@@ -1,9 +1,10 @@
 """Erasing a person: particulars and salt, and every text of ours in which they stand.
 
-What was told is swept first, while the name is still known; then the particulars are destroyed, so
-that nothing is rendered anew; then once more what was rendered meanwhile. Killed anywhere, the same
-again finishes. The journal has a commitment and digests: they stay, prove what they proved, and are
-about nobody, for the salt was in each of them.
+The particulars are parted from their commitment first, so that nothing is rendered with them any
+more; then what was told is swept, while the name is still known; they are destroyed last. So killed
+anywhere, the same again knows the name as long as it may stand somewhere, and finishes. The journal
+has a commitment and digests: they stay, prove what they proved, and are about nobody, for the salt
+was in each of them.
 """
 
 import re
@@ -32,7 +33,7 @@ from libs.edge.database import connect, reaching, shared
 from libs.edge.particulars import Kept
 from libs.ledger.codec import encode
 from services.notify import erasing, outbox, papers
-from services.notify.erasing import Person, Swept
+from services.notify.erasing import Swept, Traces
 from services.pools.projection import allocations, donations, settlements
 
 UNKNOWN = (
@@ -111,17 +112,18 @@ def whose(views: Engine, named: str) -> tuple[str, ...]:
 
 def look(at: Places, commitments: Sequence[str]) -> Erased:
     """Say what erasing would destroy, and where else their names stand; change nothing."""
-    return _counted(at, _people(at.views, commitments))
+    return _counted(at, _traces(at.views, commitments))
 
 
 def erase(at: Places, commitments: Sequence[str], now_ms: int) -> Erased:
     """Destroy what names people, for ever; done again it finishes what was left."""
-    people = _people(at.views, commitments)
+    people = _traces(at.views, commitments)
     found = _counted(at, people)
+    for one in people:
+        particulars.unlink(at.views, one.commitment)
     _sweep(at, people)
     for one in people:
         particulars.erase(at.views, one.commitment, now_ms)
-    _sweep(at, people)
     remains: list[str] = []
     for engine in at.each:
         swept = (papers.papers, outbox.outbox, outbox.contacts) if engine is at.told else ()
@@ -131,21 +133,21 @@ def erase(at: Places, commitments: Sequence[str], now_ms: int) -> Erased:
     )
 
 
-def _people(views: Engine, commitments: Sequence[str]) -> list[Person]:
+def _traces(views: Engine, commitments: Sequence[str]) -> list[Traces]:
     known = particulars.found(views, commitments)
-    return [_person(known[one]) for one in commitments]
+    return [_trace(known[one]) for one in commitments]
 
 
-def _person(kept: Kept) -> Person:
+def _trace(kept: Kept) -> Traces:
     said = kept.particulars
     if said is None:
-        return Person(kept.commitment)
+        return Traces(kept.commitment)
     told = msgspec.to_builtins(said)
     names = tuple(told[field] for field in ("name", "name_kana", "phone") if field in told)
-    return Person(kept.commitment, names, told.get("email", ""))
+    return Traces(kept.commitment, names, told.get("email", ""))
 
 
-def _counted(at: Places, people: Sequence[Person]) -> Erased:
+def _counted(at: Places, people: Sequence[Traces]) -> Erased:
     """Count what there is to erase."""
     swept = Swept()
     if at.told is not None:
@@ -160,7 +162,7 @@ def _counted(at: Places, people: Sequence[Person]) -> Erased:
     )
 
 
-def _sweep(at: Places, people: Sequence[Person]) -> None:
+def _sweep(at: Places, people: Sequence[Traces]) -> None:
     if at.told is None:
         return
     with reaching(), at.told.begin() as connection:
@@ -169,7 +171,7 @@ def _sweep(at: Places, people: Sequence[Person]) -> None:
             erasing.sweep(connection, one)
 
 
-def _elsewhere(at: Places, people: Sequence[Person]) -> dict[str, int]:
+def _elsewhere(at: Places, people: Sequence[Traces]) -> dict[str, int]:
     """Count the rows that say what people are called, by table, wherever that is."""
     said = sorted({one for person in people for one in (*person.names, person.email) if one})
     if not said:

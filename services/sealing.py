@@ -12,10 +12,10 @@ from libs.edge.paper.tokens import TokenSigner
 from libs.edge.problems import Refused
 from libs.ledger import note
 from libs.ledger.note import NoteWrong
-from services.notify.bulk import Bulk
 from services.notify.links import Links
 from services.notify.pages import Pdf
 from services.notify.shelf import Before
+from services.notify.statements import Statements
 from services.settings import Settings, SettingsFault
 from services.signing import origin
 
@@ -93,7 +93,7 @@ def before(chosen: Settings) -> Before:
     return Before(keys, tuple(one.dump() for one in found))
 
 
-def pages(chosen: Settings, links: Links, by: Sealing) -> Bulk:
+def pages(chosen: Settings, links: Links, by: Sealing) -> Statements:
     """Return what renders notices as paper that this key may seal.
 
     The address in the QR code is at the host of the ledger's origin: the page that checks the
@@ -105,4 +105,4 @@ def pages(chosen: Settings, links: Links, by: Sealing) -> Bulk:
         code = links.code(number)
         return f"{root}/c/{code}" if code else f"{root}/v1/notices/{number}"
 
-    return Bulk(Pdf(address, specimen=by.specimen), address, links, specimen=by.specimen)
+    return Statements(Pdf(address, specimen=by.specimen), address, links, specimen=by.specimen)

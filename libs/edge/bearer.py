@@ -32,7 +32,7 @@ ADDRESSES_MAX = 10_000
 
 
 @dataclass
-class Kept:
+class Cached:
     """A key as it was read: `seen` is when the database last said so, `asked` when it was asked."""
 
     key: Key
@@ -69,7 +69,7 @@ class Bearer:
     def __init__(self, registry: Registry) -> None:
         keys.prepare(registry.views)
         self._registry = registry
-        self._kept: dict[str, Kept] = {}
+        self._kept: dict[str, Cached] = {}
         self._failures = Failures()
         self._log = structlog.get_logger("keys")
 
@@ -105,7 +105,7 @@ class Bearer:
             return kept.key
         return await self._read(known_by, kept, now) if known_by else None
 
-    async def _read(self, known_by: str, kept: Kept | None, now: float) -> Key | None:
+    async def _read(self, known_by: str, kept: Cached | None, now: float) -> Key | None:
         """Read a key from the table; of those who know it already one does, the others go on."""
         if kept is not None:
             kept.asked = now
@@ -118,7 +118,7 @@ class Bearer:
             raise
         self._kept.pop(known_by, None)
         if key is not None:
-            self._kept[known_by] = Kept(key, now, now)
+            self._kept[known_by] = Cached(key, now, now)
             if len(self._kept) > KEYS_MAX:
                 del self._kept[next(iter(self._kept))]
         return key

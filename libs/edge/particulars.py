@@ -182,6 +182,19 @@ def standing(engine: Engine, named: str) -> str | None:
     return None if kept is None else kept.status
 
 
+def unlink(engine: Engine, named: str) -> None:
+    """Part particulars from their commitment: under another salt they are nobody's.
+
+    Whoever asks who is behind it learns nothing any more; what they say is there until `erase`.
+    """
+    mine = particulars.update().where(
+        particulars.c.commitment == named, particulars.c.erased_at.is_(None)
+    )
+    with reaching(), engine.begin() as connection:
+        overwriting.begin(connection)
+        connection.execute(mine.values(salt=secrets.token_hex(SALT_BYTES)))
+
+
 def erase(engine: Engine, named: str, now_ms: int) -> bool:
     """Destroy the particulars and their salt, for ever; say whether there were or had been any.
 

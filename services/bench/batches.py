@@ -17,13 +17,13 @@ from libs.ledger.codec import encode
 from libs.ledger.entry import decode
 from libs.ledger.records.notices import Told
 from services.notify.batches import Batches
-from services.notify.bulk import Bulk
 from services.notify.documents import Paper
 from services.notify.links import Links
 from services.notify.pages import Pdf
 from services.notify.papers import ISSUED, batches, metadata, papers, written
 from services.notify.projection import notices
 from services.notify.registers import about
+from services.notify.statements import Statements
 
 AT = "2026-03-30T15:04:06.000Z"
 LINKS = Links("a key of the benchmark")
@@ -32,7 +32,7 @@ LINKS = Links("a key of the benchmark")
 def issued(engine: Engine, entries: Sequence[bytes]) -> float:
     """Issue the notice of each entry's fact, as its statement; return the seconds that it took."""
     metadata.create_all(engine, tables=[papers, batches])
-    renderer = Bulk(Pdf(_address, specimen=True), _address, LINKS, specimen=True)
+    renderer = Statements(Pdf(_address, specimen=True), _address, LINKS, specimen=True)
     started = time.perf_counter()
     for raw in entries:
         entry = decode(raw)

@@ -15,7 +15,7 @@ from libs.ledger.merkle import Node, inclusion, leaf_hash
 from services.notify.children import NOT_KEPT, Common, addressed, apart, document, tree
 from services.notify.links import Links, child
 from services.notify.papers import batches, papers
-from services.notify.pooled import Line, Person, Told, line_of, lines_of, people
+from services.notify.pooled import Line, Lined, Person, line_of, lines_of, people
 from services.notify.projection import notices
 
 KEPT_BATCHES = 8
@@ -38,11 +38,11 @@ class Found(msgspec.Struct, frozen=True):
     document: AnyDocument | None
 
 
-class Kept(msgspec.Struct, frozen=True):
+class AtHand(msgspec.Struct, frozen=True):
     """A batch at hand; `lines` are the fact's own, and of a settlement they are in the tables."""
 
     common: Common
-    event: Told
+    event: Lined
     leaves: Sequence[bytes]
     node: Node
     lines: Sequence[Line]
@@ -81,7 +81,7 @@ class Batches:
             document=self._made(read, kept, named.line),
         )
 
-    def _made(self, read: Connection, kept: Kept, number: int) -> AnyDocument | None:
+    def _made(self, read: Connection, kept: AtHand, number: int) -> AnyDocument | None:
         """Return the document whose leaf was kept, or None where the name in it was erased."""
         if kept.lines:
             line: Line | None = kept.lines[number - 1]
@@ -101,7 +101,7 @@ class Batches:
             return None
         raise Refused("document_damaged")
 
-    def _kept(self, notice: str, sha256: str) -> Kept:
+    def _kept(self, notice: str, sha256: str) -> AtHand:
         wanted = select(papers.c.event, papers.c.position, batches).join(
             batches, batches.c.number == papers.c.number
         )
@@ -113,10 +113,10 @@ class Batches:
             if row is None:
                 raise Refused("document_not_found")
             event, leaves = decode_event(row["event"].encode()), apart(row["leaves"])
-            assert isinstance(event, Told), "what has a batch is told by lines"
+            assert isinstance(event, Lined), "what has a batch is told by lines"
             common = _common.decode(row["common"])
             lines = () if common.of == "settlement" else tuple(lines_of(connection, event, 0))
-        return Kept(common, event, leaves, tree(leaves), lines)
+        return AtHand(common, event, leaves, tree(leaves), lines)
 
 
 def _ways(line: Line, known: Person) -> Iterator[Person | None]:

@@ -27,12 +27,12 @@ from libs.edge.problems import Refused
 from libs.ledger import checkpoint, note
 from libs.ledger.entry import decode
 from libs.ledger.ports import LedgerFault
-from services.notify import checking, shares
+from services.notify import check_fields, checking
 from services.notify.batches import Found
 from services.notify.checking import Checked, Standing, Successor
 from services.notify.documents import Document, Field
 from services.notify.holding import Held, by_code, by_number
-from services.notify.labels import Said
+from services.notify.labels import Said, titled
 from services.notify.links import child
 from services.notify.notices import shown, tokyo
 from services.notify.pages import PDF
@@ -57,8 +57,8 @@ class Seen(msgspec.Struct, frozen=True):
     signed: Signed | None
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """What the registry itself keeps of a document; `paper` says that it is a PDF."""
+class Contents(msgspec.Struct, frozen=True):
+    """What a document says, if the registry keeps it; `paper` says that it is a PDF."""
 
     fields: tuple[Field, ...] = ()
     title: Said | None = None
@@ -165,15 +165,20 @@ class CheckPage:
             undone = checking.undone(decode(raw).events)
         return self._checked(seen, kept, undone), seen.signed
 
-    def _kept(self, held: Held) -> Kept:
+    def _kept(self, held: Held) -> Contents:
         """Return what the registry keeps of a document, or makes again of a batch."""
         if held.child is not None:
             made = held.child.document
             if made is None:
-                return Kept(erased=True)
-            return Kept(shares.fields(made), shares.title(made), shares.final(made), paper=True)
+                return Contents(erased=True)
+            return Contents(
+                check_fields.fields(made),
+                check_fields.title(made),
+                check_fields.final(made),
+                paper=True,
+            )
         if self._shelf.engine is None:
-            return Kept()
+            return Contents()
         row = held.row
         mine = (papers.c.number == row["number"], papers.c.sha256 == row["sha256"])
         erased = papers.c.rendered == ERASED
@@ -181,12 +186,12 @@ class CheckPage:
         with reaching(), self._shelf.engine.connect() as connection:
             found = connection.execute(wanted).one_or_none()
         if found is None or found.document is None:
-            return Kept(erased=found is not None and bool(found.erased))
+            return Contents(erased=found is not None and bool(found.erased))
         document = msgspec.json.decode(found.document, type=Document)
         final = document.final if document.final[0] else None
-        return Kept(document.fields, document.title, final, paper=found.media == PDF)
+        return Contents(document.fields, document.title, final, paper=found.media == PDF)
 
-    def _checked(self, seen: Seen, kept: Kept, undone: Said | None) -> Checked:
+    def _checked(self, seen: Seen, kept: Contents, undone: Said | None) -> Checked:
         row, one, after = seen.held.row, seen.held.child, seen.after
         links = self._shelf.links
         by = links.made(row["number"], row["check_digest"])
@@ -195,7 +200,7 @@ class CheckPage:
         return Checked(
             standing=checking.STANDINGS[row["status"]],
             number=number,
-            title=kept.title or checking.title(row["kind"]),
+            title=kept.title or titled(row["kind"]),
             position=row["position"],
             issued_by=row["issued_by"],
             at=tokyo(row["at"]),

@@ -12,7 +12,7 @@ import msgspec
 from libs.ledger import events as e
 from libs.ledger.records.notices import ISSUED, SUPERSEDED, WITHDRAWN
 from services.notify.documents import Field
-from services.notify.labels import TITLES, Said
+from services.notify.labels import Said
 
 
 class Standing(StrEnum):
@@ -118,8 +118,3 @@ def undone(events: Sequence[e.Event]) -> Said:
     """Return the kind of reason for which a document was withdrawn, by what undid its fact."""
     kinds = (UNDOINGS.get(type(one)) for one in events)
     return next((kind for kind in kinds if kind is not None), OTHERWISE)
-
-
-def title(kind: str) -> Said:
-    """Return what a kind of document is called; one of a later version is a document."""
-    return TITLES.get(kind, ("文書", "Document"))

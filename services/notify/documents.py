@@ -14,9 +14,9 @@ from libs.ledger import events as e
 from libs.ledger.codec import encode
 from libs.ledger.events.offsets import Offset, period
 from libs.ledger.postings import size
-from services.notify.labels import FINAL, LABELS, TITLES, Said
+from services.notify.labels import FINAL, LABELS, Said, titled
 from services.notify.notices import shown, tokyo
-from services.notify.pooled import Pooled, Told
+from services.notify.pooled import Lined, Pooled
 
 FORMAT = 1
 Spelt: TypeAlias = Mapping[str, str]
@@ -168,7 +168,7 @@ def document(paper: Paper, about: About) -> Document:
         position=paper.position,
         fact=paper.fact,
         at=paper.at,
-        title=TITLES[paper.kind],
+        title=titled(paper.kind),
         fields=tuple(Field(code, *LABELS[code], shown(value)) for code, value in said if value),
         final=FINAL.get(paper.kind, ("", "")),
     )
@@ -296,7 +296,7 @@ def _words(offset: Offset) -> Iterator[tuple[str, str]]:
     yield ("offset_period", " - ".join(dict.fromkeys(days)))
 
 
-def _told_out(event: Told, about: About) -> Iterator[tuple[str, str]]:
+def _told_out(event: Lined, about: About) -> Iterator[tuple[str, str]]:
     """Yield what the lines of a fact of a pool say together."""
     yield ("pool", event.pool)
     if about.pooled is not None:

@@ -21,8 +21,8 @@ BODY = (
 """What a mail says that had told of the person: one that waits is sent so."""
 
 
-class Person(msgspec.Struct, frozen=True):
-    """Whom to erase: a commitment, and as long as they are known the name and the address."""
+class Traces(msgspec.Struct, frozen=True):
+    """By what a person is found: a commitment, and as long as they are known names and address."""
 
     commitment: str
     names: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True):
     recipients: int = 0
 
 
-def look(connection: Connection, person: Person) -> Swept:
+def look(connection: Connection, person: Traces) -> Swept:
     """Say what names a person."""
     numbers = _named(person)
     told = select(func.count()).select_from(outbox).where(_tells(numbers))
@@ -55,7 +55,7 @@ def look(connection: Connection, person: Person) -> Swept:
     )
 
 
-def sweep(connection: Connection, person: Person) -> Swept:
+def sweep(connection: Connection, person: Traces) -> Swept:
     """Take a person out of what was told, and say how many rows that were; once more is nothing."""
     numbers = _named(person)
     mails = connection.execute(update(outbox).where(_tells(numbers)).values(body=BODY)).rowcount
@@ -68,7 +68,7 @@ def sweep(connection: Connection, person: Person) -> Swept:
     )
 
 
-def _named(person: Person) -> Select[tuple[str]]:
+def _named(person: Traces) -> Select[tuple[str]]:
     """Return the numbers of the papers that name a person."""
     document = papers.c.document
     by_name = [document.contains(one, autoescape=True) for one in _written(person.names)]
@@ -87,11 +87,11 @@ def _tells(numbers: Select[tuple[str]]) -> ColumnElement[bool]:
     return and_(outbox.c.number.in_(numbers), outbox.c.body != BODY)
 
 
-def _went(person: Person) -> ColumnElement[bool]:
+def _went(person: Traces) -> ColumnElement[bool]:
     return _address(outbox.c.recipient, person)
 
 
-def _address(column: ColumnElement[str], person: Person) -> ColumnElement[bool]:
+def _address(column: ColumnElement[str], person: Traces) -> ColumnElement[bool]:
     """Ask for an address however it is written; for nobody's where the person has none."""
     return and_(func.lower(column) == person.email.lower(), column != "")
 

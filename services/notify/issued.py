@@ -30,6 +30,7 @@ from services.notify.handing import of_batch, saved, sealed
 from services.notify.holding import Held, by_code
 from services.notify.links import child
 from services.notify.pages import PDF
+from services.notify.pooled import donations_teller
 from services.notify.projection import addressees, notices
 from services.notify.shelf import Shelf
 
@@ -261,9 +262,11 @@ def _single(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
 
         def view(read: Connection) -> NoticeLink:
             named = child(number)
-            if named is not None:
+            if named is None:
+                found = _row(read, who, number)
+            else:
                 _child(read, shelf, who, number)  # no code for a line that there is not
-            found = _row(read, who, number if named is None else named.notice)
+                found = _row(read, None, named.notice)
             by = shelf.links.made(found["number"], found["check_digest"])
             if by is None:
                 raise Refused("link_not_found")
@@ -305,10 +308,13 @@ async def _document(desk: Desk, shelf: Shelf, found: NoticeView | None) -> Respo
     return saved(found.number, found.status, media, data)
 
 
-def _row(read: Connection, who: Caller, number: str) -> dict[str, Any]:
-    """Return a notice that the caller may see; of another's it is told what of none."""
+def _row(read: Connection, who: Caller | None, number: str) -> dict[str, Any]:
+    """Return a notice that the caller may see; of another's it is told what of none.
+
+    Without a caller, somebody has looked whether it may.
+    """
     wanted = select(notices).where(notices.c.number == number)
-    if who.confined:
+    if who is not None and who.confined:
         own = addressees.c.account.in_(sorted(who.accounts))
         wanted = wanted.where(notices.c.first.in_(select(addressees.c.first).where(own)))
     row = read.execute(wanted).mappings().first()
@@ -318,10 +324,15 @@ def _row(read: Connection, who: Caller, number: str) -> dict[str, Any]:
 
 
 def _child(read: Connection, shelf: Shelf, who: Caller, number: str) -> Found:
-    """Return a document of a batch that the caller may see: whoever the batch's notice went to."""
+    """Return a document of a batch, if the batch's notice went to the caller.
+
+    Of a settlement that is the pool alone: a tenant sees the lines that are its own donors'.
+    """
     named = child(number)
     assert named is not None, "the route has looked"
-    _row(read, who, named.notice)
+    position = _row(read, None, named.notice)["position"]
+    if donations_teller(read, position, named.line) not in who.accounts:
+        _row(read, who, named.notice)
     found = shelf.batches.find(read, number)
     if found is None:
         raise Refused("notice_unknown")

@@ -23,7 +23,10 @@ TITLES: Mapping[str, Said] = {
     "transfer": ("移転通知", "Notice of a transfer"),
     "withdrawal": ("認証取消通知", "Notice of an issuance withdrawn"),
 }
-"""By the kind that rule sets name; a rule set that names another one is not for this version."""
+"""By the kind that rule sets name."""
+
+UNTITLED: Said = ("文書", "Document")
+"""What a document of any other kind is called, or one of a later version."""
 
 ISSUER: Said = ("登録簿管理者", "Registry operator")
 """Who issues notices."""
@@ -118,3 +121,8 @@ LABELS: Mapping[str, Said] = {
     "retirement": ("根拠となる無効化通知", "Retirement behind them"),
 }
 """By the code of a field."""
+
+
+def titled(kind: str) -> Said:
+    """Return what notices of a kind are called: a rule set may name one that has no words here."""
+    return TITLES.get(kind, UNTITLED)

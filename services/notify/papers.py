@@ -45,7 +45,7 @@ from libs.ledger.registers.notices import TYPES, parties
 from libs.ledger.rules import RuleSet
 from libs.ledger.rules.notices import Noticed
 from services.notify.documents import Document, Paper, plain, subject
-from services.notify.labels import TITLES
+from services.notify.labels import titled
 from services.notify.notices import QUARANTINE, Notice, shown
 
 OWED, ISSUED, FOREIGN = "owed", "issued", "foreign"
@@ -134,7 +134,7 @@ class Papers:
                 case _:
                     pass
             noticed = facts.get(TYPES[type(event)])
-            if noticed is not None and noticed.kind in TITLES:
+            if noticed is not None:
                 named = Told(entry.position, number)
                 row = _row(entry, named, noticed, event=encode(event).decode())
                 add(connection, papers, row | {"parties": _said(parties(event))})
@@ -214,7 +214,7 @@ def _told(kept: RowMapping, event: NoticeIssued, *, ours: bool) -> tuple[str, st
     if ours and kept["document"]:
         made = msgspec.json.decode(kept["document"], type=Document)
         return subject(made), plain(made) + digest
-    ja, en = TITLES[event.kind]
+    ja, en = titled(event.kind)
     return f"{ja} / {en} {event.number}", f"{ja} / {en}\n\n{event.number}\n{digest}"
 
 
@@ -239,7 +239,7 @@ def _withdrawn(connection: Connection, entry: Entry, event: NoticeWithdrawn) -> 
     kept = _kept(connection, event.number)
     if kept is None:
         return
-    ja, en = TITLES[kept["kind"]]
+    ja, en = titled(kept["kind"])
     reason = shown(event.reason)
     title = f"撤回 / Withdrawn: {ja} / {en} {event.number}"
     text = (

@@ -9,7 +9,7 @@ from libs.ledger.entry import Head
 MANY = 10_000
 
 
-class Kept(Protocol):
+class LogRecord(Protocol):
     """A record of the journal's log; a stranger's may have no value at all."""
 
     @property
@@ -24,7 +24,7 @@ class Kept(Protocol):
 class Log(Protocol):
     """The journal's log, read from anywhere."""
 
-    async def read(self, offset: int, most: int) -> Sequence[Kept]:
+    async def read(self, offset: int, most: int) -> Sequence[LogRecord]:
         """Return records from an offset on; wait until there is one."""
 
     async def end(self) -> int:
@@ -52,5 +52,5 @@ async def find(log: Log, head: Head, place: int) -> int | None:
     return None
 
 
-def _is(record: Kept, head: Head) -> bool:
+def _is(record: LogRecord, head: Head) -> bool:
     return sha256(record.value or b"").hexdigest() == head.digest

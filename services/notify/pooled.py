@@ -26,8 +26,9 @@ from libs.edge.bulk import KEYS_AT_ONCE
 from libs.edge.particulars import Particulars, commitment, particulars
 from libs.ledger import events as e
 from libs.ledger.events.offsets import Offset
+from libs.ledger.settling import Settled, part
 
-Told: TypeAlias = e.GramsAllocated | e.DonationsPledged | e.DonationsSettled
+Lined: TypeAlias = e.GramsAllocated | e.DonationsPledged | e.DonationsSettled
 """The facts that have a document for each of their lines."""
 
 _there = MetaData()
@@ -46,7 +47,9 @@ _retired = _table(
     ("pool", "notice", "user", "postings", "at"),
     ("position", "first", "grams"),
 )
-_settlements = _table("settlements", ("pool",), ("position", "grams_first", "grams"))
+_settlements = _table(
+    "settlements", ("pool",), ("position", "first", "yen", "grams_first", "grams")
+)
 _donations = Table(
     "donations",
     _there,
@@ -117,7 +120,7 @@ class Pooled(msgspec.Struct, frozen=True, kw_only=True):
     people: Mapping[str, Person] = {}
 
 
-def pooled(connection: Connection, event: Told, position: int) -> Pooled:
+def pooled(connection: Connection, event: Lined, position: int) -> Pooled:
     """Return what the tables say of a fact of a pool, which they must have reached."""
     pool = connection.execute(select(_pools).where(_pools.c.pool == event.pool)).one()
     tenant = "" if isinstance(event, e.DonationsSettled) else _word(event.tenant)
@@ -135,7 +138,7 @@ def pooled(connection: Connection, event: Told, position: int) -> Pooled:
     )
 
 
-def lines_of(connection: Connection, event: Told, position: int) -> Iterator[Line]:
+def lines_of(connection: Connection, event: Lined, position: int) -> Iterator[Line]:
     """Yield the lines of a fact, in order; those of a settlement are parts of donations."""
     match event:
         case e.GramsAllocated():
@@ -161,17 +164,28 @@ def lines_of(connection: Connection, event: Told, position: int) -> Iterator[Lin
                 )
         case e.DonationsSettled():
             begins = _settled_from(connection, position)
-            for row in connection.execute(_given(event)):
+            for row in connection.execute(_given(event.pool, event.first, event.yen)):
                 yield _part(event, begins, row)
 
 
-def line_of(connection: Connection, event: Told, position: int, number: int) -> Line | None:
+def line_of(connection: Connection, event: Lined, position: int, number: int) -> Line | None:
     """Return one line of a fact, counted from 1; None where it has no such line."""
     if not isinstance(event, e.DonationsSettled):
         lines = tuple(lines_of(connection, event, position))
         return lines[number - 1] if number <= len(lines) else None
-    row = connection.execute(_given(event).limit(1).offset(number - 1)).first()
+    given = _given(event.pool, event.first, event.yen)
+    row = connection.execute(given.limit(1).offset(number - 1)).first()
     return None if row is None else _part(event, _settled_from(connection, position), row)
+
+
+def donations_teller(connection: Connection, position: int, number: int) -> str | None:
+    """Return the tenant whose donation a line of a settlement is of; None for every other line."""
+    asked = select(_settlements).where(_settlements.c.position == position)
+    settled = connection.execute(asked).first()
+    if settled is None:
+        return None
+    given = _given(settled.pool, settled.first, settled.yen)
+    return connection.execute(given.limit(1).offset(number - 1)).scalars("tenant").first()
 
 
 def people(connection: Connection, lines: Sequence[Line], pool: str) -> dict[str, Person]:
@@ -232,27 +246,25 @@ def _settled_from(connection: Connection, position: int) -> int:
     return int(connection.execute(asked).scalar_one())
 
 
-def _given(event: e.DonationsSettled) -> Select[Any]:
+def _given(pool: str, first: int, yen: int) -> Select[Any]:
     """Return the donations that a settlement takes yen of, whole or in part, in their order."""
-    columns, mine = _donations.c, _donations.c.pool == event.pool
-    begins = select(func.max(columns.first)).where(mine, columns.first <= event.first)
+    columns, mine = _donations.c, _donations.c.pool == pool
+    begins = select(func.max(columns.first)).where(mine, columns.first <= first)
     return (
         select(_donations)
         .where(mine, columns.first >= begins.scalar_subquery())
-        .where(columns.first < event.first + event.yen)
+        .where(columns.first < first + yen)
         .order_by(columns.first)
     )
 
 
 def _part(event: e.DonationsSettled, begins: int, row: Any) -> Line:
-    """Return what of a donation a settlement made grams of: those that fall into its yen."""
-    start = max(row.first, event.first) - event.first
-    end = min(row.first + row.yen, event.first + event.yen) - event.first
-    grams, end_grams = (yen * e.GRAMS // event.price for yen in (start, end))
+    """Return the line of a donation: what of it a settlement made grams of."""
+    taken = part(Settled(event.first, event.yen, event.price), row.first, row.yen)
     return Line(
-        first=begins + grams,
-        grams=end_grams - grams,
-        yen=end - start,
+        first=begins + taken.first,
+        grams=taken.grams,
+        yen=taken.yen,
         deposit=f"{row.notice}.{row.index + 1}",
         recipient=row.recipient or "",
         commitment=row.commitment or "",

@@ -29,7 +29,7 @@ from libs.ledger.rules import RuleSet
 from services.notify.documents import About, Holder, Lot, Paper
 from services.notify.labels import Said
 from services.notify.places import place
-from services.notify.pooled import Told, pooled
+from services.notify.pooled import Lined, pooled
 
 _there = MetaData()
 _accounts = Table("accounts", _there, *(Column(name, String) for name in ("account", "name")))
@@ -61,7 +61,7 @@ def about(engine: Engine, paper: Paper, retirement: Paper | None = None) -> Abou
 
 def _about(connection: Connection, paper: Paper, retirement: Paper | None) -> About:
     event = paper.event
-    told = pooled(connection, event, paper.position) if isinstance(event, Told) else None
+    told = pooled(connection, event, paper.position) if isinstance(event, Lined) else None
     postings = event.postings if retirement is None else retirement.event.postings
     if told is not None:
         postings = tuple(posting for one in told.retired for posting in one.postings)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from msgspec import UNSET, UnsetType
 
+from libs.ledger import settling
 from libs.ledger.campaigning import campaign_wrong
 from libs.ledger.decider import Act, ruling
 from libs.ledger.events import (
-    GRAMS,
     Allocated,
     DonationsPledged,
     DonationsSettled,
@@ -215,15 +215,18 @@ def settle(state: State, act: Act, asked: SettleDonations) -> Outcome:
     pool = led(state, act, asked.pool)
     if isinstance(pool, Rejected):
         return pool
+    grams = settling.grams(asked.yen, asked.price)
+    if not grams:
+        return refuse(Reason.NOTHING_TO_CERTIFY, yen=asked.yen, price=asked.price)
     wrong = not_open(state, asked.seller)
     if wrong:
         return wrong
     left = pool.pledged - pool.settled
     if left < asked.yen:
         return refuse(Reason.DONATIONS_EXCEEDED, left=left, wanted=asked.yen)
-    grams = asked.yen * GRAMS // asked.price
-    if not grams or free(state, asked.pool) < grams:
-        return refuse(Reason.QUOTA_EXCEEDED, left=free(state, asked.pool), wanted=grams)
+    free_grams = free(state, asked.pool)
+    if free_grams < grams:
+        return refuse(Reason.QUOTA_EXCEEDED, left=free_grams, wanted=grams)
     batch = f"g-{act.position}"
     owed = YenPosting(asked.pool, asked.yen, _payable(asked.seller), f"C:POOL:{asked.pool}")
     return (

@@ -18,7 +18,7 @@ from libs.edge import paging, reads
 from libs.edge.desk import Desk
 from libs.edge.identity import caller
 from libs.edge.problems import Refused
-from libs.ledger.events import GRAMS
+from libs.ledger.settling import Settled, part, yen_of
 from services.pools.projection import allocations, donations, pool_retirements, pools, settlements
 
 Child: TypeAlias = tuple[tuple[int, int], str, int, int, int]
@@ -201,27 +201,23 @@ def _donors(
         .limit(limit)
     )
     for settled in read.execute(wanted).all():
+        span = Settled(settled.first, settled.yen, settled.price)
         behind = begins[1] if settled.grams_first == begins[0] else 0
         for index, row in _given(read, settled, parent, behind, limit):
-            paid = max(row.first, settled.first) - settled.first
-            last = min(row.first + row.yen, settled.first + settled.yen) - settled.first
-            before, grams = (yen * GRAMS // settled.price for yen in (paid, last))
-            first = settled.grams_first + before
-            line = Line(settled.notice, index)
-            yield _child((settled.grams_first, row.first + 1), line, first, grams - before, parent)
+            taken = part(span, row.first, row.yen)
+            first, line = settled.grams_first + taken.first, Line(settled.notice, index)
+            yield _child((settled.grams_first, row.first + 1), line, first, taken.grams, parent)
 
 
 def _given(
     read: Connection, settled: Any, parent: Mapping[str, Any], behind: int, limit: int
 ) -> Iterator[tuple[int, Any]]:
-    """Yield the donations whose grams of a settlement are the parent's, with their line in it.
-
-    The n-th gram of it is of the yen in which n x price / 1,000,000 falls.
-    """
+    """Yield the donations whose grams of a settlement are the parent's, with their line in it."""
     grams = (parent["first"], parent["first"] + parent["grams"])
     first, end = (min(max(one - settled.grams_first, 0), settled.grams) for one in grams)
-    yen_first = settled.first + -(-(first + 1) * settled.price // GRAMS) - 1
-    yen_last = settled.first + -(-end * settled.price // GRAMS) - 1
+    yen_first, yen_last = (
+        settled.first + yen_of(gram, settled.price) - 1 for gram in (first + 1, end)
+    )
     columns, mine = donations.c, donations.c.pool == parent["pool"]
     lowest, earliest = (
         select(func.max(columns.first)).where(mine, columns.first <= one).scalar_subquery()

@@ -1,8 +1,7 @@
 """What donated yen became: each donation with the yen that were settled of it, and its grams.
 
-A settlement turns the oldest yen into grams at the price that was paid. Of these a donor has those
-that fall into its yen, floor(b * 1,000,000 / price) - floor(a * 1,000,000 / price) for the yen of
-the settlement from a to b: so what donors have adds up to what was told out, to the gram.
+A settlement turns the oldest yen into grams at the price that was paid (libs/ledger/settling.py):
+a donation may be part of several, and waits as far as none has reached it.
 """
 
 from collections import defaultdict
@@ -17,7 +16,7 @@ from sqlalchemy import Connection, or_, select
 from libs.edge import paging, reads
 from libs.edge.desk import Desk
 from libs.edge.identity import Caller, caller
-from libs.ledger.events import GRAMS
+from libs.ledger.settling import Settled, part
 from services.pools.projection import donations, settlements
 
 
@@ -44,14 +43,6 @@ class SharePage(msgspec.Struct, frozen=True, omit_defaults=True):
     next_cursor: str | UnsetType = UNSET
 
 
-class Settled(msgspec.Struct, frozen=True):
-    """The yen of a pool from `first` on that became grams, and the yen that a tonne cost."""
-
-    first: int
-    yen: int
-    price: int
-
-
 class Share(msgspec.Struct, frozen=True):
     """What a donation became so far."""
 
@@ -61,14 +52,8 @@ class Share(msgspec.Struct, frozen=True):
 
 def share(first: int, yen: int, settled: Iterable[Settled]) -> Share:
     """Return what the yen of a pool from `first` on became in these settlements of it."""
-    whole = grams = 0
-    for one in settled:
-        start = max(first, one.first) - one.first
-        end = min(first + yen, one.first + one.yen) - one.first
-        if start < end:
-            whole += end - start
-            grams += end * GRAMS // one.price - start * GRAMS // one.price
-    return Share(whole, grams)
+    parts = [part(one, first, yen) for one in settled]
+    return Share(sum(one.yen for one in parts), sum(one.grams for one in parts))
 
 
 EXAMPLE = SharePage(

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from libs.auditor import verify as stranger
 from libs.edge import particulars, recipients
+from libs.edge.identity import Caller, Role
 from libs.edge.paper.documents import (
     Aggregate,
     AnyDocument,
@@ -25,9 +26,10 @@ from services.notify.batches import Batches
 from services.notify.links import Links
 from services.notify.papers import batches, papers
 from services.sealing import pages, sealing
+from tests.edge.callers import House
 from tests.edge.office import LINKS, Office, busy
 from tests.edge.test_paper_api import MADE, chosen, trust
-from tests.edge.twin import SIGNER
+from tests.edge.twin import SIGNER, Client
 
 Body: TypeAlias = dict[str, Any]
 OLD_KEY = "a key of the tests"
@@ -177,6 +179,33 @@ async def test_donors_have_receipts_and_then_certificates(office: Office, tmp_pa
         assert isinstance(whole, Aggregate)
         assert (whole.grams, whole.price) == (grams, price)
     assert (await office.client.get(f"/v1/notices/{two}.2/document")).status_code == 404
+
+
+async def test_a_tenant_sees_what_became_of_its_own_donors_yen_and_of_no_others(
+    office: Office,
+) -> None:
+    house = House(office.twin)
+    house.client = Client(office.twin, "required", office.shelf)
+    house.client.first_id(20_000)
+    for name, account in (("pool", "A01"), ("tenant", "T01"), ("other", "B02")):
+        house.key(name, Caller(f"holder:{name}", Role.HOLDER, frozenset({account})))
+    lines: Body = {"lines": [{"yen": 10, "recipient": "例示宿"}]}
+    at = "/v1/pools/nichinan"
+    await office.client.made(f"{at}/donations", lines)
+    await office.client.made(f"{at}/donations", lines | {"tenant": "T01"})
+    bought = {"yen": 20, "price": 15_000, "seller": "B02"}
+    settled = await told(office, f"{at}/settlements", bought)
+    own = {1: {"pool"}, 2: {"pool", "tenant"}, 3: set[str]()}
+    async with house.client.http:
+        for what in ("document", "link"):
+            for name in ("pool", "tenant", "other"):
+                for number, seen_by in own.items():
+                    path = f"/v1/notices/{settled}.{number}/{what}"
+                    answer = await house.send(name, "GET", path)
+                    expected = 200 if name in seen_by else 404
+                    assert answer.status_code == expected, (name, path, answer.text[:300])
+                whole = await house.send(name, "GET", f"/v1/notices/{settled}/{what}")
+                assert whole.status_code == (200 if name == "pool" else 404), name
 
 
 async def test_the_parent_shows_every_child(office: Office) -> None:

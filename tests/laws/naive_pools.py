@@ -147,11 +147,12 @@ class NaivePools(NaiveRules):
 
     def donations_settle(self, body: Body) -> None:
         self.pool_led(body)
+        grams = body["yen"] * GRAMS // body["price"]
+        no(not grams, "nothing_to_certify")
         self.stands(body["seller"])
         pool, yen = body["pool"], body["yen"]
         no(len(self.pool_yen[pool]) - self.settled(pool) < yen, "donations_exceeded")
-        grams = yen * GRAMS // body["price"]
-        no(not grams or self.left(pool) < grams, "quota_exceeded")
+        no(self.left(pool) < grams, "quota_exceeded")
         self.pool_settled.append((pool, body["seller"], yen))
         self.pool_told.append((pool, "", grams))
 

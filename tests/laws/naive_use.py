@@ -176,7 +176,8 @@ class NaiveUse(NaivePools):
         no(not held, "lot_annulled")
         self.moving(*self.schemes_of(held))
         for lot in self.lots_of(held):
-            no(bool(self.unfit(lot, "", line)), self.unfit(lot, "", line))
+            why = self.unfit(lot, "", line) or self.pool_elsewhere(line, lot)
+            no(bool(why), why)
         self.energy(line, held)
         self.pool_filled(line, held)
         self.use_up(held, line["beneficiary"])

@@ -20,6 +20,8 @@ from services.notify.issuing import Issuing
 from services.notify.links import Links
 from services.notify.outbox import create, notices_url, outbox
 from services.notify.papers import ERASED, OWED, papers
+from services.notify.pooled import Line
+from services.notify.pooled import people as behind
 from services.notify.shelf import Shelf
 from services.pools import projection
 from tests.edge.named import HANAKO, NUMBER, TARO, files, guessed, standing, tell_of
@@ -51,11 +53,11 @@ def people(places: Places) -> tuple[str, ...]:
 
 
 def stages() -> list[tuple[object, str, int]]:
-    """Where to kill: before the first call of each step, and between those of the sweep."""
+    """Where to kill: before each step."""
     return [
+        (particulars, "unlink", 0),
         (told_erasing, "sweep", 0),
         (particulars, "erase", 0),
-        (told_erasing, "sweep", 1),
         (overwriting, "clean", 0),
         (overwriting, "clean", 1),
     ]
@@ -96,17 +98,58 @@ def test_killed_anywhere_the_same_again_finishes(
 def test_what_was_rendered_meanwhile_is_swept_too(
     places: Places, people: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody read the name just before it was destroyed, and keeps a paper just behind it."""
-    erase = particulars.erase
+    """Somebody read the name just before it was parted from, and keeps a paper just behind it."""
+    unlink = particulars.unlink
 
-    def slowly(views: Engine, named: str, now_ms: int) -> bool:
-        assert places.told is not None
-        tell_of(views, places.told, named, TARO, NUMBER[:-1] + "3")
-        return erase(views, named, now_ms)
+    def slowly(views: Engine, named: str) -> None:
+        unlink(views, named)
+        render(places, named)
 
-    monkeypatch.setattr(particulars, "erase", slowly)
+    monkeypatch.setattr(particulars, "unlink", slowly)
     erasing.erase(places, people[:1], 1)
     assert standing(files(tmp_path), TARO) == []
+
+
+@pytest.mark.parametrize("step", ["sweep", "erase"])
+def test_what_was_rendered_before_the_same_again_is_swept_by_it(
+    places: Places,
+    people: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    """Killed behind the parting or behind the sweep; then comes the paper of whoever was slow."""
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(particulars if step == "erase" else told_erasing, step, dies)
+        with pytest.raises(KeyboardInterrupt):
+            erasing.erase(places, people[:1], 1)
+    render(places, people[0])
+    done = erasing.erase(places, people[:1], 2)
+    assert (done.done, done.elsewhere) == (True, {})
+    assert standing(files(tmp_path), TARO) == []
+
+
+def test_nothing_is_told_of_a_name_that_is_being_erased(
+    places: Places, people: tuple[str, ...]
+) -> None:
+    lines = [Line(recipient="", commitment=one, teller="A01") for one in people]
+    particulars.unlink(places.views, people[0])
+    with places.views.connect() as connection:
+        assert list(behind(connection, lines, "A01")) == [people[1]]
+
+
+def render(places: Places, named: str) -> None:
+    """Keep a paper that names a person by its fact's commitment, and by name alone in itself."""
+    assert places.told is not None
+    number = NUMBER[:-1] + "3"
+    tell_of(places.views, places.told, named, TARO, number)
+    bare = {"event": f'{{"commitment":"{named}"}}', "document": f'{{"recipient":"{TARO.name}"}}'}
+    with places.told.begin() as connection:
+        connection.execute(update(papers).where(papers.c.number == number).values(bare))
 
 
 async def test_a_mail_that_waits_is_sent_without_the_name(

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from libs.edge.database import connect
 from libs.ledger.commands import AdoptRules
 from libs.ledger.entry import decode
+from libs.ledger.rules.notices import Noticed, NoticeRules
 from services import bootstrap, rules
 from services.mailing import mailing
 from services.notify import contacts
@@ -188,3 +190,24 @@ async def test_the_mail_of_a_notice_has_its_document_attached(tmp_path: Path) ->
             found[document.get_filename()] = sha256(document.get_content()).hexdigest()
             assert document.get_content_type() == "application/json"
         assert found == {f"{one.number}.json": one.sha256 for one in told}
+
+
+async def test_a_kind_of_notice_that_has_no_words_here_is_told_all_the_same(tmp_path: Path) -> None:
+    path, tables = where(tmp_path)
+    shipped = rules.shipped("j-credit")
+    assert shipped.notices
+    facts = {"balance.requested.v1": Noticed("greeting", "mail")}
+    adopted = replace(shipped, name="of another year", notices=NoticeRules(facts))
+    async with bootstrap.embedded(path, tables) as node:
+        await play("j-credit", story(), node, lambda _, __: None)
+        await by_two(node, "rules", AdoptRules(adopted))
+        asked = await ask(node, "greet", "operator:1", RequestBalance("FOREST", "2020-01-01"))
+        async with mailing(node, tables, "", "registry@example.org", LINKS) as engine:
+            await quiet(node)
+            last = (await issued(node))[-1]
+            await heard(engine, node)
+            mail = select(outbox.c.subject).where(outbox.c.number == last.number)
+            with engine.connect() as connection:
+                subject = connection.execute(mail).scalar_one()
+    assert (last.position, last.kind) == (asked, "greeting")
+    assert subject == f"文書 / Document {last.number}"

@@ -13,6 +13,10 @@ FACTORS = MeetingRules(room=27, journey=400, screen=45, round_up=1000)
 RULES["metered"] = replace(
     RULES["pooled"], name="metered", pools=PoolRules(purposes=("OFFSET",), meetings=FACTORS)
 )
+EMPTY = MeetingRules(room=0, journey=0, screen=45, round_up=1000)
+RULES["unmetered"] = replace(
+    RULES["pooled"], name="unmetered", pools=PoolRules(purposes=("OFFSET",), meetings=EMPTY)
+)
 OPTIONS |= {"on-days", "people", "area", "minutes", "online", "held-on", "quoted"}
 
 

@@ -140,6 +140,21 @@ def test_a_meeting_online_costs_its_screens_and_nobodys_way(ledger: Ledger) -> N
     """
 
 
+@story
+def test_a_meeting_that_emits_nothing_has_no_certificate(ledger: Ledger) -> None:
+    """
+    adopt unmetered as rules
+    approve rules by operator:2
+    open A01 reps ann
+    issue JC-ER-000001-01 10 to A01
+    pool town A01 by ann
+    retire 1 from A01 into town by ann
+    meeting town people 40 area 120 minutes 90 by ann           ! nothing_to_certify
+    meeting town people 40 minutes 90 quoted 1000 by ann        ! nothing_to_certify
+    left g town G:CAP:town 1000000
+    """
+
+
 @given(
     *(st.integers(0, 10_000) for _ in range(3)),
     st.integers(1, 1_000_000),

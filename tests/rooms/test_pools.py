@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 from libs.ledger.events import DonationsSettled, GramPosting, GramsAllocated
 from libs.ledger.events.offsets import Travel
-from tests.rooms import grammar_invalidation, grammar_pools
+from tests.rooms import grammar_invalidation, grammar_pools, grammar_projects
 from tests.rooms.story import Ledger, story
 
 assert grammar_pools.POOLS
+assert grammar_projects.COURSES.courses
 assert grammar_invalidation.claim is not None
 
 
@@ -126,6 +127,28 @@ def test_a_town_gives_what_its_own_forests_took_in(ledger: Ledger) -> None:
 
 
 @story
+def test_what_an_application_holds_is_confirmed_only_if_it_is_still_of_the_origin(
+    ledger: Ledger,
+) -> None:
+    """
+    adopt pooled as rules
+    approve rules by operator:2
+    open A01 reps ann
+    draft JC-ER-000101 at-site Nichinan
+    register JC-ER-000101
+    issue JC-ER-000101-01 5 to A01
+    pool woods A01 origin 31/Nichinan,21/Nichinan by ann
+    file-into 2 from A01 into woods by ann as filed
+    change JC-ER-000101 at-site Seki
+    confirm filed by ann                            ! not_of_origin lot=JC-ER-000101-01
+    left g woods G:CAP:woods 0
+    change JC-ER-000101 at-site Nichinan
+    confirm filed by ann
+    left g woods G:CAP:woods 2000000
+    """
+
+
+@story
 def test_an_application_and_a_cancellation_book_grams_when_they_are_carried_out(
     ledger: Ledger,
 ) -> None:
@@ -199,6 +222,7 @@ def test_a_certificate_says_grams_or_goods(ledger: Ledger) -> None:
     allocate village 5 by ann                      ! pool_not_found
     allocate town 5 by tom                         ! actor_not_allowed
     retire 1 from A01 into town by ann
+    allocate town 5 ; 0 by ann                     ! body_invalid
     allocate town 5 ; 5*2 by ann                   ! grams_ambiguous line=1
     allocate town for Ann by ann                   ! grams_ambiguous line=0
     allocate town junsai by ann                    ! grams_ambiguous line=0
@@ -227,13 +251,15 @@ def test_yen_become_grams_at_the_price_that_was_paid(ledger: Ledger) -> None:
     pool town A01 by ann
     settle village 1 at-price 1 to B02 by ann             ! pool_not_found
     pledge village 1 by ann                               ! pool_not_found
+    pledge town 1 ; 0 by ann                              ! body_invalid
     pledge town 1 ; 1 ; 14998 for Ann by ann
     left JPY town C:TRUST 15000
+    settle town 0 at-price 15000 to B02 by ann            ! body_invalid
     settle town 15001 at-price 15000 to B02 by ann        ! donations_exceeded left=15000
     settle town 15000 at-price 15000 to Z99 by ann        ! account_not_found
     settle town 15000 at-price 15000 to B02 by ann        ! quota_exceeded left=0 wanted=1000000
     retire 1 from A01 into town by ann
-    settle town 1 at-price 1000001 to B02 by ann          ! quota_exceeded wanted=0
+    settle town 1 at-price 1000001 to B02 by ann          ! nothing_to_certify yen=1 price=1000001
     settle town 15000 at-price 15000 to B02 by ann
     left g town G:CAP:town 0
     left JPY town C:PAYABLE:B02 -15000

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.pools.shares import Settled, Share, share
+from libs.ledger.settling import Settled
+from services.pools.shares import Share, share
 
 GRAMS = 1_000_000
 PRICES = st.integers(GRAMS // 7, 3 * GRAMS)

@@ -94,7 +94,7 @@ def confirm(state: State, act: Act, asked: ConfirmApplication) -> Outcome:
     if wrong:
         return wrong
     for lot in dict.fromkeys(lot for lot, _, _ in held):
-        why = unfit(state, state.lots[lot], "", asked_for)
+        why = unfit(state, state.lots[lot], "", asked_for, claim.pool)
         if why is not None:
             return explained(state, refuse(why, lot=lot), asked_for)
     wrong = energy_wrong(state, claim.energy_kwh, held) or too_many(state, claim.pool, held)

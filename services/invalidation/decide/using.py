@@ -110,8 +110,7 @@ def pick(state: State, act: Act, line: Application, verb: str = "") -> Chosen | 
     asked = aim(line, day)
 
     def refuses(lot: Lot) -> Reason | None:
-        why = unfit(state, lot, verb, asked)
-        return why if why or of_origin(state, line.pool, lot) else Reason.NOT_OF_ORIGIN
+        return unfit(state, lot, verb, asked, line.pool)
 
     source = holding(line.account)
     picked = choose(state, source, line.lot, line.quantity, line.serials, refuses)
@@ -143,8 +142,15 @@ def by_verb(
         yield fact, moves(parts, source, target)
 
 
-def unfit(state: State, lot: Lot, verb: str, asked: Aim) -> Reason | None:
-    """Say why a lot cannot be used up so, or None where it can."""
+def unfit(
+    state: State, lot: Lot, verb: str, asked: Aim, pool: str | UnsetType = UNSET
+) -> Reason | None:
+    """Say why a lot cannot be used up so, perhaps for a pool, or None where it can."""
+    why = _ineligible(state, lot, verb, asked)
+    return why if why or of_origin(state, pool, lot) else Reason.NOT_OF_ORIGIN
+
+
+def _ineligible(state: State, lot: Lot, verb: str, asked: Aim) -> Reason | None:
     if verb and state.rules.schemes[lot.scheme].retire != verb:
         return Reason.RETIRE_VERB_DIFFERS
     rules = state.rules.invalidation

@@ -24,7 +24,9 @@ def order_meeting(state: State, act: Act, asked: OrderMeeting) -> Outcome:
     if rules is UNSET or rules.meetings is UNSET:
         return refuse(Reason.MEETINGS_NOT_RULED, rules=state.rules.name)
     grams = emitted(rules.meetings, asked)
-    if not grams or asked.grams not in (UNSET, grams):
+    if not grams:
+        return refuse(Reason.NOTHING_TO_CERTIFY, rules=state.rules.name)
+    if asked.grams not in (UNSET, grams):
         return refuse(Reason.GRAMS_DIFFER, grams=grams)
     allocated = allocate(state, act, _certificate(asked, grams))
     if not isinstance(allocated, tuple):

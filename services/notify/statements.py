@@ -1,4 +1,4 @@
-"""Notices in bulk: the statement of a batch as paper, with the root over its lines' documents."""
+"""Statements 集計: the notice of a batch as paper, with the root over its lines' documents."""
 
 from services.notify import children
 from services.notify.children import Address
@@ -7,7 +7,7 @@ from services.notify.links import Links
 from services.notify.pages import FORM, PDF, Pdf
 
 
-class Bulk:
+class Statements:
     """Renders the facts that have a document for each line; any other is for `single`.
 
     Documents are made to be hashed, and no page is set but the statement's.

@@ -17,11 +17,11 @@ from libs.edge.paper.documents import (
 )
 from libs.edge.paper.labels import LABELS
 from services.notify.documents import Field
-from services.notify.labels import Said
+from services.notify.labels import UNTITLED, Said
 from services.notify.notices import shown, tokyo
 
 KILOGRAM = 1000
-Told: TypeAlias = tuple[str, str]
+Coded: TypeAlias = tuple[str, str]
 """The code of a field, and what it says."""
 
 NO_EVIDENCE: Said = (
@@ -44,7 +44,7 @@ TITLES: dict[type[AnyDocument], Said] = {
 
 def title(document: AnyDocument) -> Said:
     """Return what a document of a batch is called."""
-    return TITLES.get(type(document), ("文書", "Document"))
+    return TITLES.get(type(document), UNTITLED)
 
 
 def final(document: AnyDocument) -> Said | None:
@@ -60,7 +60,7 @@ def fields(document: AnyDocument) -> tuple[Field, ...]:
     )
 
 
-def _told(document: AnyDocument) -> Iterator[Told]:
+def _told(document: AnyDocument) -> Iterator[Coded]:
     if isinstance(document, StickerSheet):
         yield ("grams", kilograms(document.grams_each * document.stickers))
         yield ("recipient", document.addressee)
@@ -90,7 +90,7 @@ def kilograms(grams: int) -> str:
     return f"{whole:,}{part} kg-CO2"
 
 
-def _offset(document: ChildCertificate | StickerSheet) -> Iterator[Told]:
+def _offset(document: ChildCertificate | StickerSheet) -> Iterator[Coded]:
     """Yield what was offset: its words by their own names, its days as a period."""
     if document.offset is UNSET:
         return
@@ -119,7 +119,7 @@ def _offset(document: ChildCertificate | StickerSheet) -> Iterator[Told]:
         yield ("donated_on", said["donated_on"])
 
 
-def _bases(bases: tuple[Basis, ...]) -> Iterator[Told]:
+def _bases(bases: tuple[Basis, ...]) -> Iterator[Coded]:
     """Yield the retirements behind a share: its parents 親."""
     for one in bases:
         yield ("notice", one.notice)
@@ -132,7 +132,7 @@ def _bases(bases: tuple[Basis, ...]) -> Iterator[Told]:
             yield from _certified(certified)
 
 
-def _certified(one: Certified) -> Iterator[Told]:
+def _certified(one: Certified) -> Iterator[Coded]:
     yield ("scheme", _both(one.scheme))
     yield ("certification", one.lot)
     yield ("project", f"{one.project} {one.project_name}".strip())
