@@ -13,7 +13,7 @@ from services.notify.bulk import Bulk
 from services.notify.links import Links
 from services.notify.pages import Pdf
 from services.settings import Settings, SettingsFault
-from services.signing import origin
+from services.signing import root
 
 
 class Sealing:
@@ -68,10 +68,10 @@ def pages(chosen: Settings, links: Links, by: Sealing) -> Bulk:
     The address in the QR code is at the host of the ledger's origin: the page that checks the
     notice, or, where there are no links, the notice for whoever has a key.
     """
-    root = f"https://{origin(chosen).partition('/')[0]}"
+    there = root(chosen)
 
     def address(number: str) -> str:
         code = links.code(number)
-        return f"{root}/c/{code}" if code else f"{root}/v1/notices/{number}"
+        return f"{there}/c/{code}" if code else f"{there}/v1/notices/{number}"
 
     return Bulk(Pdf(address, specimen=by.specimen), address, links, specimen=by.specimen)
