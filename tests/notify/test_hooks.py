@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -15,8 +16,10 @@ from sqlalchemy import Engine, create_engine, insert, select, update
 from typing_extensions import override
 
 from libs.edge.codes import Box
+from libs.edge.database import connect
 from libs.ledger.ports import Cursor
 from services.cli.webhooks import receiver
+from services.notify import hooking as hooking_module
 from services.notify import hooks, signing
 from services.notify.calling import Answered, Caller
 from services.notify.hooking import Hooking
@@ -179,13 +182,94 @@ async def test_whoever_dies_behind_a_call_calls_again_under_the_same_id(engine: 
     subscribe(engine, "all", "https://all/")
     follow(engine, journal)
     clock, caller = Clock(), Plan({})
-    taken = hooks.claim(engine, "all", clock.ms)  # claimed, perhaps sent, and never settled
+    (oldest,) = hooks.waiting(engine, "all", clock.ms, 1)
+    taken = hooks.claim(engine, "all", oldest, clock.ms)  # perhaps sent, and never settled
     assert taken is not None
     await hooking(engine, caller, clock).drain()
     assert taken[1]["id"] not in [identity for _, identity in caller.asked]
     clock.ms += hooks.LEASE_MS
     await hooking(engine, caller, clock).drain()
     assert sorted(identity for _, identity in caller.asked) == sorted(expected(journal))
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_call_is_made_by_one_of_many(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """In one file as well, where whoever reads before it writes would find it locked."""
+    url = f"sqlite:///{tmp_path}/registry.db.notices"
+    engine = connect(request.getfixturevalue("database") if kind == "postgresql" else url)
+    Outbox(engine)
+    journal = written(6)
+    for name in ("a", "b"):
+        subscribe(engine, name, f"https://{name}/")
+    follow(engine, journal)
+    made: list[str] = []
+    together = threading.Barrier(8)
+
+    def work(number: int) -> None:
+        name = "ab"[number % 2]
+        places = hooks.waiting(engine, name, 1, 1000)
+        together.wait()
+        for place in places:
+            taken = hooks.claim(engine, name, place, 1)
+            if taken is not None:
+                made.append(f"{name} {taken[1]['id']}")
+                hooks.settle(engine, taken[1], 2, "", gone=False)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    engine.dispose()
+    assert sorted(made) == sorted(f"{name} {one}" for name in "ab" for one in expected(journal))
+
+
+async def test_a_long_queue_is_worked_off_without_a_pause(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And in the order of the journal, however many turns it takes."""
+    monkeypatch.setattr(hooking_module, "GLANCE_SECONDS", 1000.0)
+    monkeypatch.setattr(hooking_module, "CALLS_IN_A_ROW", 5)
+    journal, caller = written(6), Plan({})
+    subscribe(engine, "all", "https://all/")
+    follow(engine, journal)
+    keeping = asyncio.create_task(hooking(engine, caller, Clock()).keep())
+    async with asyncio.timeout(60):
+        while set(states(engine, "all").values()) != {"sent"}:  # noqa: ASYNC110 - rows are no event
+            await asyncio.sleep(0.02)
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    assert [identity for _, identity in caller.asked] == expected(journal)
+    assert len(caller.asked) > 15
+
+
+async def test_whoever_has_much_to_hear_keeps_nobody_waiting(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More endpoints than are called at once take turns, a few calls each."""
+    monkeypatch.setattr(hooking_module, "ENDPOINTS_AT_ONCE", 2)
+    monkeypatch.setattr(hooking_module, "CALLS_IN_A_ROW", 3)
+    caller = Plan({})
+    for name in "abcde":
+        subscribe(engine, name, f"https://{name}/")
+    follow(engine, written(3))
+    await hooking(engine, caller, Clock()).drain()
+    first = [url for url, _ in caller.asked[:18]]
+    assert {url for url in first if first.count(url) >= 3} == {
+        f"https://{name}/" for name in "abcde"
+    }
+
+
+async def test_a_receiver_that_takes_its_time_does_not_take_the_others(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hooking_module, "ENDPOINTS_AT_ONCE", 1)
+    monkeypatch.setattr(hooking_module, "ROW_SECONDS", -1.0)
+    caller = Plan({})
+    for name in "ab":
+        subscribe(engine, name, f"https://{name}/")
+    follow(engine, written(1))
+    await hooking(engine, caller, Clock()).drain()
+    assert [url for url, _ in caller.asked[:4]] == ["https://a/", "https://b/"] * 2
 
 
 @contextmanager
