@@ -19,14 +19,15 @@ from libs.edge.codes import Box
 from libs.edge.database import connect
 from libs.ledger.ports import Cursor
 from services.cli.webhooks import receiver
+from services.notify import calling, hooks, signing
 from services.notify import hooking as hooking_module
-from services.notify import hooks, signing
 from services.notify.calling import Answered, Caller
 from services.notify.hooking import Hooking
 from services.notify.hooks import Keys, calls, endpoints
 from services.notify.links import Links
 from services.notify.outbox import Outbox
 from tests.notify.journals import written
+from tests.notify.receiver import receiving
 
 KEYS = Keys(signing.shared(b"s" * 32), signing.private(b"p" * 32), signing.shared(b"o" * 32))
 BOX = Links("a key of the tests").box
@@ -270,6 +271,29 @@ async def test_a_receiver_that_takes_its_time_does_not_take_the_others(
     follow(engine, written(1))
     await hooking(engine, caller, Clock()).drain()
     assert [url for url, _ in caller.asked[:4]] == ["https://a/", "https://b/"] * 2
+
+
+@pytest.mark.parametrize("idle", [True, False])
+async def test_a_connection_ends_with_the_work_or_the_process(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, *, idle: bool
+) -> None:
+    if idle:
+        monkeypatch.setattr(calling, "IDLE_SECONDS", 0.2)
+        monkeypatch.setattr(hooking_module, "GLANCE_SECONDS", 0.05)
+    async with receiving() as there, asyncio.timeout(60):
+        subscribe(engine, "all", f"http://127.0.0.1:{there.port}/")
+        follow(engine, written(2))
+        keeping = asyncio.create_task(hooking(engine, Caller(loopback=True), Clock()).keep())
+        while set(states(engine, "all").values()) != {"sent"}:  # noqa: ASYNC110 - rows are no event
+            await asyncio.sleep(0.02)
+        if idle:
+            await there.ended.acquire()
+        else:
+            assert len(there.connections) == 1
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        if not idle:
+            await there.ended.acquire()
 
 
 @contextmanager
