@@ -13,6 +13,7 @@ from libs.ledger.ports import Halted
 from services.node import WAIT_MS, Node
 from services.notify.calling import Caller
 from services.notify.documents import Renderer
+from services.notify.footing import Footing
 from services.notify.hooking import Hooking
 from services.notify.issuing import Issuing
 from services.notify.links import Links
@@ -28,14 +29,16 @@ async def mailing(
     links: Links | None = None,
     renderer: Renderer | None = None,
     *,
+    root: str = "",
     loopback: bool = False,
 ) -> AsyncIterator[Engine]:
     """Issue the notices that are owed, and tell people, until the block ends; yield the outbox.
 
     Without a mail server they are issued all the same, and their mail waits. `renderer` makes their
-    documents: JSON where there is none.
+    documents: JSON where there is none. `root` is the address that `links` are at, https://HOST.
     """
     engine = connect(notices_url(database))
+    links = links or Links("")
 
     def failed(wrong: BaseException) -> None:
         node.fail(wrong if isinstance(wrong, Halted) else Halted(f"notices: {spoken(wrong)}"))
@@ -51,7 +54,7 @@ async def mailing(
             engine,
             node.views,
             lambda records: node.ask(records, WAIT_MS),
-            links or Links(""),
+            links,
             node.now_ms,
             renderer,
         )
@@ -59,13 +62,13 @@ async def mailing(
             asyncio.create_task(follow(outbox, node.feed, Pace()), name="notices"),
             asyncio.create_task(issuing.keep(), name="issuing"),
         ]
-        if links is not None and links.box is not None:
+        if links.box is not None:
             hooking = Hooking(engine, links.box, Caller(loopback=loopback), node.now_ms)
             tasks.append(asyncio.create_task(hooking.keep(), name="webhooks"))
         for task in tasks:
             task.add_done_callback(ended)
         try:
-            async with _delivered(engine, smtp, sender, failed):
+            async with _delivered(engine, smtp, sender, failed, Footing(root, links)):
                 yield engine
         finally:
             for task in tasks:
@@ -76,10 +79,15 @@ async def mailing(
 
 
 def _delivered(
-    engine: Engine, smtp: str, sender: str, failed: Callable[[BaseException], None]
+    engine: Engine,
+    smtp: str,
+    sender: str,
+    failed: Callable[[BaseException], None],
+    footing: Footing,
 ) -> AbstractAsyncContextManager[None]:
     if not smtp:
         return nullcontext()
     from services.notify.delivery import Post, delivering  # noqa: PLC0415 - needs the extra `kafka`
 
-    return delivering(engine, Post(smtp, sender), lambda _: None, failed)
+    post = Post(smtp, sender)
+    return delivering(engine, post, lambda _: None, failed, footing=footing)

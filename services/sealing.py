@@ -17,7 +17,7 @@ from services.notify.pages import Pdf
 from services.notify.shelf import Before
 from services.notify.statements import Statements
 from services.settings import Settings, SettingsFault
-from services.signing import origin
+from services.signing import root
 
 
 class Sealing:
@@ -99,10 +99,10 @@ def pages(chosen: Settings, links: Links, by: Sealing) -> Statements:
     The address in the QR code is at the host of the ledger's origin: the page that checks the
     notice, or, where there are no links, the notice for whoever has a key.
     """
-    root = f"https://{origin(chosen).partition('/')[0]}"
+    there = root(chosen)
 
     def address(number: str) -> str:
         code = links.code(number)
-        return f"{root}/c/{code}" if code else f"{root}/v1/notices/{number}"
+        return f"{there}/c/{code}" if code else f"{there}/v1/notices/{number}"
 
     return Statements(Pdf(address, specimen=by.specimen), address, links, specimen=by.specimen)

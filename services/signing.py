@@ -47,6 +47,11 @@ def origin(chosen: Settings) -> str:
     return found
 
 
+def root(chosen: Settings) -> str:
+    """Return the address that links to this registry begin with; raises SettingsFault as origin."""
+    return f"https://{origin(chosen).partition('/')[0]}"
+
+
 def signing(chosen: Settings, engine: Engine) -> Signing | None:
     """Return what signs, with the key of the settings, or with one made on the first run.
 

@@ -78,6 +78,18 @@ def paper(*, quick: Quick = False, json: Json = False) -> None:
     _show(bench_paper.paper(size, _told), json=json)
 
 
+@app.command()
+def webhooks(*, quick: Quick = False, json: Json = False) -> None:
+    """Measure the calls of a webhook while a hundred thousand wait; a minute, alone.
+
+    Example: tonne bench webhooks --json
+    """
+    from services.bench import webhooks as bench_webhooks  # noqa: PLC0415 - loads a web client
+
+    size = bench_webhooks.QUICK if quick else bench_webhooks.FULL
+    _show(bench_webhooks.webhooks(size, _told), json=json)
+
+
 def _told(what: str) -> None:
     err.print(f"  {what} ...")
 

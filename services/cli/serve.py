@@ -74,6 +74,7 @@ async def _node(role: Role, chosen: Settings) -> AsyncIterator[tuple[Node, Shelf
             chosen.mail_from,
             links,
             renderer,
+            root=signing.root(chosen),
             loopback=loopback,
         ) as papers,
     ):
@@ -118,6 +119,7 @@ async def _notify(chosen: Settings) -> None:
             sender=chosen.mail_from,
             links=links,
             renderer=_paper(chosen, links)[1],
+            root=signing.root(chosen),
             loopback=chosen.webhooks == "loopback",
         )
     except ValueError as wrong:

@@ -28,9 +28,10 @@ from sqlalchemy import Engine, and_, select, update
 from libs.edge.database import reaching
 from libs.ledger.ports import LogUnavailable
 from services.notify.contacts import checked
+from services.notify.footing import Footing
 from services.notify.outbox import DEAD, PENDING, SENT, contacts, outbox
 from services.notify.pages import PDF
-from services.notify.papers import papers
+from services.notify.papers import ISSUED, papers
 
 ATTEMPTS_MAX = 20
 FIRST_MS, LONGEST_MS = 10_000, 6 * 60 * 60 * 1000
@@ -52,7 +53,11 @@ _log = structlog.get_logger("notify")
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True):
-    """A notice that is claimed: what to send where, and how often that was tried."""
+    """A notice that is claimed: what to send where, and how often that was tried.
+
+    `check` is the digest of its code where it was issued; with `paper` it has a PDF, which is not
+    sent: without its seal it proves nothing, and it is sealed where it is downloaded.
+    """
 
     position: int
     line: int
@@ -64,6 +69,8 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     media: str = ""
     document: bytes = b""
+    check: str | None = None
+    paper: bool = False
 
 
 class Post(msgspec.Struct, frozen=True):
@@ -108,11 +115,12 @@ class Post(msgspec.Struct, frozen=True):
             yield client
 
 
-KEPT = tuple(name for name in Mail.__struct_fields__ if name not in ("media", "document"))
+OF_PAPER = ("media", "document", "check", "paper")
+KEPT = tuple(name for name in Mail.__struct_fields__ if name not in OF_PAPER)
 """What the outbox says of a mail; the paper has the rest."""
 
 
-def message(mail: Mail, post: Post, now_ms: int) -> EmailMessage:
+def message(mail: Mail, post: Post, now_ms: int, ending: str = "") -> EmailMessage:
     """Write the mail of a notice: plain text, and an id that a second copy has too."""
     written = EmailMessage()
     written["From"] = post.sender
@@ -121,7 +129,7 @@ def message(mail: Mail, post: Post, now_ms: int) -> EmailMessage:
     written["Date"] = format_datetime(datetime.fromtimestamp(now_ms / 1000, UTC))
     written["Message-ID"] = f"<{mail.number}.{mail.kind}@{post.domain}>"
     written["Auto-Submitted"] = "auto-generated"
-    written.set_content(mail.body)
+    written.set_content(mail.body + ending)
     if mail.document:
         main, _, sub = mail.media.partition("/")
         name = f"{mail.number}.{sub}"
@@ -154,11 +162,16 @@ def claim(engine: Engine, now_ms: int, lease_ms: int = LEASE_MS) -> Mail | None:
         row = connection.execute(claimed).mappings().first()
         if row is None:
             return None
-        told = select(papers.c.media, papers.c.rendered).where(papers.c.number == row["number"])
+        names = ("media", "rendered", "state", "check_digest")
+        told = select(*(papers.c[name] for name in names)).where(papers.c.number == row["number"])
         paper = connection.execute(told).one_or_none()
-    if paper is None or not paper.rendered or paper.media == PDF:
-        return Mail(**row)  # a PDF without its seal proves nothing: it is downloaded
-    return Mail(**row, media=paper.media, document=b64decode(paper.rendered))
+    if paper is None or paper.state != ISSUED:
+        return Mail(**row)
+    there = bool(paper.rendered)
+    if there and paper.media != PDF:
+        document = b64decode(paper.rendered)
+        return Mail(**row, media=paper.media, document=document, check=paper.check_digest)
+    return Mail(**row, check=paper.check_digest, paper=there)
 
 
 def settle(engine: Engine, mail: Mail, now_ms: int, fault: str = "", *, final: bool = False) -> str:
@@ -192,9 +205,11 @@ class Delivery:
         now_ms: Callable[[], int],
         told: Callable[[str], None],
         lease_ms: int = LEASE_MS,
+        footing: Footing | None = None,
     ) -> None:
         self._engine = engine
         self._post = post
+        self._footing = footing
         self._now_ms = now_ms
         self._told = told
         self._lease_ms = lease_ms
@@ -237,7 +252,7 @@ class Delivery:
     async def _send(self, server: SMTP, mail: Mail) -> tuple[str, bool]:
         """Send a mail; return why that failed, if it did, and whether it will for ever."""
         try:
-            written = message(mail, self._post, self._now_ms())
+            written = message(mail, self._post, self._now_ms(), self._ending(mail))
             async with asyncio.timeout(MAIL_SECONDS):
                 await server.send_message(written)
         except SMTPRecipientsRefused as refused:
@@ -253,6 +268,12 @@ class Delivery:
         except ValueError as wrong:
             return type(wrong).__name__, True
         return "", False
+
+    def _ending(self, mail: Mail) -> str:
+        """Return the way to a mail's notice; nothing where the registry gives none."""
+        if self._footing is None:
+            return ""
+        return self._footing.of(mail.number, mail.check, paper=mail.paper)
 
     async def _rest(self, seconds: float) -> None:
         try:
@@ -281,10 +302,12 @@ async def delivering(
     told: Callable[[str], None],
     failed: Callable[[BaseException], None],
     lease_ms: int = LEASE_MS,
+    footing: Footing | None = None,
 ) -> AsyncIterator[None]:
     """Deliver until the block ends, and finish the mail that is on its way then.
 
-    Without a mail server notices wait. `told` hears how each attempt ended, `failed` of a bug.
+    Without a mail server notices wait. `told` hears how each attempt ended, `failed` of a bug;
+    `footing` ends each mail with the way to its notice.
     """
     if post is None:
         yield
@@ -294,7 +317,7 @@ async def delivering(
         if not task.cancelled() and (wrong := task.exception()) is not None:
             failed(wrong)
 
-    delivery = Delivery(engine, post, wall_ms, told, lease_ms)
+    delivery = Delivery(engine, post, wall_ms, told, lease_ms, footing)
     task = asyncio.create_task(delivery.run(), name="delivery")
     task.add_done_callback(done)
     try:

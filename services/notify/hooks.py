@@ -6,6 +6,7 @@ sealed; endpoints are no facts of the ledger, and are forgotten when they are re
 """
 
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 import msgspec
 from sqlalchemy import (
@@ -88,6 +89,10 @@ TABLES: Sequence[Table] = (endpoints, calls)
 _names = msgspec.json.Decoder(tuple[str, ...])
 
 
+Place: TypeAlias = tuple[int, int]
+"""A call among an endpoint's: the position of an entry, and which of its facts."""
+
+
 class Keys(msgspec.Struct, frozen=True):
     """An endpoint's keys: a shared secret, a private key, and the shared secret before."""
 
@@ -155,36 +160,47 @@ def _payload(entry: Entry, fact: int, event: Event) -> str:
 
 def due(engine: Engine, now_ms: int) -> Sequence[str]:
     """Return the endpoints that have a call whose time has come, and are not paused."""
-    asked = (
-        select(calls.c.endpoint)
-        .join(endpoints, endpoints.c.name == calls.c.endpoint)
-        .where(calls.c.state == PENDING, calls.c.next_at <= now_ms)
-        .where(endpoints.c.state == "active", endpoints.c.paused_until <= now_ms)
-        .distinct()
-    )
+    its = select(calls.c.endpoint).where(calls.c.endpoint == endpoints.c.name, _due(now_ms))
+    asked = select(endpoints.c.name).where(_free(now_ms), its.exists())
     with reaching(), engine.connect() as connection:
         return connection.scalars(asked).all()
 
 
-def claim(engine: Engine, endpoint: str, now_ms: int) -> tuple[RowMapping, RowMapping] | None:
-    """Take an endpoint's oldest call whose time has come, for a while; return both rows."""
-    wanted = (
-        select(calls)
-        .where(calls.c.endpoint == endpoint, calls.c.state == PENDING, calls.c.next_at <= now_ms)
+def waiting(engine: Engine, endpoint: str, now_ms: int, most: int) -> Sequence[Place]:
+    """Return an endpoint's oldest calls whose time has come: they are asked for together.
+
+    A hundred thousand may wait, and to find the oldest of so many takes longer than to call it.
+    """
+    asked = (
+        select(calls.c.position, calls.c.fact)
+        .where(calls.c.endpoint == endpoint, _due(now_ms))
         .order_by(calls.c.position, calls.c.fact)
-        .limit(1)
-        .with_for_update(skip_locked=True)
+        .limit(most)
     )
-    free = and_(endpoints.c.state == "active", endpoints.c.paused_until <= now_ms)
+    with reaching(), engine.connect() as connection:
+        return [(row.position, row.fact) for row in connection.execute(asked)]
+
+
+def claim(
+    engine: Engine, endpoint: str, place: Place, now_ms: int
+) -> tuple[RowMapping, RowMapping] | None:
+    """Take a call for a while, so that nobody else makes it; return its endpoint's row and its own.
+
+    None where somebody else has it, or its endpoint is not to be called now.
+    """
+    mine = endpoints.c.name == endpoint
+    free = select(endpoints.c.name).where(mine, _free(now_ms))
+    taken = (
+        update(calls)
+        .where(_at(endpoint, *place), _due(now_ms), free.exists())
+        .values(attempts=calls.c.attempts + 1, next_at=now_ms + LEASE_MS)
+        .returning(*calls.c)
+    )
     with reaching(), engine.begin() as connection:
-        mine = endpoints.c.name == endpoint
-        whose = connection.execute(select(endpoints).where(mine, free)).mappings().first()
-        call = connection.execute(wanted).mappings().first() if whose else None
-        if whose is None or call is None:
+        call = connection.execute(taken).mappings().first()
+        if call is None:
             return None
-        taken = {"attempts": calls.c.attempts + 1, "next_at": now_ms + LEASE_MS}
-        connection.execute(update(calls).where(_this(call)).values(taken))
-    return whose, call
+        return connection.execute(select(endpoints).where(mine)).mappings().one(), call
 
 
 def settle(engine: Engine, call: RowMapping, now_ms: int, fault: str, *, gone: bool) -> str:
@@ -195,14 +211,15 @@ def settle(engine: Engine, call: RowMapping, now_ms: int, fault: str, *, gone: b
     if not fault:
         outcome = SENT
         values = {"state": SENT, "sent_at": now_ms, "fault": None}
-    elif gone or attempt >= len(RETRY_MS):
+    elif gone or attempt > len(RETRY_MS):
         outcome = DEAD
         values = {"state": DEAD, "fault": fault}
     else:
-        values["next_at"] = now_ms + RETRY_MS[attempt]
+        values["next_at"] = now_ms + RETRY_MS[attempt - 1]
     mine = endpoints.c.name == call["endpoint"]
+    this = _at(call["endpoint"], call["position"], call["fact"])
     with reaching(), engine.begin() as connection:
-        if not connection.execute(update(calls).where(_this(call)).values(values)).rowcount:
+        if not connection.execute(update(calls).where(this).values(values)).rowcount:
             return outcome  # removed meanwhile: who has the name now is another
         failed = connection.scalar(select(endpoints.c.failures).where(mine)) or 0
         stands: Row = {"failures": 0, "paused_until": 0}
@@ -210,13 +227,14 @@ def settle(engine: Engine, call: RowMapping, now_ms: int, fault: str, *, gone: b
             stands = {"failures": failed + 1, "paused_until": _paused(failed + 1, now_ms)}
         if gone:
             stands["state"] = "gone"
-        connection.execute(update(endpoints).where(mine).values(stands))
+        if fault or failed:  # a row that says so already is not written for every call
+            connection.execute(update(endpoints).where(mine).values(stands))
     return outcome
 
 
 def again(engine: Engine, endpoint: str, position: int, fact: int) -> bool:
     """Call once more, whatever became of it; say whether there is such a call."""
-    mine = and_(calls.c.endpoint == endpoint, calls.c.position == position, calls.c.fact == fact)
+    mine = _at(endpoint, position, fact)
     fresh = {"state": PENDING, "attempts": 0, "next_at": 0, "sent_at": None, "fault": None}
     awake = {"state": "active", "failures": 0, "paused_until": 0}
     with reaching(), engine.begin() as connection:
@@ -233,9 +251,13 @@ def _paused(failures: int, now_ms: int) -> int:
     return now_ms + min(doubled, PAUSE_MS_MAX)
 
 
-def _this(call: RowMapping) -> ColumnElement[bool]:
-    return and_(
-        calls.c.endpoint == call["endpoint"],
-        calls.c.position == call["position"],
-        calls.c.fact == call["fact"],
-    )
+def _at(endpoint: str, position: int, fact: int) -> ColumnElement[bool]:
+    return and_(calls.c.endpoint == endpoint, calls.c.position == position, calls.c.fact == fact)
+
+
+def _due(now_ms: int) -> ColumnElement[bool]:
+    return and_(calls.c.state == PENDING, calls.c.next_at <= now_ms)
+
+
+def _free(now_ms: int) -> ColumnElement[bool]:
+    return and_(endpoints.c.state == "active", endpoints.c.paused_until <= now_ms)

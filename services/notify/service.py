@@ -25,6 +25,7 @@ from services.notify.agents import Following
 from services.notify.calling import Caller
 from services.notify.delivery import LEASE_MS, Post, delivering, wall_ms
 from services.notify.documents import Renderer
+from services.notify.footing import Footing
 from services.notify.hooking import Hooking
 from services.notify.issuing import Issuing
 from services.notify.links import Links
@@ -53,16 +54,19 @@ async def run(
     lease_ms: int = LEASE_MS,
     links: Links | None = None,
     renderer: Renderer | None = None,
+    root: str = "",
     loopback: bool = False,
 ) -> None:
     """Follow, issue, deliver and answer until SIGTERM or SIGINT; then leave nothing half done.
 
     Without `smtp` notices wait in the outbox; with `loopback` webhooks may go to this very machine.
+    `root` is the address that `links` are at, https://HOST.
     Raises the fault that ended it by itself, if so:
     Halted where a person must look, LogUnavailable where another start may help; ValueError where
     `smtp` or `sender` is no address.
     """
     post = Post(smtp, sender) if smtp else None
+    links = links or Links("")
     meters = Meters()
     ended = asyncio.Event()
     following = Following(broker, ledger, await asyncio.to_thread(Outbox, engine), ended)
@@ -71,9 +75,11 @@ async def run(
         async with (
             _serving(desk, listening, ended),
             _followed(following),
-            _issuing(following, engine, broker, ledger, links or Links(""), renderer),
-            _hooking(following, engine, links or Links(""), Caller(loopback=loopback)),
-            delivering(engine, post, meters.delivered, following.fail, lease_ms),
+            _issuing(following, engine, broker, ledger, links, renderer),
+            _hooking(following, engine, links, Caller(loopback=loopback)),
+            delivering(
+                engine, post, meters.delivered, following.fail, lease_ms, Footing(root, links)
+            ),
         ):
             await ended.wait()
             desk.draining = True

@@ -24,7 +24,9 @@ from services.cli import frame
 from services.notify import hooks
 from services.notify.delivery import Mail, Post, message
 from services.notify.documents import About, Paper, document, plain, subject
+from services.notify.footing import Footing
 from services.notify.notices import told
+from tests.edge.office import LINKS
 from tests.edge.twin import Client, fill
 from tests.notify.test_outbox import JOURNAL
 from tests.paper.hostile import hostile
@@ -118,7 +120,11 @@ def mails() -> Iterator[tuple[str, str, str]]:
 
 
 def test_in_mail_it_adds_no_header_and_no_line() -> None:
+    """Nor does it come to stand among the links that end a mail."""
     lines: dict[int, set[int]] = {0: set(), 1: set()}
+    footing = Footing("https://registry.example", LINKS)
+    ending = footing.of("main-9-1", LINKS.check("main-9-1"), paper=True)
+    assert ending
     for number, (text, title, body) in enumerate(mails()):
         mail = Mail(
             position=9,
@@ -130,8 +136,9 @@ def test_in_mail_it_adds_no_header_and_no_line() -> None:
             recipient="a@example.org",
             attempts=1,
         )
-        raw = message(mail, POST, 0).as_bytes()
+        raw = message(mail, POST, 0, ending).as_bytes()
         read = email.message_from_bytes(raw, policy=email.policy.default)
+        assert read.get_content().replace("\r\n", "\n").endswith(ending)
         assert set(read.keys()) == HEADERS, text
         assert read.get_content_type() == "text/plain"
         assert not ACTS.search(read.get_content().replace("\r\n", "\n")), repr(text)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -24,6 +25,7 @@ from tests.journeys.test_erasing import LOG, RULES
 from tests.journeys.test_notices import ISSUE, Caller
 from tests.journeys.test_notices import PROJECT as JC
 from tests.notify.sink import Sink, sink
+from tests.notify.sink import said as read
 
 WHO = Particulars(name="記名 隠蔽子", email="zz.kakushi@example.jp", phone="03-7777-0042")
 NAME, EMAIL, PHONE = WHO.name, str(WHO.email), str(WHO.phone)
@@ -142,12 +144,16 @@ def test_a_whole_run_writes_nobody_into_its_logs(tmp_path: Path, mailed: Sink) -
         key = {"Idempotency_Key": ID.replace("0b", "2b")}
         request(port, "POST", "/v1/invalidations", {"lines": [used | {"quantity": 2}]}, **key)
         assert process.wait(timeout=60) != 0
+    told = "".join(map(read, mailed.mails))
+    codes = set(re.findall(r"/c/([0-9a-f]{32})\b", told))
+    assert codes, "a mail has the way to its notice"
     for name in ("first.log", "second.log"):
         said = (tmp_path / name).read_bytes()
         assert said.count(b"\n") > 5, "it told of itself"
         found = [how for how, form in forms(WHO).items() if form in said]
         found += [one for one in (NAME, EMAIL, PHONE) if quote(one, safe="").encode() in said]
         assert found == [], name
+        assert not [code for code in codes if code.encode() in said]
         lines_of = [line for line in said.splitlines() if line.startswith(b"{")]
         assert all(json.loads(line)["timestamp"] for line in lines_of)
     assert b"halted" in (tmp_path / "second.log").read_bytes()

@@ -67,6 +67,13 @@ class Sink:
             self._arrived.notify_all()
 
 
+def said(mail: EmailMessage) -> str:
+    """Return what people read in a mail."""
+    body = mail.get_body(("plain",))
+    assert isinstance(body, EmailMessage)
+    return str(body.get_content()).replace("\r\n", "\n")
+
+
 @asynccontextmanager
 async def sink() -> AsyncIterator[Sink]:
     """Run a mail server on loopback until the block ends."""

@@ -16,9 +16,11 @@ from services.erasing import Places
 from services.notify import contacts
 from services.notify import erasing as told_erasing
 from services.notify.delivery import Post, delivering
+from services.notify.footing import Footing
 from services.notify.issuing import Issuing
 from services.notify.links import Links
 from services.notify.outbox import create, notices_url, outbox
+from services.notify.pages import PDF
 from services.notify.papers import ERASED, OWED, papers
 from services.notify.pooled import Line
 from services.notify.pooled import people as behind
@@ -26,6 +28,7 @@ from services.notify.shelf import Shelf
 from services.pools import projection
 from tests.edge.named import HANAKO, NUMBER, TARO, files, guessed, standing, tell_of
 from tests.notify.sink import sink
+from tests.notify.telling import LINKS
 
 ID = "00000000-0000-0000-0000-000000000007"
 NEIGHBOUR = NUMBER[:-1] + "2"
@@ -158,18 +161,29 @@ async def test_a_mail_that_waits_is_sent_without_the_name(
     told = places.told
     assert told is not None
     contacts.add(told, "A01", "books@example.org")
+    with told.begin() as connection:  # both are paper, and each has a code
+        for number in (NUMBER, NEIGHBOUR):
+            named = update(papers).where(papers.c.number == number)
+            issued = {"check_digest": LINKS.check(number), "media": PDF}
+            connection.execute(named.values(issued))
     erasing.erase(places, people[:1], 1)
+
+    def failed(wrong: BaseException) -> None:
+        pytest.fail(str(wrong))
+
     async with sink() as server:
         post = Post(server.url, "registry@example.org")
-        async with delivering(told, post, lambda _: None, lambda wrong: pytest.fail(str(wrong))):
+        way = Footing("https://registry.example", LINKS)
+        async with delivering(told, post, lambda _: None, failed, footing=way):
             await server.until(2)
     first, second = sorted(server.mails, key=lambda mail: str(mail["Subject"]))
     assert NUMBER in first["Subject"]
     assert "消去" in first.get_content()
-    assert not first.is_multipart()
-    assert TARO.name not in str(first)
+    assert TARO.name not in first.get_content()
+    assert f"/c/{LINKS.code(NUMBER)}" in first.get_content(), "what is left can be checked"
+    assert "private-notices" not in first.get_content(), "and there is no paper to be had"
     assert NEIGHBOUR in second["Subject"]
-    assert second.is_multipart()
+    assert f"/v1/private-notices/{LINKS.code(NEIGHBOUR)}" in second.get_content()
 
 
 async def test_a_paper_that_was_rendered_is_issued_and_never_rendered_again(

@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -15,15 +16,18 @@ from sqlalchemy import Engine, create_engine, delete, insert, select, update
 from typing_extensions import override
 
 from libs.edge.codes import Box
+from libs.edge.database import connect
 from libs.ledger.ports import Cursor
 from services.cli.webhooks import receiver
-from services.notify import hooks, signing
+from services.notify import calling, hooks, signing
+from services.notify import hooking as hooking_module
 from services.notify.calling import Answered, Caller
 from services.notify.hooking import Hooking
 from services.notify.hooks import Keys, calls, endpoints
 from services.notify.links import Links
 from services.notify.outbox import Outbox
 from tests.notify.journals import written
+from tests.notify.receiver import receiving
 
 KEYS = Keys(signing.shared(b"s" * 32), signing.private(b"p" * 32), signing.shared(b"o" * 32))
 BOX = Links("a key of the tests").box
@@ -179,7 +183,8 @@ async def test_whoever_dies_behind_a_call_calls_again_under_the_same_id(engine: 
     subscribe(engine, "all", "https://all/")
     follow(engine, journal)
     clock, caller = Clock(), Plan({})
-    taken = hooks.claim(engine, "all", clock.ms)  # claimed, perhaps sent, and never settled
+    (oldest,) = hooks.waiting(engine, "all", clock.ms, 1)
+    taken = hooks.claim(engine, "all", oldest, clock.ms)  # perhaps sent, and never settled
     assert taken is not None
     await hooking(engine, caller, clock).drain()
     assert taken[1]["id"] not in [identity for _, identity in caller.asked]
@@ -193,7 +198,8 @@ async def test_what_a_removed_endpoint_answers_is_nothing_to_who_has_its_name_no
 ) -> None:
     subscribe(engine, "books", "https://old/", "A01")
     follow(engine, written(1))
-    taken = hooks.claim(engine, "books", Clock().ms)
+    (place, *_) = hooks.waiting(engine, "books", Clock().ms, 1)
+    taken = hooks.claim(engine, "books", place, Clock().ms)
     assert taken is not None
     with engine.begin() as connection:
         connection.execute(delete(calls))
@@ -203,6 +209,109 @@ async def test_what_a_removed_endpoint_answers_is_nothing_to_who_has_its_name_no
     with engine.connect() as connection:
         (now,) = connection.execute(select(endpoints.c.state, endpoints.c.failures)).all()
     assert tuple(now) == ("active", 0)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_call_is_made_by_one_of_many(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """In one file as well, where whoever reads before it writes would find it locked."""
+    url = f"sqlite:///{tmp_path}/registry.db.notices"
+    engine = connect(request.getfixturevalue("database") if kind == "postgresql" else url)
+    Outbox(engine)
+    journal = written(6)
+    for name in ("a", "b"):
+        subscribe(engine, name, f"https://{name}/")
+    follow(engine, journal)
+    made: list[str] = []
+    together = threading.Barrier(8)
+
+    def work(number: int) -> None:
+        name = "ab"[number % 2]
+        places = hooks.waiting(engine, name, 1, 1000)
+        together.wait()
+        for place in places:
+            taken = hooks.claim(engine, name, place, 1)
+            if taken is not None:
+                made.append(f"{name} {taken[1]['id']}")
+                hooks.settle(engine, taken[1], 2, "", gone=False)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    engine.dispose()
+    assert sorted(made) == sorted(f"{name} {one}" for name in "ab" for one in expected(journal))
+
+
+async def test_a_long_queue_is_worked_off_without_a_pause(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And in the order of the journal, however many turns it takes."""
+    monkeypatch.setattr(hooking_module, "GLANCE_SECONDS", 1000.0)
+    monkeypatch.setattr(hooking_module, "CALLS_IN_A_ROW", 5)
+    journal, caller = written(6), Plan({})
+    subscribe(engine, "all", "https://all/")
+    follow(engine, journal)
+    keeping = asyncio.create_task(hooking(engine, caller, Clock()).keep())
+    async with asyncio.timeout(60):
+        while set(states(engine, "all").values()) != {"sent"}:  # noqa: ASYNC110 - rows are no event
+            await asyncio.sleep(0.02)
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    assert [identity for _, identity in caller.asked] == expected(journal)
+    assert len(caller.asked) > 15
+
+
+async def test_whoever_has_much_to_hear_keeps_nobody_waiting(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More endpoints than are called at once take turns, a few calls each."""
+    monkeypatch.setattr(hooking_module, "ENDPOINTS_AT_ONCE", 2)
+    monkeypatch.setattr(hooking_module, "CALLS_IN_A_ROW", 3)
+    caller = Plan({})
+    for name in "abcde":
+        subscribe(engine, name, f"https://{name}/")
+    follow(engine, written(3))
+    await hooking(engine, caller, Clock()).drain()
+    first = [url for url, _ in caller.asked[:18]]
+    assert {url for url in first if first.count(url) >= 3} == {
+        f"https://{name}/" for name in "abcde"
+    }
+
+
+async def test_a_receiver_that_takes_its_time_does_not_take_the_others(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hooking_module, "ENDPOINTS_AT_ONCE", 1)
+    monkeypatch.setattr(hooking_module, "ROW_SECONDS", -1.0)
+    caller = Plan({})
+    for name in "ab":
+        subscribe(engine, name, f"https://{name}/")
+    follow(engine, written(1))
+    await hooking(engine, caller, Clock()).drain()
+    assert [url for url, _ in caller.asked[:4]] == ["https://a/", "https://b/"] * 2
+
+
+@pytest.mark.parametrize("idle", [True, False])
+async def test_a_connection_ends_with_the_work_or_the_process(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, *, idle: bool
+) -> None:
+    if idle:
+        monkeypatch.setattr(calling, "IDLE_SECONDS", 0.2)
+        monkeypatch.setattr(hooking_module, "GLANCE_SECONDS", 0.05)
+    async with receiving() as there, asyncio.timeout(60):
+        subscribe(engine, "all", f"http://127.0.0.1:{there.port}/")
+        follow(engine, written(2))
+        keeping = asyncio.create_task(hooking(engine, Caller(loopback=True), Clock()).keep())
+        while set(states(engine, "all").values()) != {"sent"}:  # noqa: ASYNC110 - rows are no event
+            await asyncio.sleep(0.02)
+        if idle:
+            await there.ended.acquire()
+        else:
+            assert len(there.connections) == 1
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        if not idle:
+            await there.ended.acquire()
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from services.notify.outbox import create, notices_url, outbox
 from services.notify.papers import papers
 from services.scenarios.j_credit import story
 from services.scenarios.play import play
-from tests.notify.sink import sink
+from tests.notify.sink import said, sink
 from tests.notify.telling import LINKS, ask, by_two, heard, issued, kept, quiet, until, where
 
 
@@ -180,7 +180,8 @@ async def test_the_mail_of_a_notice_has_its_document_attached(tmp_path: Path) ->
     engine.dispose()
     async with sink() as server, bootstrap.embedded(path, tables) as node:
         await play("j-credit", story(), node, lambda _, __: None)
-        async with mailing(node, tables, server.url, "registry@example.org", LINKS):
+        root = "https://registry.example"
+        async with mailing(node, tables, server.url, "registry@example.org", LINKS, root=root):
             await quiet(node)
             told = [one for one in await issued(node) if "FOREST" in one.parties]
             await server.until(len(told))
@@ -189,6 +190,9 @@ async def test_the_mail_of_a_notice_has_its_document_attached(tmp_path: Path) ->
             (document,) = mail.iter_attachments()
             found[document.get_filename()] = sha256(document.get_content()).hexdigest()
             assert document.get_content_type() == "application/json"
+            code = LINKS.code(str(document.get_filename()).removesuffix(".json"))
+            assert f"https://registry.example/c/{code}" in said(mail)
+            assert "private-notices" not in said(mail), "the document is here"
         assert found == {f"{one.number}.json": one.sha256 for one in told}
 
 

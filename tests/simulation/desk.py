@@ -120,7 +120,8 @@ class Worker:
         Returns the id of the call, empty where there is none.
         """
         desk, now_ms = self.desk, self.desk.now_ms
-        found = hooks.claim(desk.engine, name, now_ms)
+        places = hooks.waiting(desk.engine, name, now_ms, 1)
+        found = hooks.claim(desk.engine, name, places[0], now_ms) if places else None
         if found is None:
             return ""
         whose, call = found
