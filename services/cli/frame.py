@@ -158,7 +158,8 @@ def faults() -> Iterator[None]:
         yield
     except (LedgerFault, SettingsFault, SourceFault, OSError) as fault:
         code = getattr(fault, "code", _snake(type(fault).__name__))
-        sys.stderr.write(f"tonne: {code}: {inert(str(fault))}\n")
+        told = str(fault).removesuffix(f" [{code}]")
+        sys.stderr.write(f"tonne: {code}: {inert(told)}\n")
         raise SystemExit(2) from None
 
 

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy import Engine
 
-from libs.edge.database import connect
 from services.cli.frame import DEFAULT_LOG, Json, Log, err, out, print_json
+from services.cli.keys import opened
 from services.notify import contacts, outbox
 from services.settings import SettingsFault, settings
 
@@ -28,12 +28,9 @@ SHOWN_MAX = 100
 @contextmanager
 def _engine(log: str, database: str) -> Iterator[Engine]:
     chosen = settings(log=log, **({"database": database} if database else {}))
-    engine = connect(outbox.notices_url(chosen.database_url))
-    try:
+    with opened(outbox.notices_url(chosen.database_url)) as engine:
         outbox.create(engine)
         yield engine
-    finally:
-        engine.dispose()
 
 
 @contact.command("add")

@@ -17,7 +17,18 @@ from services.bulk.parts import survey
 from services.bulk.registry import WAIT_MS, Embedded, Registry, Remote
 from services.bulk.sending import Outcome, Plan, Target
 from services.bulk.source import Encoding, Source
-from services.cli.frame import DEFAULT_LOG, Json, Log, err, log_file, out, print_json, progress
+from services.cli.frame import (
+    DEFAULT_LOG,
+    DONE,
+    WRONG,
+    Json,
+    Log,
+    err,
+    log_file,
+    out,
+    print_json,
+    progress,
+)
 from services.server import ROUTES
 from services.settings import settings
 
@@ -159,15 +170,16 @@ def _tell(asked: Asked, made: Plan, outcome: Outcome) -> None:
         out.print(f"  left behind    {made.left - made.wanted:>18,}")
     if outcome.refused:
         where = " ".join(f"{name}={fact}" for name, fact in outcome.facts.items())
-        err.print(f"[red]✘[/] {outcome.refused} {where}", markup=True, soft_wrap=True)
+        err.print(WRONG, f"{outcome.refused} {where}", soft_wrap=True)
         err.print(f"{outcome.lines:,} lines are booked. Next: run it again when that is mended.")
     elif asked.dry_run:
         out.print(f"{made.wanted:,} {unit} would be booked; nothing was sent.")
         out.print("Next: the same without --dry-run.")
     else:
-        where = f"--log {asked.log}" if asked.server is None else "on the server's log"
-        out.print(f"[green]✔[/] {outcome.lines:,} lines are booked.")
-        out.print(f"Next: tonne audit {where}", soft_wrap=True)
+        out.print(DONE, f"{outcome.lines:,} lines are booked.")
+        log = f"tonne audit --log {asked.log}"
+        served = f"{asked.server}/v1/notices lists their documents"
+        out.print(f"Next: {log if asked.server is None else served}", soft_wrap=True)
 
 
 def _report(asked: Asked, made: Plan, outcome: Outcome) -> dict[str, object]:

@@ -79,13 +79,34 @@ def _many(kind: Any) -> Any:
     return _plain(get_args(kind)[0]) if get_origin(kind) is tuple else None
 
 
+def _flag(name: str) -> str:
+    """Return the option of a field."""
+    return f"--{name.replace('_', '-')}"
+
+
+def _shape(kind: Any) -> str:
+    """Return how what has parts is written: their names, with ? behind what may be left out."""
+    if not isinstance(kind, type):
+        return " or ".join(filter(None, map(_shape, get_args(kind))))
+    if not issubclass(kind, msgspec.Struct):
+        return ""
+    config = kind.__struct_config__
+    tag = [f'{config.tag_field}: "{config.tag}"'] if config.tag_field else []
+    parts = msgspec.structs.fields(kind)
+    named = [part.encode_name + ("" if part.required else "?") for part in parts]
+    return f"{{{', '.join(tag + named)}}}"
+
+
 def _parameter(field: msgspec.structs.FieldInfo) -> inspect.Parameter:
     """Return the option that a field of a body becomes."""
     kind = _plain(field.type)
     shown: Any = kind if kind in (str, int, bool) else str
     metavar = None if shown is not str else "TEXT" if kind is str or _many(kind) is str else "JSON"
-    option = typer.Option(f"--{field.name.replace('_', '-')}", metavar=metavar)
-    if _many(kind) is not None:
+    many = _many(kind)
+    shape = _shape(kind if many is None else many)
+    told = " ".join(filter(None, (shape, "Repeat it for several." if many is not None else "")))
+    option = typer.Option(_flag(field.name), metavar=metavar, help=told)
+    if many is not None:
         shown = list[str]
     if field.required:
         return inspect.Parameter(
@@ -112,7 +133,7 @@ def _parts(name: str, said: str) -> Any:
     try:
         return msgspec.json.decode(Path(said[1:]).read_bytes() if said[:1] == "@" else said)
     except (msgspec.MsgspecError, OSError, UnicodeError) as wrong:
-        raise typer.BadParameter(f"--{name.replace('_', '-')}: {wrong}") from None
+        raise typer.BadParameter(f"{_flag(name)}: {wrong}") from None
 
 
 def body(kind: type[msgspec.Struct], said: Mapping[str, Any]) -> msgspec.Struct:
@@ -144,7 +165,9 @@ def _add(name: str, kind: type[msgspec.Struct]) -> None:
     shown: Any = run
     shown.__signature__ = inspect.Signature([*given, *shared])
     shown.__annotations__ = {one.name: one.annotation for one in (*given, *shared)}
-    example = " ".join(f"--{field} ..." for field in fields if fields[field].default is not None)
+    example = " ".join(
+        f"{_flag(field)} ..." for field in fields if fields[field].default is not None
+    )
     shown.__doc__ = f"{kind.__doc__}\n\n    Example: tonne send {name} {example} --dry-run\n    "
     app.command(name)(shown)
 
@@ -179,7 +202,7 @@ async def _preview(registry: RemoteRegistry, command: Sendable, said: Mapping[st
         return told.verdict == "accepted"
     if told.verdict == "accepted":
         for event in told.events:
-            out.print(bytes(event).decode(), markup=False)
+            out.print(bytes(event).decode(), markup=False, soft_wrap=True)
         out.print(f"{command.type} would be accepted; nothing was sent to the log.")
         out.print("Next: the same without --dry-run.")
         return True

@@ -61,7 +61,8 @@ def receiver(
                 out.print(f"refused: {wrong}", markup=False)
                 self._answer(401)
                 return
-            out.print(f"{told['webhook-id']} {body.decode(errors='replace')}", markup=False)
+            shown = f"{told['webhook-id']} {body.decode(errors='replace')}"
+            out.print(shown, markup=False, soft_wrap=True)
             self._answer(hand_on(told, body))
 
         def _answer(self, status: int) -> None:

@@ -280,7 +280,7 @@ def _uses() -> Story:
                         "BROKER",
                         user,
                         purpose,
-                        f"{case}の埋め合わせ",
+                        f"{user}の排出の埋め合わせ",
                         quantity=tonnes,
                         period_from=since,
                         period_to=until,

@@ -59,12 +59,12 @@ def test_a_table_goes_onto_a_file_and_through_its_server_once(tmp_path: Path) ->
         again = told(*words, *server, cwd=tmp_path)
         assert (again["lines_before"], again["grams"], again["left_before"]) == (10_001, 0, 899_990)
         shown = tonne(*words, *server, "--label", "May", cwd=tmp_path).stdout
-        assert "10,001 lines are booked." in shown
-        assert "Next: tonne audit" in shown
+        assert "✔ 10,001 lines are booked." in shown
+        assert f"Next: http://127.0.0.1:{port}/v1/notices lists their documents" in shown
         wrong = tonne(*words, *server, "--as", "holder:x", "--label", "x", cwd=tmp_path, code=1)
         assert "actor_not_allowed" in wrong.stderr
     table.write_text("グラム,宛名\n799981,Guest\n", encoding="cp932")
     refused = tonne(*words, cwd=tmp_path, code=2)
-    assert "not_utf8" in refused.stderr
+    assert refused.stderr.count("not_utf8") == 1, "the code stands before the reason, once"
     refused = tonne(*words, "--encoding", "cp932", cwd=tmp_path, code=2)
     assert "799,981 g are asked for and 799,980 g are left" in refused.stderr

@@ -120,3 +120,10 @@ def test_the_example_of_a_command_can_be_said(name: str) -> None:
         else:
             said[field] = json.dumps(plain) if isinstance(plain, dict) else plain
     assert encode(send.body(type(example), said)) == encode(example)
+
+
+def test_help_says_how_parts_are_written(tmp_path: Path) -> None:
+    shown = " ".join(tonne("send", "certificate.request.v1", "--help", cwd=tmp_path).stdout.split())
+    assert '{type: "gift", municipality, gift, donated_on?} or {type: "product"' in shown
+    shown = tonne("send", "balance.request.v1", "--help", cwd=tmp_path).stdout
+    assert "tonne send balance.request.v1 --account ... --as-of ... --dry-run" in shown

@@ -26,7 +26,16 @@ def test_contacts_are_kept_beside_the_file(tmp_path: Path) -> None:
     assert "0 notices" in tonne("notify", "retry", *log, cwd=tmp_path).stdout
 
 
+def test_a_misspelt_log_is_refused_and_makes_no_file(tmp_path: Path) -> None:
+    log = ("--log", "sqlite:///registri.db")
+    for words in (("contact", "add", "B02", "b02@example.org"), ("outbox",), ("retry",)):
+        refused = tonne("notify", *words, *log, cwd=tmp_path, code=2)
+        assert "settings_fault: there is no database registri.db.notices" in refused.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_is_no_address_is_refused(tmp_path: Path) -> None:
     log = ("--log", "sqlite:///registry.db")
+    Outbox(connect(f"sqlite:///{tmp_path}/registry.db.notices"))
     refused = tonne("notify", "contact", "add", "B02", "nobody", *log, cwd=tmp_path, code=2)
     assert "settings_fault: 'nobody' is no e-mail address" in refused.stderr

@@ -16,6 +16,7 @@ from libs.edge.paper.documents import (
     Certificate,
     ChildCertificate,
     Party,
+    Serials,
     StickerSheet,
     read,
     written,
@@ -70,6 +71,28 @@ def test_names_that_are_hard_to_set_are_there_and_extract(poppler: Poppler) -> N
     assert NAME in poppler("pdftotext", render(invalidation()), "-raw")
 
 
+def test_an_addressee_has_one_courtesy_and_who_is_not_named_has_none(poppler: Poppler) -> None:
+    for name, shown_as in (
+        ("例示商店株式会社", "例示商店株式会社 様"),
+        ("例示商店株式会社 御中", "例示商店株式会社 御中\n"),
+        ("(無記名)", "(無記名)\n"),
+    ):
+        shown = poppler("pdftotext", render(invalidation(addressee=name)), "-raw")
+        assert shown_as in shown
+        assert shown.count("様") == shown_as.count("様")
+
+
+def test_one_serial_is_written_once(poppler: Poppler) -> None:
+    document = certificate(
+        "C-1", Gathering(event="E", held_from="2026-01-01", held_to="2026-01-02")
+    )
+    (lot,) = document.basis.certified
+    alone = msgspec.structs.replace(lot, quantity=1, serials=(Serials(1006, 1006),))
+    basis = msgspec.structs.replace(document.basis, certified=(alone,))
+    shown = poppler("pdftotext", render(msgspec.structs.replace(document, basis=basis)), "-raw")
+    assert "Serial numbers 1006\n" in shown
+
+
 def test_the_attached_data_are_the_documents_own_bytes(poppler: Poppler, tmp_path) -> None:  # type: ignore[no-untyped-def]  # a path
     document = invalidation()
     poppler("pdfdetach", render(document), "-save", "1", "-o", str(tmp_path / "data"))
@@ -81,7 +104,7 @@ def test_fifty_ranges_flow_over_pages_and_none_is_lost(poppler: Poppler) -> None
     assert "Pages:           3" in poppler("pdfinfo", pdf)
     shown = poppler("pdftotext", pdf, "-layout")
     for n in range(50):
-        assert f"{1 + 100 * n:,}" in shown
+        assert f" {1 + 100 * n} " in shown, "a serial is a name: its digits are not grouped"
     assert shown.count("Certification number") == 3, "the head of the table stands on each page"
 
 

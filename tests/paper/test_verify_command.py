@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509 as certificates
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding
 from typer.testing import CliRunner, Result
 
+from libs.edge.paper import signers
 from services.cli import app
+from tests.journeys.program import tonne
 from tests.paper.papers import invalidation
-from tests.paper.sealing import LEDGER_KEY, sealed, trust
+from tests.paper.sealing import AT, LEDGER_KEY, sealed, trust
 
 
 @pytest.fixture
@@ -66,3 +69,14 @@ def test_another_number_another_ledger_and_another_issuer_are_refused(folder: Pa
     (folder / "issuer.pem").write_bytes(b"hello")
     assert asked(folder, "genuine.pdf").exit_code == 2
     assert asked(folder, "none.pdf").exit_code == 2
+
+
+def test_another_signer_is_one_reason_and_no_traceback(folder: Path) -> None:
+    """As a process of its own: there the log of a library goes to standard error unless told."""
+    key = generate_private_key(public_exponent=65537, key_size=2048)
+    other = signers.self_signed(key, signers.DEVELOPMENT, AT, 365)
+    (folder / "issuer.pem").write_bytes(other.public_bytes(Encoding.PEM))
+    words = ("--key", LEDGER_KEY.key.text(), "--trust", folder / "issuer.pem")
+    told = tonne("verify", folder / "genuine.pdf", *words, cwd=folder, code=1)
+    assert "signer_unknown" in told.stderr
+    assert "Traceback" not in told.stderr

@@ -11,6 +11,7 @@ alone, so whoever trusts the data needs no signature, and whoever trusts the pag
 A document that verifies may have been superseded or withdrawn since: only the ledger knows that.
 """
 
+import logging
 from datetime import datetime
 from hashlib import sha256
 from typing import Literal, TypeAlias
@@ -35,6 +36,9 @@ from libs.ledger.merkle import ProofWrong, leaf_hash, root_by
 from libs.ledger.note import Key
 
 Trust: TypeAlias = tuple[x509.Certificate, ...]
+
+# A verdict says all that pyHanko found; its own log would add a traceback, in words of the file.
+logging.getLogger("pyhanko").addHandler(logging.NullHandler())
 
 ISSUED = "notice.issued.v1"
 RECEIPT = {
