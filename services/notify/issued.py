@@ -142,11 +142,16 @@ class NoticePage(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class NoticeLink(msgspec.Struct, frozen=True):
-    """The private link of a notice: whoever has it sees the document, without a key."""
+    """The private link of a notice: whoever has it sees the document, without a key.
+
+    At `path` is the document itself; at `page`, which the QR code of a page has too, a person sees
+    what it says and whether it is current, and downloads it.
+    """
 
     number: str
     code: str
     path: str
+    page: str
 
 
 EXAMPLE = NoticeView(
@@ -249,12 +254,14 @@ def _single(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
         _, found = await reads.look(desk, request, lambda read: _found(read, who, number))
         return await _document(desk, shelf, found)
 
-    link = NoticeLink(NUMBER, CODE, f"/v1/private-notices/{CODE}")
+    link = _link(NUMBER, CODE)
 
     @routes.get(
         "/v1/notices/{number}/link",
         operation_id="getNoticeLink",
         summary="The private link of a notice",
+        description="For a user without an account: put the registry's address before it, and pass"
+        " it on. Whoever has it needs no key.",
         openapi_extra=reads.described(desk, NoticeLink, link, {"number": NUMBER}),
     )
     async def linked(request: Request, number: str) -> Response:
@@ -270,8 +277,7 @@ def _single(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
             by = shelf.links.made(found["number"], found["check_digest"])
             if by is None:
                 raise Refused("link_not_found")
-            code = by.code(number)
-            return NoticeLink(number, code, f"/v1/private-notices/{code}")
+            return _link(number, by.code(number))
 
         return await reads.show(desk, request, view)
 
@@ -297,6 +303,10 @@ def _private(routes: APIRouter, desk: Desk, shelf: Shelf) -> None:
         if held.child is not None:
             return await of_batch(desk, shelf.sealer, held.child)
         return await _document(desk, shelf, _view(paging.record(held.row)))
+
+
+def _link(number: str, code: str) -> NoticeLink:
+    return NoticeLink(number, code, f"/v1/private-notices/{code}", f"/c/{code}")
 
 
 async def _document(desk: Desk, shelf: Shelf, found: NoticeView | None) -> Response:

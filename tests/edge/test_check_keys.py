@@ -71,6 +71,11 @@ async def test_a_file_of_a_key_of_before_is_genuine_where_the_registry_names_it(
     ):
         office.shelf.before = before
         assert said in words(await sent(office, pdf)), before
+    office.shelf.before = Before((), (certificate,))
+    told = words(await sent(office, pdf, "ja"))
+    assert "真正と認められません" in told
+    assert "理由: チェックポイントの署名鍵が、信頼された鍵ではない。" in told
+    office.shelf.before = Before((key,), (certificate,))
     assert "Specimen" in words(await sent(office, pdf))
     again = (await client.get(f"/v1/private-notices/{LINKS.code(number)}")).content
     assert "Genuine" in words(await sent(office, again))

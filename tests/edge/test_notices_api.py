@@ -12,7 +12,7 @@ from libs.edge import writes
 from libs.ledger.codec import encode
 from services.notify.endpoints import OF_ACCOUNT_MAX
 from tests.edge.office import Office, busy
-from tests.edge.twin import move
+from tests.edge.twin import Client, move
 
 HOOK = {"url": "https://example.org/hooks", "events": ["notice.issued.v1"], "account": "A01"}
 
@@ -52,6 +52,22 @@ async def test_the_document_is_the_one_whose_digest_the_journal_has(office: Offi
     assert said["quantity"] == "7 t-CO2"
     assert said["holder"] == "A01 Ltd."
     assert said["project"] == "JC-1"
+
+
+async def test_a_user_without_an_account_sees_the_notice_by_what_is_passed_on(
+    office: Office,
+) -> None:
+    (used,) = (await office.client.seen("/v1/notices?kind=invalidation"))["items"]
+    link = await office.client.seen(f"/v1/notices/{used['number']}/link")
+    user = Client(office.twin, keys="required", shelf=office.shelf)
+    async with user.http:
+        assert (await user.get(f"/v1/notices/{used['number']}/link")).status_code == 401
+        assert (await user.get(f"/v1/notices/{used['number']}/document")).status_code == 401
+        page, document = await user.get(link["page"]), await user.get(link["path"])
+    assert (page.status_code, document.status_code) == (200, 200)
+    assert used["number"] in page.text
+    assert f'href="{link["path"]}"' in page.text
+    assert sha256(document.content).hexdigest() == used["sha256"]
 
 
 async def test_who_has_the_link_needs_no_key_and_nobody_guesses_it(office: Office) -> None:

@@ -19,7 +19,7 @@ from msgspec import to_builtins
 from typer.testing import CliRunner
 
 from libs.edge.paper import signers
-from services import sealing
+from services import sealing, signing
 from services.cli import app
 from services.settings import SettingsFault, settings
 from tests.journeys import program
@@ -37,8 +37,9 @@ class Keys:
     def __init__(self, folder: Path, name: str) -> None:
         self.checkpoint = folder / f"{name}.key"
         self.paper, self.certificate = folder / f"{name}.paper", folder / f"{name}.pem"
-        drawn = tonne("keys", "checkpoint", self.checkpoint, cwd=folder)
-        self.public = drawn.stdout.strip()
+        drawn = signing.drawn(ORIGIN)
+        signing.keep(drawn, self.checkpoint)
+        self.public = drawn.key.text()
         key = generate_private_key(public_exponent=65537, key_size=2048)
         made = signers.self_signed(key, f"Registry {name}", "2026-01-01T00:00:00.000Z", 36_500)
         secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -95,13 +96,13 @@ def downloaded(port: int, number: str) -> bytes:
         time.sleep(0.05)  # the notice is on its way
 
 
-def checked(port: int, pdf: bytes, lang: str = "en") -> str:
+def checked(port: int, pdf: bytes) -> str:
     """Return what a reader of the check page sees, who dropped a file on it."""
     head = b'Content-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
     form = b"------line\r\n%b%b\r\n------line--\r\n" % (head, pdf)
     connection = HTTPConnection("127.0.0.1", port, timeout=60)
     try:
-        connection.request("POST", f"/c?lang={lang}", form, FORM)
+        connection.request("POST", "/c?lang=en", form, FORM)
         page = connection.getresponse().read().decode()
     finally:
         connection.close()
@@ -109,6 +110,7 @@ def checked(port: int, pdf: bytes, lang: str = "en") -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", body)))
 
 
+@pytest.mark.timeout(300)  # a registry that is started three times, and files checked apart
 def test_paper_of_a_key_of_before_is_genuine_where_the_key_is_named(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,10 +124,11 @@ def test_paper_of_a_key_of_before_is_genuine_where_the_key_is_named(
     pem = str(first.certificate)
     use(monkeypatch, second.named(checkpoint_keys=first.public, paper_certificates=pem))
     with serving(folder, port=port):
-        assert "Genuine This document is genuine and current." in checked(port, old)
         new = downloaded(port, number)
-        assert "Registry second" in checked(port, new)
-        assert "Registry first" in checked(port, old)
+        for pdf, by in ((old, "Registry first"), (new, "Registry second")):
+            told = checked(port, pdf)
+            assert "Genuine This document is genuine and current." in told
+            assert by in told
     use(monkeypatch, second.named())
     with serving(folder, port=port):
         assert "Genuine This document is genuine and current." in checked(port, new)
@@ -133,9 +136,6 @@ def test_paper_of_a_key_of_before_is_genuine_where_the_key_is_named(
         assert "Not genuine" in told
         assert "signed by none of the keys that are trusted" in told
         assert number not in told
-        assert "理由: チェックポイントの署名鍵が、信頼された鍵ではない。" in checked(
-            port, old, "ja"
-        )
     verified(folder, {"old.pdf": old, "new.pdf": new}, first, second)
 
 
