@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
+from cryptography.fernet import InvalidToken
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from msgspec import UNSET, UnsetType
@@ -169,7 +170,7 @@ def _kept(routes: APIRouter, desk: Desk, board: Switchboard) -> None:
     async def rotate(request: Request, name: Name) -> Response:
         engine, kept = board.insist()
         row = await run_in_threadpool(_own, engine, caller(request), name)
-        drawn = msgspec.structs.replace(_drawn(), before=opened(kept, row).shared)
+        drawn = msgspec.structs.replace(_drawn(), before=_shared(kept, row))
         change = update(endpoints).where(endpoints.c.name == name)
         await run_in_threadpool(_do, engine, change.values(keys=sealed(kept, name, drawn)))
         return _answer(_told(name, drawn))
@@ -283,6 +284,14 @@ def _drawn() -> Keys:
         shared=signing.shared(secrets.token_bytes(32)),
         private=signing.private(secrets.token_bytes(32)),
     )
+
+
+def _shared(kept: Box, row: Any) -> str:
+    """Return an endpoint's secret; none where it was sealed by a key that we have no more."""
+    try:
+        return opened(kept, row).shared
+    except InvalidToken:
+        return ""
 
 
 def _told(name: str, keys: Keys) -> WebhookKeys:

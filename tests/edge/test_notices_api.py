@@ -7,11 +7,14 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from libs.edge import writes
 from libs.ledger.codec import encode
 from services.notify.endpoints import OF_ACCOUNT_MAX
-from tests.edge.office import Office, busy
+from services.notify.hooks import Keys, endpoints, opened, sealed
+from services.notify.links import Links
+from tests.edge.office import LINKS, Office, busy
 from tests.edge.twin import Client, move
 
 HOOK = {"url": "https://example.org/hooks", "events": ["notice.issued.v1"], "account": "A01"}
@@ -139,6 +142,23 @@ async def test_a_webhook_is_put_once_and_its_keys_are_told_once(office: Office) 
     assert other.json()["secret"] != made.json()["secret"]
     assert (await http.delete("/v1/webhooks/books")).status_code == 200
     assert (await client.seen("/v1/webhooks"))["items"] == []
+
+
+async def test_keys_that_nobody_can_open_any_more_are_drawn_anew(office: Office) -> None:
+    http, engine, box = office.client.http, office.shelf.engine, LINKS.box
+    assert (await http.put("/v1/webhooks/books", json=HOOK)).status_code == 200
+    assert engine is not None
+    assert box is not None
+    lost = Links("a key that is lost").box
+    assert lost is not None
+    with engine.begin() as connection:
+        keys = sealed(lost, "books", Keys("whsec_", "whsk_"))
+        connection.execute(update(endpoints).values(keys=keys))
+    told = await http.put("/v1/webhooks/books/keys")
+    assert told.status_code == 200, told.text
+    with engine.connect() as connection:
+        row = connection.execute(select(endpoints)).mappings().one()
+    assert opened(box, row).signing[0] == told.json()["secret"]
 
 
 async def test_an_account_leaves_others_their_webhooks(office: Office) -> None:
