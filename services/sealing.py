@@ -6,14 +6,16 @@ from pathlib import Path
 from msgspec import UNSET
 
 from libs.edge.paper import signers, tokens
+from libs.edge.paper.documents import Words
 from libs.edge.paper.seal import Evidence, NotSealed, seal
 from libs.edge.paper.signers import LoadedSigner, SignerUnusable
 from libs.edge.paper.tokens import TokenSigner
 from libs.edge.problems import Refused
 from libs.ledger import note
 from libs.ledger.note import NoteWrong
+from services.notify.labels import ISSUER
 from services.notify.links import Links
-from services.notify.pages import Pdf
+from services.notify.pages import Imprint, Pdf
 from services.notify.shelf import Before
 from services.notify.statements import Statements
 from services.settings import Settings, SettingsFault
@@ -105,4 +107,6 @@ def pages(chosen: Settings, links: Links, by: Sealing) -> Statements:
         code = links.code(number)
         return f"{there}/c/{code}" if code else f"{there}/v1/notices/{number}"
 
-    return Statements(Pdf(address, specimen=by.specimen), address, links, specimen=by.specimen)
+    ja, _, en = chosen.issuer.strip().partition(" / ")
+    issuer = Words(ja, en or ja) if ja else Words(*ISSUER)
+    return Statements(Pdf(Imprint(address=address, issuer=issuer, specimen=by.specimen)), links)

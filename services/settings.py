@@ -72,6 +72,10 @@ class Settings(BaseSettings):
         default="",
         description="Public keys of checkpoints of before, NAME+ID+KEY, parted by commas.",
     )
+    issuer: str = Field(
+        default="",
+        description="Who issues notices, as paper names it: in Japanese / in English.",
+    )
     paper_key: str = Field(
         default="",
         description="The file of the key that seals documents; empty: one for specimens is made.",

@@ -19,7 +19,7 @@ from libs.ledger.records.notices import Told
 from services.notify.batches import Batches
 from services.notify.documents import Paper
 from services.notify.links import Links
-from services.notify.pages import Pdf
+from services.notify.pages import Imprint, Pdf
 from services.notify.papers import ISSUED, batches, metadata, papers, written
 from services.notify.projection import notices
 from services.notify.registers import about
@@ -32,7 +32,7 @@ LINKS = Links("a key of the benchmark")
 def issued(engine: Engine, entries: Sequence[bytes]) -> float:
     """Issue the notice of each entry's fact, as its statement; return the seconds that it took."""
     metadata.create_all(engine, tables=[papers, batches])
-    renderer = Statements(Pdf(_address, specimen=True), _address, LINKS, specimen=True)
+    renderer = Statements(Pdf(Imprint(address=_address, specimen=True)), LINKS)
     started = time.perf_counter()
     for raw in entries:
         entry = decode(raw)

@@ -7,7 +7,7 @@ wanted, and is the very one that the journal's root is over.
 
 import hmac
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any
@@ -34,10 +34,9 @@ from libs.ledger.merkle import HASH_BYTES, Node, complete, leaf_hash, root
 from services.notify.documents import About, Batch, Paper
 from services.notify.labels import ISSUER
 from services.notify.links import CODE_BYTES, Links
-from services.notify.pages import before, credits_of
+from services.notify.pages import Imprint, before, credits_of
 from services.notify.pooled import Goods, Line, Person
 
-Address = Callable[[str], str]
 SORTS = {
     e.GramsAllocated: "certificates",
     e.DonationsPledged: "deposits",
@@ -72,6 +71,7 @@ class Common(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     check: str
     pool: Party
     specimen: bool = False
+    issuer: Words = Words(*ISSUER)
     replaces: str | UnsetType = UNSET
     tenant: Party | UnsetType = UNSET
     price: int | UnsetType = UNSET
@@ -80,7 +80,7 @@ class Common(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     shares: tuple[Share, ...] = ()
 
 
-def common(paper: Paper, about: About, address: Address, links: Links, *, specimen: bool) -> Common:
+def common(paper: Paper, about: About, imprint: Imprint, links: Links) -> Common:
     """Return what the documents of a fact of a pool have in common."""
     told, event = about.pooled, paper.event
     assert told is not None, "the tables say whose pool it is"
@@ -92,9 +92,10 @@ def common(paper: Paper, about: About, address: Address, links: Links, *, specim
         ledger=paper.ledger,
         position=paper.position,
         issued_at=paper.at,
-        check=address(paper.number).removesuffix(named),
+        check=imprint.address(paper.number).removesuffix(named),
         pool=Party(name=told.pool, account=told.account),
-        specimen=specimen,
+        specimen=imprint.specimen,
+        issuer=imprint.issuer,
         replaces=before(paper),
         tenant=tenant,
         price=getattr(event, "price", UNSET),
@@ -167,7 +168,7 @@ def document(
         "ledger": common.ledger,
         "position": common.position,
         "issued_at": common.issued_at,
-        "issuer": Words(*ISSUER),
+        "issuer": common.issuer,
         "addressee": addressee,
         "check": common.check + code,
         "replaces": UNSET if replaced is UNSET else f"{replaced}.{number}",
@@ -206,7 +207,7 @@ def aggregate(common: Common, about: About, made: Batch, check: str) -> Aggregat
         ledger=common.ledger,
         position=common.position,
         issued_at=common.issued_at,
-        issuer=Words(*ISSUER),
+        issuer=common.issuer,
         addressee=to.name,
         check=check,
         replaces=common.replaces,

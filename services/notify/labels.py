@@ -29,7 +29,7 @@ UNTITLED: Said = ("文書", "Document")
 """What a document of any other kind is called, or one of a later version."""
 
 ISSUER: Said = ("登録簿管理者", "Registry operator")
-"""Who issues notices."""
+"""Who issues notices, where the operator gave no name of its own."""
 
 SCHEMES: Mapping[str, Said] = {
     "JC": ("J-クレジット", "J-Credit"),
@@ -62,9 +62,9 @@ LABELS: Mapping[str, Said] = {
     "target": ("移転先口座", "To account"),
     "target_holder": ("移転先の口座保有者", "Holder of the receiving account"),
     "order": ("移転申請", "Transfer order"),
-    "user": ("クレジット利用者名", "User of the credits"),
+    "user": ("クレジット利用者", "User of the credits"),
     "corporate_number": ("利用者の法人番号", "Corporate number of the user"),
-    "agent": ("代理人", "Agent"),
+    "agent": ("申請代行者", "Agent"),
     "purpose": ("目的", "Purpose"),
     "detail": ("目的詳細", "Details of the purpose"),
     "scope": ("対象範囲", "Scope"),

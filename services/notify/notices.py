@@ -129,7 +129,7 @@ def _used(entry: Entry, digest: Digest, event: CreditsUsed) -> Notice:
         (("通知番号", "Notice number"), number),
         (("日付", "Date"), tokyo(entry.at)),
         (("口座", "Account"), event.account),
-        (("クレジット利用者名", "User of the credits"), event.beneficiary),
+        (("クレジット利用者", "User of the credits"), event.beneficiary),
         (("目的", "Purpose"), event.purpose),
         *_claimed(event),
         (("数量", "Quantity"), f"{quantity} t-CO2"),

@@ -7,6 +7,7 @@ bytes, and whoever downloads it gets them with the proof of that, and a signatur
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
+import msgspec
 from msgspec import UNSET
 
 from libs.edge.paper.documents import (
@@ -48,20 +49,27 @@ Address: TypeAlias = Callable[[str], str]
 """Says where the notice with a number is checked: what the QR code on its page shows."""
 
 
-class Pdf:
-    """The base PDF of a notice that is paper, and the JSON of any other.
+class Imprint(msgspec.Struct, frozen=True, kw_only=True):
+    """What every page of a registry says: where it is checked, and who issues it 発行者.
 
     `specimen` 見本 says that it will be sealed with a development key.
     """
 
-    def __init__(self, address: Address, *, specimen: bool) -> None:
-        self._address = address
-        self._specimen = specimen
+    address: Address
+    issuer: Words = Words(*ISSUER)
+    specimen: bool
+
+
+class Pdf:
+    """The base PDF of a notice that is paper, and the JSON of any other."""
+
+    def __init__(self, imprint: Imprint) -> None:
+        self.imprint = imprint
         self._json = Json()
 
     def render(self, paper: Paper, about: About) -> Rendered:
         """Return the base's bytes; raises NotRendered where no page can be set."""
-        made = page(paper, about, self._address(paper.number), specimen=self._specimen)
+        made = page(paper, about, self.imprint)
         if made is None:
             return self._json.render(paper, about)
         from libs.edge.paper.render import render  # noqa: PLC0415 - loads a typesetter
@@ -69,7 +77,7 @@ class Pdf:
         return Rendered(PDF, render(made))
 
 
-def page(paper: Paper, about: About, check: str, *, specimen: bool) -> AnyDocument | None:
+def page(paper: Paper, about: About, imprint: Imprint) -> AnyDocument | None:
     """Return what a notice says as a page's values; None where it is no paper."""
     event, spelt = paper.event, paper.spelling
     if paper.form != FORM or not isinstance(event, DESIGNED):
@@ -80,11 +88,11 @@ def page(paper: Paper, about: About, check: str, *, specimen: bool) -> AnyDocume
         "ledger": paper.ledger,
         "position": paper.position,
         "issued_at": paper.at,
-        "issuer": Words(*ISSUER),
+        "issuer": imprint.issuer,
         "addressee": holder.name,
-        "check": check,
+        "check": imprint.address(paper.number),
         "replaces": before(paper),
-        "specimen": specimen,
+        "specimen": imprint.specimen,
     }
     if isinstance(event, e.CertificateRequested):
         return _certificate(event, paper, about, common | {"addressee": event.addressee})

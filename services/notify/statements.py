@@ -1,7 +1,6 @@
 """Statements 集計: the notice of a batch as paper, with the root over its lines' documents."""
 
 from services.notify import children
-from services.notify.children import Address
 from services.notify.documents import About, Paper, Rendered
 from services.notify.links import Links
 from services.notify.pages import FORM, PDF, Pdf
@@ -13,11 +12,9 @@ class Statements:
     Documents are made to be hashed, and no page is set but the statement's.
     """
 
-    def __init__(self, single: Pdf, address: Address, links: Links, *, specimen: bool) -> None:
+    def __init__(self, single: Pdf, links: Links) -> None:
         self._single = single
-        self._address = address
         self._links = links
-        self._specimen = specimen
 
     def render(self, paper: Paper, about: About) -> Rendered:
         """Return the base's bytes; raises NotRendered where no page can be set."""
@@ -25,7 +22,8 @@ class Statements:
             return self._single.render(paper, about)
         from libs.edge.paper.render import render  # noqa: PLC0415 - loads a typesetter
 
-        common = children.common(paper, about, self._address, self._links, specimen=self._specimen)
+        imprint = self._single.imprint
+        common = children.common(paper, about, imprint, self._links)
         batch = children.batch(common, about, self._links)
-        told = children.aggregate(common, about, batch, self._address(paper.number))
+        told = children.aggregate(common, about, batch, imprint.address(paper.number))
         return Rendered(PDF, render(told), batch)

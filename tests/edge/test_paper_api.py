@@ -16,6 +16,7 @@ from libs.edge.paper.documents import (
     Certificate,
     InvalidationNotice,
     IssuanceNotice,
+    Words,
     read,
 )
 from libs.edge.paper.revisions import opened
@@ -223,7 +224,8 @@ async def test_a_key_that_somebody_chose_seals_no_specimen(tmp_path: Path) -> No
     named["paper_certificate"] = str(tmp_path / "cert.pem")
     by = sealing(chosen(tmp_path, **named), MADE)
     assert by is not None
-    async with busy(Office(tmp_path, by, pages(chosen(tmp_path), LINKS, by))) as office:
+    green = chosen(tmp_path, issuer="緑の登録簿 / Green Registry")
+    async with busy(Office(tmp_path, by, pages(green, LINKS, by))) as office:
         (used,) = (await office.client.seen("/v1/notices?kind=invalidation"))["items"]
         pdf = (await office.client.get(f"/v1/notices/{used['number']}/document")).content
         office.twin.ms += 366 * DAY_MS
@@ -232,7 +234,9 @@ async def test_a_key_that_somebody_chose_seals_no_specimen(tmp_path: Path) -> No
     assert "not valid at this time" in late.json()["detail"]
     found = await asyncio.to_thread(verify, pdf, (SIGNER.key,), signers.trusted(own))
     assert (found.genuine, found.development) == (True, False)
-    assert not read(opened(pdf).files["document.json"]).specimen
+    document = read(opened(pdf).files["document.json"])
+    assert not document.specimen
+    assert document.issuer == Words("緑の登録簿", "Green Registry")
 
 
 def test_a_key_that_cannot_be_read_is_told(tmp_path: Path) -> None:

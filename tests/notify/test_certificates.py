@@ -21,7 +21,7 @@ from services.invalidation.commands import Application, InvalidateCredits
 from services.mailing import mailing
 from services.node import Node
 from services.notify.commands import RequestCertificate
-from services.notify.pages import Pdf
+from services.notify.pages import Imprint, Pdf
 from services.pools.commands import OpenPool
 from services.scenarios.j_credit import FOREST_LOT, story
 from services.scenarios.play import play
@@ -55,7 +55,8 @@ async def certified(node: Node, case: dict[str, Any], position: int) -> str:
 
 async def test_every_published_use_of_offsets_has_its_certificate(tmp_path: Path) -> None:
     path, tables = where(tmp_path)
-    pages = Pdf(lambda number: f"https://registry.example/c/{number}", specimen=True)
+    address = "https://registry.example/c/{}".format
+    pages = Pdf(Imprint(address=address, specimen=True))
     async with bootstrap.embedded(path, tables) as node:
         await play("j-credit", story(), node, lambda _, __: None)
         for case in CASES:

@@ -48,7 +48,7 @@ def test_a_retirement_is_told_in_both_languages(ledger: Ledger) -> None:
         "通知番号": notice.number,
         "日付": "2026-11-23 05:30:00 +09:00",
         "口座": "A01",
-        "クレジット利用者名": "O2",
+        "クレジット利用者": "O2",
         "目的": "OFFSET",
         "目的の詳細": "Web",
         "対象期間": "2025-04-01 - 2026-03-31",
@@ -97,7 +97,7 @@ def test_a_reversal_made_good_has_its_own_word(ledger: Ledger) -> None:
     assert notice.subject.startswith("補填通知 / Notice of a reversal made good main-")
     told = fields(notice)
     assert (told["目的"], told["Detail of the purpose"]) == ("REVERSAL_COVER", "Felled for a road.")
-    assert (told["クレジット利用者名"], told["数量"]) == ("A01", "2 t-CO2")
+    assert (told["クレジット利用者"], told["数量"]) == ("A01", "2 t-CO2")
 
 
 @story
