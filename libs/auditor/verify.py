@@ -364,8 +364,8 @@ def verify(raw: bytes, key: Key) -> tuple[Json, bytes]:
     told: Json = {name: document.get(name) for name in ("number", "kind", "ledger")}
     told |= {"position": entry.get("position"), "log": origin, "tree": size}
     told |= {"in_batch": BATCH in files, "development": key.name.endswith("/dev")}
-    proven = files[DOCUMENT] if BATCH in files else base
-    return told | {"proven": True, "sha256": sha256(proven).hexdigest()}, proven
+    shown = files[DOCUMENT] if BATCH in files else base
+    return told | {"proven": True, "sha256": sha256(shown).hexdigest()}, shown
 
 
 def main() -> int:
@@ -388,11 +388,10 @@ def main() -> int:
         return 2
     if given.base:
         given.base.write_bytes(proven)
-    if given.json:
-        print(json.dumps(told))
-    else:
-        print(f"proven: {told['number']} is entry {told['position']} of {told['ledger']}")
-        print("not looked at: the signature, what stands behind the first revision, in bulk a page")
+    by = ", by a development key" if told["development"] else ""
+    said = f"proven: {told['number']} is entry {told['position']} of {told['ledger']}{by}\n"
+    said += "not looked at: the signature, what stands behind the first revision, in bulk a page"
+    print(json.dumps(told) if given.json else said)
     return 0
 
 

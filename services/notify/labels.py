@@ -98,7 +98,7 @@ LABELS: Mapping[str, Said] = {
     "cancellation_notice": ("償却通知番号", "Notice of cancellation"),
     "cancelled_at": ("償却日", "Date of cancellation"),
     "pool": ("プール", "Pool"),
-    "municipality": ("寄附先の自治体", "Municipality"),
+    "municipality": ("寄付先の自治体", "Municipality"),
     "gift": ("返礼品", "Return gift"),
     "product": ("製品・サービス", "Product or service"),
     "items": ("対象数", "Number of items"),

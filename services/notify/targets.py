@@ -14,6 +14,9 @@ import httpx
 
 URL_LENGTH_MAX = 2000
 NAT64 = IPv6Network("64:ff9b::/96")
+PLATFORM = IPv4Address("168.63.129.16")
+"""A public address behind which a cloud keeps what is its machines' alone."""
+
 HTTPS, HTTP = 443, 80
 
 
@@ -91,4 +94,5 @@ def public(address: IPv4Address | IPv6Address) -> bool:
             return public(hidden)
         if address.teredo is not None or address in NAT64 or address.is_site_local:
             return False
-    return address.is_global and not (address.is_multicast or address.is_reserved)
+    is_inside = address == PLATFORM or address.is_multicast or address.is_reserved
+    return address.is_global and not is_inside

@@ -55,6 +55,7 @@ def test_make_demo_runs() -> None:
     run("make demo", PROJECT)
 
 
+@pytest.mark.timeout(400)  # a minute alone, and the longest but one of its kind
 def test_every_other_command_of_the_readme_runs(place: Path) -> None:
     rest = [one for one in commands() if one not in RUN_ELSEWHERE | TWO_COMMANDS]
     served = [one for one in rest if " serve " in one]
