@@ -1,9 +1,12 @@
 """Stories of the ledger's own commands: its opening, its rules, its second pairs of eyes."""
 
+import msgspec
 import pytest
 
 from libs.ledger.decider import WrongDecider
 from libs.ledger.events import ReservationExpired
+from libs.ledger.rules import RuleSet
+from services import rules
 from tests.rooms.grammar import Line
 from tests.rooms.story import Ledger, story
 
@@ -208,3 +211,11 @@ def test_operators_come_and_go_by_two_and_two_stay(ledger: Ledger) -> None:
     dismiss ann                                ! operators_too_few operators=1
     open C03 by ann
     """
+
+
+def test_no_rule_set_asks_for_notices_of_notices() -> None:
+    """The first would be told by a second, and so on for ever."""
+    adopted = msgspec.to_builtins(rules.shipped("j-credit"))
+    adopted["notices"]["facts"]["notice.issued.v1"] = {"kind": "invalidation", "form": "mail"}
+    with pytest.raises(msgspec.ValidationError, match="no notice is told by a notice"):
+        msgspec.convert(adopted, RuleSet)

@@ -20,3 +20,8 @@ class NoticeRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The facts that ask for a notice, by their type; every other one asks for none."""
 
     facts: dict[Code, Noticed]
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where a notice asks for a notice: there would be no last one."""
+        if any(fact.startswith("notice.") for fact in self.facts):
+            raise ValueError("no notice is told by a notice")
