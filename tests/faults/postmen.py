@@ -92,11 +92,16 @@ async def _strike(town: Town, load: Load, chance: Random, kills: int) -> None:
         role = BESIDE[turn % len(BESIDE)]
         beside = [name for name, point in POINTS.items() if point.role == role]
         beside = [name for name in beside if not name.startswith("snapshot")]
-        struck = {DOOMED["notify"]: waiting.pop(), DOOMED[role]: chance.choice(beside)}
-        await doom(town, struck, chance)
-        await again(town, [DOOMED[role]])
+        notify = doom(town, {DOOMED["notify"]: waiting.pop()}, chance)
+        await asyncio.gather(notify, _beside(town, DOOMED[role], chance.choice(beside), chance))
         await load.more(10)
     await again(town, DOOMED.values())
+
+
+async def _beside(town: Town, name: str, point: str, chance: Random) -> None:
+    """Kill a process, and start it again at once: notify comes to few points without the tables."""
+    await doom(town, {name: point}, chance)
+    await again(town, [name])
 
 
 async def _told(town: Town) -> None:
